@@ -1,0 +1,624 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fortios_cli
+short_description: One console session on a FortiGate per unit and play
+description:
+  - Logs in to the command line of a FortiGate over SSH once per unit and play, and keeps that session for all tasks.
+  - Asynchronous debug output does not disturb it. Prompts are found anywhere in what the unit prints and are counted
+    against the lines that were sent; what belongs to no line is kept as debug output.
+  - Paging is answered, never switched off, because that would be a change of configuration.
+  - Scopes (global and VDOMs) are entered and left for each request. A VDOM that does not exist is refused before
+    C(edit) could create it.
+  - There is exactly one login attempt. If it fails, every task for this unit fails with the same message and no further
+    attempt is made in this play, so that the account is not locked out.
+  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because nobody would know
+    which of the lines sent took effect. The next play logs in again.
+author:
+  - FortiOps contributors (@fortiops)
+version_added: 0.1.0
+requirements:
+  - paramiko on the controller. Version 5 and later cannot talk to units that offer nothing but SHA-1.
+  - OpenSSH's C(ssh) on the controller, for jump hosts only.
+notes:
+  - Set C(gather_facts) to V(false). Modules for this connection run on the controller, so facts would describe the
+    controller.
+  - The persistent process ends with the playbook, at O(persistent_connect_timeout) without a task, or with
+    C(meta) C(reset_connection). Before it logs out it drops open edits, and sends what the modules registered to be
+    sent in any case (debug output off, transaction aborted).
+  - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
+    can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
+options:
+  host:
+    description: Name or address of the unit.
+    type: string
+    default: inventory_hostname
+    vars:
+      - name: inventory_hostname
+      - name: ansible_host
+      - name: ansible_ssh_host
+  port:
+    description: SSH port of the unit.
+    type: int
+    default: 22
+    ini:
+      - section: defaults
+        key: remote_port
+    env:
+      - name: ANSIBLE_REMOTE_PORT
+    vars:
+      - name: ansible_port
+      - name: ansible_ssh_port
+    keyword:
+      - name: port
+  remote_user:
+    description: Administrator account to log in with. See O(net_username) for the order of precedence.
+    type: string
+    ini:
+      - section: defaults
+        key: remote_user
+    env:
+      - name: ANSIBLE_REMOTE_USER
+    vars:
+      - name: ansible_user
+      - name: ansible_ssh_user
+    cli:
+      - name: user
+        option: --user
+    keyword:
+      - name: remote_user
+  net_username:
+    description:
+      - Account from an AWX or Tower network credential.
+      - It is used when O(remote_user) does not come from a variable. AWX always calls C(ansible-playbook) with C(-u),
+        which is V(root) when the machine credential names nobody; this option then wins.
+    type: string
+    env:
+      - name: ANSIBLE_NET_USERNAME
+    vars:
+      - name: ansible_fortios_net_username
+  password:
+    description:
+      - Password of the account, or the answer to the first keyboard-interactive question.
+      - It is sent at most once, after the keys were refused.
+    type: string
+    vars:
+      - name: ansible_password
+      - name: ansible_ssh_pass
+      - name: ansible_ssh_password
+  net_password:
+    description: Password from an AWX or Tower network credential; used when O(password) is not given.
+    type: string
+    env:
+      - name: ANSIBLE_NET_PASSWORD
+    vars:
+      - name: ansible_fortios_net_password
+  second_answer:
+    description:
+      - Answer to a second keyboard-interactive question, such as a token code.
+      - A service account without a second factor, restricted by trusted hosts, is the better way for unattended runs.
+    type: string
+    vars:
+      - name: ansible_fortios_second_answer
+  private_key_file:
+    description: Private key, in a file on the controller.
+    type: string
+    ini:
+      - section: defaults
+        key: private_key_file
+    env:
+      - name: ANSIBLE_PRIVATE_KEY_FILE
+    vars:
+      - name: ansible_private_key_file
+      - name: ansible_ssh_private_key_file
+    cli:
+      - name: private_key_file
+        option: --private-key
+  net_ssh_keyfile:
+    description: Private key file from an AWX or Tower network credential; used when O(private_key_file) is not given.
+    type: string
+    env:
+      - name: ANSIBLE_NET_SSH_KEYFILE
+    vars:
+      - name: ansible_fortios_net_ssh_keyfile
+  private_key_passphrase:
+    description: Passphrase of O(private_key_file).
+    type: string
+    env:
+      - name: ANSIBLE_PRIVATE_KEY_PASSPHRASE
+    vars:
+      - name: ansible_private_key_passphrase
+      - name: ansible_ssh_private_key_passphrase
+  use_agent:
+    description:
+      - Whether keys of a running SSH agent are tried, also when a password is given. At most four keys are offered.
+        Keys in C(~/.ssh) are not searched.
+      - AWX hands over the key of a machine credential through an agent.
+    type: boolean
+    default: true
+    env:
+      - name: ANSIBLE_FORTIOS_AGENT
+    vars:
+      - name: ansible_fortios_agent
+  host_key_checking:
+    description:
+      - Whether a host key that is unknown or has changed ends the login. The message then names the key's fingerprint
+        and the command that accepts it. Nothing is ever added to a known hosts file by this plugin.
+    type: boolean
+    default: true
+    ini:
+      - section: defaults
+        key: host_key_checking
+      - section: ssh_connection
+        key: host_key_checking
+    env:
+      - name: ANSIBLE_HOST_KEY_CHECKING
+      - name: ANSIBLE_SSH_HOST_KEY_CHECKING
+    vars:
+      - name: ansible_host_key_checking
+      - name: ansible_ssh_host_key_checking
+  known_hosts:
+    description: Files with known host keys, in the form of OpenSSH, separated by commas.
+    type: list
+    elements: string
+    default: ['~/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts']
+    env:
+      - name: ANSIBLE_FORTIOS_KNOWN_HOSTS
+    vars:
+      - name: ansible_fortios_known_hosts
+  host_key_fingerprint:
+    description:
+      - The only host key that is accepted, as C(SHA256:...) or C(MD5:...). Known hosts files are not asked then, and
+        O(host_key_checking) does not switch this off.
+    type: string
+    vars:
+      - name: ansible_fortios_host_key_fingerprint
+  ssh_common_args:
+    description:
+      - Arguments for OpenSSH. C(ProxyJump), C(ProxyCommand), C(-J) and C(-F) are taken from here; everything else is
+        ignored.
+      - The connection then runs through the system's own C(ssh), with its configuration, agent and known hosts.
+    type: string
+    default: ''
+    ini:
+      - section: ssh_connection
+        key: ssh_common_args
+    env:
+      - name: ANSIBLE_SSH_COMMON_ARGS
+    vars:
+      - name: ansible_ssh_common_args
+    cli:
+      - name: ssh_common_args
+  proxy_command:
+    description: Command whose input and output lead to the unit. C(%h), C(%p) and C(%r) stand for host, port and user.
+    type: string
+    env:
+      - name: ANSIBLE_FORTIOS_PROXY_COMMAND
+    vars:
+      - name: ansible_fortios_proxy_command
+  connect_timeout:
+    description: Seconds for the TCP connection and the SSH handshake.
+    type: float
+    default: 20
+    env:
+      - name: ANSIBLE_FORTIOS_CONNECT_TIMEOUT
+    vars:
+      - name: ansible_fortios_connect_timeout
+  login_timeout:
+    description: Seconds from the SSH login to the first prompt, past all banners.
+    type: float
+    default: 30
+    env:
+      - name: ANSIBLE_FORTIOS_LOGIN_TIMEOUT
+    vars:
+      - name: ansible_fortios_login_timeout
+  command_timeout:
+    description:
+      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever the unit prints
+        something.
+      - The session is given up then, so that no answer is taken for that of another line.
+    type: float
+    default: 60
+    env:
+      - name: ANSIBLE_FORTIOS_COMMAND_TIMEOUT
+    vars:
+      - name: ansible_fortios_command_timeout
+  window_lines:
+    description: The most lines in flight at a time. V(1) waits for each answer before the next line is sent.
+    type: int
+    default: 200
+    vars:
+      - name: ansible_fortios_window_lines
+  persistent_connect_timeout:
+    description: Seconds without a task after which the session ends.
+    type: int
+    default: 300
+    ini:
+      - section: persistent_connection
+        key: connect_timeout
+    env:
+      - name: ANSIBLE_PERSISTENT_CONNECT_TIMEOUT
+    vars:
+      - name: ansible_connect_timeout
+      - name: ansible_persistent_connect_timeout
+  persistent_command_timeout:
+    description:
+      - Seconds after which Ansible ends a single request to the connection process. Long requests are split into short
+        ones, so this needs no adjustment for slow units; use O(command_timeout) instead.
+    type: int
+    default: 60
+    ini:
+      - section: persistent_connection
+        key: command_timeout
+    env:
+      - name: ANSIBLE_PERSISTENT_COMMAND_TIMEOUT
+    vars:
+      - name: ansible_command_timeout
+  persistent_log_messages:
+    description:
+      - Whether the lines sent and the unit's answers are written to Ansible's log file (E(ANSIBLE_LOG_PATH)), redacted.
+      - Ansible's own logging of the requests to the connection process stays off for this plugin, because it would
+        write down passwords.
+    type: boolean
+    default: false
+    ini:
+      - section: persistent_connection
+        key: log_messages
+    env:
+      - name: ANSIBLE_PERSISTENT_LOG_MESSAGES
+    vars:
+      - name: ansible_persistent_log_messages
+"""
+
+import functools
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar, cast
+
+from ansible.plugins.connection import NetworkConnectionBase
+from ansible.utils.display import Display
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
+    BatchSpec,
+    ConsoleFailure,
+    Limits,
+    Session,
+    Steps,
+)
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._watchdog import Watchdog
+
+display = Display()
+_Method = TypeVar("_Method", bound=Callable[..., str])
+
+# A request comes back after this many seconds at the latest, and is resumed by the module.
+_SLICE_SECONDS = 8.0
+
+
+def _request(method: _Method) -> _Method:
+    """Make a method a request from a module: its result travels as JSON text, its failure as part of it."""
+
+    @functools.wraps(method)
+    def wrapper(self: Connection, *args: Any) -> str:
+        with self._watchdog.busy():
+            try:
+                return method(self, *args)
+            except ConsoleFailure as failure:
+                return self._reply(error=failure)
+            except BaseException as error:
+                # Ansible's own time limit (SIGALRM) and anything unforeseen: nobody knows what is in flight.
+                self._job = None
+                if self._session is not None:
+                    self._session.abandon(
+                        f"a request was interrupted ({type(error).__name__}); the session was given up"
+                    )
+                    self._session.close()
+                raise
+
+    return cast("_Method", wrapper)
+
+
+def _absolute(path: Any) -> str:
+    return os.path.abspath(os.path.expanduser(str(path)))
+
+
+class Connection(NetworkConnectionBase):
+    """Options and requests; the work is done in plugin_utils."""
+
+    transport = "fortiops.fortitoken.fortios_cli"
+    has_pipelining = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._redactor = Redactor()
+        self._session: Session | None = None
+        self._failure: ConsoleFailure | None = None
+        self._job: Steps | None = None
+        self._finish: Callable[[], Any] = lambda: None
+        self._started = 0.0
+        self._log_wanted = False
+        self._watchdog = Watchdog(self._ansible_playbook_pid)
+
+    # Options
+
+    def set_options(
+        self,
+        task_keys: dict[str, Any] | None = None,
+        var_options: dict[str, Any] | None = None,
+        direct: dict[str, Any] | None = None,
+    ) -> None:
+        """Read the options. ``direct`` is how they reach the persistent process; elsewhere they come from variables."""
+        if direct is not None:
+            # Core would log every request as it is, this one with the password in it. Logging is done here instead,
+            # redacted.
+            self._log_wanted = bool(direct.get("persistent_log_messages"))
+            direct = {**direct, "persistent_log_messages": False}
+            super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+            self._watchdog.start()
+            return
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        net_username = self.get_option("net_username")
+        named_by_variable = any((var_options or {}).get(name) for name in ("ansible_user", "ansible_ssh_user"))
+        if net_username and not named_by_variable:
+            self._options["remote_user"] = net_username
+        if not self.get_option("password"):
+            self._options["password"] = self.get_option("net_password")
+        if not self.get_option("private_key_file"):
+            self._options["private_key_file"] = self.get_option("net_ssh_keyfile")
+        # The persistent process works in another directory.
+        if self.get_option("private_key_file"):
+            self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
+        self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
+
+    def _text(self, option: str) -> str | None:
+        value = self.get_option(option)
+        return None if value is None or value == "" else str(value)
+
+    def _log(self, text: str) -> None:
+        if self._log_wanted:
+            display.display(
+                f"fortios_cli {self._text('host')}: {self._redactor.redact(text, debug=True)}", log_only=True
+            )
+
+    # The session
+
+    def _connect(self) -> Connection:
+        """Do nothing: the first request logs in."""
+        return self
+
+    def _log_in(self) -> Steps:
+        """Log in, once in the life of this process."""
+        if self._failure is not None:
+            raise self._failure
+        if self._session is not None:
+            if self._session.failure is not None:
+                raise ConsoleFailure(
+                    self._session.failure.kind, f"the session with this unit is gone: {self._session.failure}"
+                )
+            return
+        try:
+            yield from self._open_session()
+        except ConsoleFailure as failure:
+            if self._session is not None:
+                self._session.close()
+            self._failure = ConsoleFailure(failure.kind, self._redactor.redact(str(failure)))
+            raise self._failure from None
+
+    def _open_session(self) -> Steps:
+        password = self._text("password") or (str(self._play_context.password) if self._play_context.password else None)
+        for secret in (password, self._text("second_answer"), self._text("private_key_passphrase")):
+            if secret:
+                self._redactor.register(secret)
+        target = Target(
+            host=self._text("host") or str(self._play_context.remote_addr),
+            port=int(self.get_option("port") or 22),
+            user=self._text("remote_user") or str(self._play_context.remote_user or ""),
+            password=password,
+            second_answer=self._text("second_answer"),
+            key_file=self._text("private_key_file"),
+            key_passphrase=self._text("private_key_passphrase"),
+            use_agent=bool(self.get_option("use_agent")),
+            check_host_key=bool(self.get_option("host_key_checking")),
+            known_hosts=tuple(self.get_option("known_hosts")),
+            fingerprint=self._text("host_key_fingerprint"),
+            ssh_common_args=self._text("ssh_common_args") or "",
+            proxy=self._text("proxy_command"),
+            connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
+        )
+        self._user = target.user
+        terminal, warnings = connect(target)
+        for warning in warnings:
+            self.queue_message("warning", warning)
+        limits = Limits(
+            login=float(self.get_option("login_timeout")),
+            command=float(self.get_option("command_timeout")),
+            window_lines=max(1, int(self.get_option("window_lines"))),
+        )
+        self._session = Session(terminal, self._redactor, limits, self._log)
+        self._started = time.monotonic()
+        self._connected = True
+        yield from self._session.open()
+
+    def _longest_request(self) -> float:
+        return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)
+
+    def _live(self) -> Session:
+        if self._session is None:
+            raise ConsoleFailure("lost", "there is no session with this unit")
+        return self._session
+
+    # Jobs
+
+    def _reply(
+        self, value: Any = None, done: bool = True, error: ConsoleFailure | None = None, answers: bool = False
+    ) -> str:
+        reply: dict[str, Any] = {"done": done, "value": value}
+        if error is not None:
+            reply["error"] = {"kind": error.kind, "message": self._redactor.redact(str(error), debug=True)}
+        if self._session is not None and done and (answers or error is not None):
+            reply["answers"] = self._session.results()
+            reply["unanswered"] = self._session.unanswered()
+        return json.dumps(reply)
+
+    def _start(self, steps: Callable[[], Steps], finish: Callable[[], Any] = lambda: None) -> str:
+        """Begin a job: log in if need be, then do ``steps``; ``finish`` gives its value."""
+        self._end_stale_job()
+        if self._watchdog.orphaned:
+            raise ConsoleFailure("refused", "the playbook has ended; nothing more is sent to the unit")
+
+        def job() -> Generator[None, None, None]:
+            yield from self._log_in()
+            yield from steps()
+
+        self._job = job()
+        self._finish = finish
+        return self._advance()
+
+    def _advance(self) -> str:
+        """Work on the job for a while."""
+        if self._job is None:
+            raise ConsoleFailure("refused", "there is no request to go on with")
+        end = time.monotonic() + min(_SLICE_SECONDS, self._longest_request())
+        if self._watchdog.orphaned and self._session is not None:
+            self._session.stopping = True
+        try:
+            for _step in self._job:
+                if time.monotonic() > end:
+                    return self._reply(done=False)
+        except ConsoleFailure:
+            self._job = None
+            raise
+        self._job = None
+        return self._reply(self._finish(), answers=True)
+
+    def _end_stale_job(self) -> None:
+        """Bring a job to rest whose module is gone: take the answers that are due, send nothing further."""
+        if self._job is None:
+            return
+        end = time.monotonic() + self._longest_request() / 2
+        if self._session is not None:
+            self._session.stopping = True
+        try:
+            for _step in self._job:
+                if time.monotonic() > end:
+                    self._live().abandon("an earlier module went away in the middle of a request")
+                    break
+        except ConsoleFailure as failure:
+            self._log(f"ended a request that nobody waits for: {failure}")
+        finally:
+            self._job = None
+            if self._session is not None:
+                self._session.stopping = False
+
+    # Requests of the modules
+
+    @_request
+    def run(self, batches: str, timeout: float | None = None) -> str:
+        """Run batches (JSON); the reply holds the answers."""
+        specs = self._batches(batches)
+        return self._start(lambda: self._live().run(specs, timeout))
+
+    @_request
+    def resume(self) -> str:
+        """Go on with the request that came back unfinished."""
+        return self._advance()
+
+    @_request
+    def identity(self) -> str:
+        """Tell who the unit and the account are, and which run of ansible-playbook this is."""
+        run = f"{socket.gethostname()}:{self._ansible_playbook_pid}"
+        return self._start(
+            lambda: self._live().identify(), lambda: {"user": self._user, "run": run, **self._live().identity()}
+        )
+
+    @_request
+    def watch_start(self, on: str, off: str) -> str:
+        """Switch debug output on."""
+        first, last = self._batches(on), self._batches(off)
+        return self._start(lambda: self._live().watch_start(first, last))
+
+    @_request
+    def watch_read(self) -> str:
+        """Hand out debug lines."""
+        return self._start(lambda: self._live().listen(0.05), lambda: self._live().take_lines(last=False))
+
+    @_request
+    def watch_stop(self) -> str:
+        """Switch debug output off and hand out the rest."""
+        return self._start(lambda: self._live().watch_stop(), lambda: self._live().take_lines(last=True))
+
+    @_request
+    def watching(self) -> str:
+        """Tell whether debug output is on."""
+        return self._reply(self._session is not None and self._session.watching)
+
+    @_request
+    def drain(self, seconds: float, until_regex: str | None = None) -> str:
+        """Listen."""
+        try:
+            until = re.compile(until_regex) if until_regex else None
+        except re.error as error:
+            raise ConsoleFailure("refused", f"{until_regex!r} is no regular expression: {error}") from None
+        return self._start(
+            lambda: self._live().listen(float(seconds), until), lambda: self._live().take_lines(last=False)
+        )
+
+    @_request
+    def register_cleanup(self, name: str, batches: str) -> str:
+        """Note lines to be sent before the session ends."""
+        specs = self._batches(batches)
+        return self._start(lambda: self._set_cleanup(name, specs))
+
+    @_request
+    def unregister_cleanup(self, name: str) -> str:
+        """Forget them."""
+        return self._start(lambda: self._set_cleanup(name, None))
+
+    def _set_cleanup(self, name: str, specs: list[BatchSpec] | None) -> Steps:
+        self._live().cleanups.pop(name, None)
+        if specs is not None:
+            self._live().cleanups[name] = specs
+        yield
+
+    @_request
+    def register_secrets(self, values: str) -> str:
+        """Redact these values from now on."""
+        for value in json.loads(values):
+            self._redactor.register(str(value))
+        return self._reply()
+
+    @_request
+    def stats(self) -> str:
+        """Tell what the session has cost so far."""
+        if self._session is None:
+            return self._reply({"logins": 0, "turns": 0, "lines": 0, "bytes_in": 0, "bytes_out": 0, "seconds": 0.0})
+        return self._reply({**vars(self._session.stats), "seconds": round(time.monotonic() - self._started, 3)})
+
+    @_request
+    def end_session(self) -> str:
+        """Log out and end the process."""
+        reply = self._reply()
+        self.close()
+        return reply
+
+    @staticmethod
+    def _batches(text: str) -> list[BatchSpec]:
+        return [BatchSpec.load(raw) for raw in json.loads(text)]
+
+    # The end
+
+    def close(self) -> None:
+        """Bring the session to its end, whatever state it is in."""
+        if self._session is not None:
+            self._end_stale_job()
+            self._session.close()
+        super().close()

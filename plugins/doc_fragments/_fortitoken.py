@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation that the modules share.
+
+This doc fragment is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+notes:
+  - The module runs on the controller and talks to the unit through the persistent session of the connection plugin
+    P(fortiops.fortitoken.fortios_cli#connection). The play needs C(gather_facts=false).
+requirements:
+  - paramiko
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the unit.
+  diff_mode:
+    description: Returns the CLI text that was or would be sent, in C(--diff).
+  idempotent:
+    description: When run twice in a row with the same arguments, the second run changes nothing.
+  platform:
+    description: Target OS that can be operated against.
+    support: full
+    platforms: FortiOS
+  action_group:
+    description: Use C(group/fortiops.fortitoken.fortitoken) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - fortiops.fortitoken.fortitoken
+seealso:
+  - plugin: fortiops.fortitoken.fortios_cli
+    plugin_type: connection
+  - name: Fortinet article 194508
+    description: The procedure that this collection automates.
+    link: https://community.fortinet.com/t5/FortiGate/ta-p/194508
+"""
+
+    TRIAGE = r"""
+options:
+  vdoms:
+    description:
+      - Look only into these VDOMs. Without it, into all.
+      - A name that the unit does not have is an error, before anything is changed.
+    type: list
+    elements: str
+    default: []
+  lock_released:
+    description:
+      - The serials whose one-time activation lock Fortinet has released, or V(all).
+      - This is the operator's statement, and nobody else can make it. Without it no token that holds a seed is ever
+        deleted, because deleting cannot be undone.
+    type: list
+    elements: str
+    default: []
+  admins:
+    description:
+      - Whether tokens held by administrators may be replaced or activated.
+      - The administrator entry itself is never changed, and goes on demanding the second factor.
+      - The token of the account that the play logs in with is never touched.
+    type: str
+    choices: [skip, include]
+    default: skip
+  error_statuses:
+    description:
+      - Further status texts of C(diagnose fortitoken info) that are to be treated as the known error of a token.
+      - Compared as whole texts, without regard to case and spacing.
+    type: list
+    elements: str
+    default: []
+  ignore_firmware_bug:
+    description: Go on although this FortiOS release is known to lose activations (bug 1218458).
+    type: bool
+    default: false
+  ignore_unknown_server:
+    description: Go on although every token fails and the unit does not know the state of its token server.
+    type: bool
+    default: false
+"""

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changing a unit: scripts are sent, in a transaction where the unit has them, and what was refused is tied to tokens.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Answer, Batch, Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
+    GLOBAL,
+    Binding,
+    Inventory,
+    Unit,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError, reread
+
+#: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
+#: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
+_CONFLICT = re.compile(
+    r"another (transaction|admin)|transaction\b.*\bhas expired|\b(is|are) locked|locked by"
+    r"|being (configured|edited|changed)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A line that the unit refused: in which table and entry of which VDOM it stood."""
+
+    answer: Answer
+    vdom: str
+    table: str
+    entry: str
+
+    @property
+    def text(self) -> str:
+        said = " ".join(self.answer.output.split())[:200]
+        return f"the unit refused '{self.answer.line}': {said}"
+
+
+def _located(batches: Sequence[Batch], groups: Sequence[Sequence[Answer]]) -> Iterator[Refused]:
+    for batch, answers in zip(batches, groups, strict=False):
+        vdom = (batch.scope or "").removeprefix("vdom:")
+        table = entry = ""
+        for answer in answers:
+            keyword, *rest = words(answer.line) or [""]
+            if keyword == "config":
+                table, entry = " ".join(rest), ""
+            elif keyword in ("edit", "delete"):
+                entry = " ".join(rest)
+            if answer.fault is not None or _CONFLICT.search(answer.output):
+                yield Refused(answer, vdom, table, entry)
+
+
+@dataclass
+class Work:
+    """One module's changes on one unit: where it sends, what it writes down, which lines it has sent so far."""
+
+    console: Console
+    found: Inventory
+    vdoms: tuple[str, ...]
+    journal: Journal
+    journal_path: str = ""
+    commands: list[str] = field(default_factory=list)
+    transactions: bool = False
+
+    @property
+    def unit(self) -> Unit:
+        return self.found.unit
+
+    def __post_init__(self) -> None:
+        self.transactions = self.unit.transactions
+
+    def write_down(self) -> None:
+        _journal.save(self.journal_path, self.journal)
+
+    def reread(self) -> Inventory:
+        return reread(self.console, self.found, self.vdoms)
+
+    def send(self, batches: Sequence[Batch]) -> list[Refused]:
+        """Send changing lines; return those that were refused. `commands` has them even if the session breaks."""
+        if not batches:
+            return []
+        self.commands.extend(_script.spoken(batches, self.unit))
+        return list(_located(batches, self.console.run(batches)))
+
+    def apply(self, batches: Sequence[Batch]) -> list[Refused]:
+        """Send changing lines, as one transaction where the unit has them; return the refused ones (see `finish`)."""
+        if not batches:
+            return []
+        transaction = self.start()
+        return self.finish(self.send(batches), transaction)
+
+    def start(self) -> bool:
+        """Start a transaction; False where the unit has none. If the session breaks in it, the unit drops it.
+
+        Raises UnitError where the unit has transactions and does not start one now: somebody else may be in one.
+        """
+        if not self.transactions:
+            return False
+        scope = None if self.unit.vdom_mode == "none" else GLOBAL
+        self.console.register_cleanup("transaction", [Batch((_script.ABORT,), scope)])
+        answer = self._transaction(_script.START)
+        conflict = _CONFLICT.search(answer.output) is not None
+        if answer.fault is None and not conflict:
+            return True
+        self.console.unregister_cleanup("transaction")
+        if conflict:
+            raise UnitError(
+                "the unit did not start a configuration transaction; nothing was changed",
+                unit=self.unit.hostname,
+                answer=answer,
+                next_step="See who is changing it ('diagnose sys config-transaction show txn-meta'), then run again",
+            )
+        # The command is unknown here: a build, or an account, without workspace mode.
+        self.transactions = False
+        return False
+
+    def finish(self, refused: list[Refused], transaction: bool) -> list[Refused]:
+        """Commit, or abort where a line was refused, and return what was refused. With a transaction, refused lines
+        mean that nothing was changed; without one, that everything else may have been.
+
+        Raises UnitError where another administrator is changing the same objects.
+        """
+        if transaction:
+            refused = self._abort(refused) if refused else self._commit()
+        conflict = next((line for line in refused if _CONFLICT.search(line.answer.output)), None)
+        if conflict is not None:
+            raise UnitError(
+                "another administrator is changing the same objects",
+                unit=self.unit.hostname,
+                vdom=conflict.vdom,
+                answer=conflict.answer,
+                next_step="Wait until that transaction has ended (it expires after five minutes without activity), then"
+                " run again",
+            )
+        return refused
+
+    def _transaction(self, line: str) -> Answer:
+        scope = None if self.unit.vdom_mode == "none" else GLOBAL
+        [[answer]] = self.console.run([Batch((line,), scope)])
+        return answer
+
+    def _abort(self, refused: list[Refused]) -> list[Refused]:
+        self._transaction(_script.ABORT)
+        self.console.unregister_cleanup("transaction")
+        return refused
+
+    def _commit(self) -> list[Refused]:
+        answer = self._transaction(_script.COMMIT)
+        if answer.fault is not None:
+            return self._abort([Refused(answer, GLOBAL, "", "")])
+        self.console.unregister_cleanup("transaction")
+        return []
+
+
+def blame(refused: Iterable[Refused], bindings: Iterable[Binding]) -> dict[str, str]:
+    """serial -> why, for the refused lines that stand in the entry of a token or of somebody who holds one."""
+    held = {(binding.vdom, binding.name): binding.serial for binding in bindings}
+    reasons: dict[str, str] = {}
+    for line in refused:
+        serial = line.entry if line.table == "user fortitoken" else held.get((line.vdom, line.entry), "")
+        if serial:
+            reasons.setdefault(serial, line.text)
+    return reasons

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The modules' view of a unit's console: lines in, answers out.
+
+Talks to the connection plugin C(fortiops.fortitoken.fortios_cli) in its own process. Whatever comes back is redacted
+there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.connection import Connection, ConnectionError
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._faults import Fault
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one line.
+
+    line: as sent, redacted. output: what the unit printed, line breaks as ``\\n``. fault: the error in it, or None.
+    context: the text in the prompt's parentheses afterwards, "" at the top; a long one is cut and ends in ``~``.
+    """
+
+    line: str
+    output: str
+    fault: Fault | None
+    context: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Lines that belong together, run in one scope.
+
+    scope: None (as after login), ``global`` or ``vdom:NAME``. On a unit without VDOMs all of these are the top.
+    stop_on_error: send nothing further, of this and the following batches, after a faulty answer. Lines already in
+    flight are still answered; an entry left open is dropped with ``abort``.
+    hold_saves: send a line that takes effect (``next``, ``end``, ``delete``, ``execute``, ``move``, ``rename``) only
+    after all lines before it were answered without fault. Costs one turn for each such line. Meant together with
+    ``stop_on_error``, where there is no transaction to drop.
+    """
+
+    lines: tuple[str, ...]
+    scope: str | None = None
+    stop_on_error: bool = False
+    hold_saves: bool = False
+
+
+class ConsoleError(Exception):
+    """The console cannot do or finish what was asked; the text is for people.
+
+    kind: ``login``, ``hostkey``, ``lost``, ``timeout``, ``refused`` or ``context``.
+    answers: what was answered so far, one list per batch. unanswered: lines sent whose effect is unknown, redacted.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: str = "lost",
+        answers: list[list[Answer]] | None = None,
+        unanswered: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.answers = answers or []
+        self.unanswered = list(unanswered)
+
+
+def quote(text: str) -> str:
+    """Write any value as one FortiOS argument: in double quotes, with backslashes before quotes and backslashes.
+
+    Blanks, ``?``, UTF-8 and line breaks stay as they are inside the quotes. Raises ValueError for other control
+    characters, which no FortiOS value holds. (Fortinet CLI reference, "Entering special characters".)
+    """
+    if any((ord(char) < 32 and char not in "\t\n") or ord(char) == 127 for char in text):
+        raise ValueError("a FortiOS value cannot hold control characters")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _answers(raw: list[list[dict[str, Any]]]) -> list[list[Answer]]:
+    return [
+        [
+            Answer(
+                item["line"],
+                item["output"],
+                Fault(item["fault"]["code"], item["fault"]["text"]) if item["fault"] else None,
+                item["context"],
+            )
+            for item in batch
+        ]
+        for batch in raw
+    ]
+
+
+class Console:
+    """One unit's console. Give it a module's socket path, or, in tests, any object with the plugin's methods."""
+
+    def __init__(self, socket_path_or_rpc: Any) -> None:
+        if socket_path_or_rpc is None:
+            raise ConsoleError(
+                "this module needs the connection plugin fortiops.fortitoken.fortios_cli: set ansible_connection to it",
+                "refused",
+            )
+        self._rpc = Connection(socket_path_or_rpc) if isinstance(socket_path_or_rpc, str) else socket_path_or_rpc
+
+    def _call(self, method: str, *args: Any) -> dict[str, Any]:
+        """Call the plugin until the request is done. Raises ConsoleError."""
+        reply = self._once(method, *args)
+        while not reply["done"]:
+            reply = self._once("resume")
+        error = reply.get("error")
+        if error:
+            raise ConsoleError(
+                error["message"], error["kind"], _answers(reply.get("answers") or []), reply.get("unanswered") or []
+            )
+        return reply
+
+    def _once(self, method: str, *args: Any) -> dict[str, Any]:
+        text: Any = None
+        problem = ""
+        try:
+            text = getattr(self._rpc, method)(*args)
+        except ConnectionError as error:
+            # The text of core may quote the request, and with it a secret: only the first words are of use.
+            problem = "" if "Unable to decode" in str(error) else f": {error}"
+        try:
+            reply = json.loads(text) if isinstance(text, str) else text
+        except ValueError:
+            reply = None
+        if not isinstance(reply, dict) or "done" not in reply:
+            raise ConsoleError(
+                f"the process that holds the connection ended or failed during {method!r}{problem}", "lost"
+            )
+        return reply
+
+    def run(self, batches: Sequence[Batch], timeout: float | None = None) -> list[list[Answer]]:
+        """Run batches, pipelined, and return one list of answers per batch.
+
+        timeout: longest silence of the unit in seconds while an answer is due; default: the plugin's option.
+        A batch behind a stop has fewer answers than lines. Raises ConsoleError, with the answers so far.
+        """
+        return _answers(self._call("run", _dump(batches), timeout)["answers"])
+
+    def identity(self) -> dict[str, Any]:
+        """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
+        (the only VDOM of this account, or None) and ``status_text`` (``get system status``)."""
+        value: dict[str, Any] = self._call("identity")["value"]
+        return value
+
+    def watch_start(self, on: Sequence[Batch], off: Sequence[Batch]) -> None:
+        """Switch debug output on with ``on``; ``off`` is sent by ``watch_stop``, or when the session ends.
+
+        Raises ConsoleError of kind ``refused`` when the unit refuses a line.
+        """
+        reply = self._call("watch_start", _dump(on), _dump(off))
+        for answers in _answers(reply["answers"]):
+            for answer in answers:
+                if answer.fault:
+                    raise ConsoleError(f"{answer.line}: {answer.fault}", "refused", _answers(reply["answers"]))
+
+    def watch_read(self) -> dict[str, Any]:
+        """Return what was printed without being asked for since the last call: ``lines`` (redacted) and ``dropped``."""
+        value: dict[str, Any] = self._call("watch_read")["value"]
+        return value
+
+    def watch_stop(self) -> dict[str, Any]:
+        """Switch debug output off and return the rest, as ``watch_read`` does."""
+        value: dict[str, Any] = self._call("watch_stop")["value"]
+        return value
+
+    def watching(self) -> bool:
+        """Tell whether a watch is on."""
+        return bool(self._call("watching")["value"])
+
+    def drain(self, seconds: float, until_regex: str | None = None) -> dict[str, Any]:
+        """Only listen, for some seconds or until a redacted line matches; return what ``watch_read`` would."""
+        value: dict[str, Any] = self._call("drain", seconds, until_regex)["value"]
+        return value
+
+    def register_cleanup(self, name: str, batches: Sequence[Batch]) -> None:
+        """Have ``batches`` sent when the session ends, however it ends, unless unregistered before."""
+        self._call("register_cleanup", name, _dump(batches))
+
+    def unregister_cleanup(self, name: str) -> None:
+        """Forget a clean-up."""
+        self._call("unregister_cleanup", name)
+
+    def register_secrets(self, values: Sequence[str]) -> None:
+        """Have these values redacted in everything that comes back."""
+        self._call("register_secrets", json.dumps(list(values)))
+
+    def stats(self) -> dict[str, Any]:
+        """Return ``logins``, ``turns``, ``lines``, ``bytes_in``, ``bytes_out`` and ``seconds`` since login."""
+        value: dict[str, Any] = self._call("stats")["value"]
+        return value
+
+    def close(self) -> None:
+        """End the session and its process."""
+        self._call("end_session")
+
+
+def _dump(batches: Sequence[Batch]) -> str:
+    return json.dumps(
+        [
+            {"lines": list(b.lines), "scope": b.scope, "stop_on_error": b.stop_on_error, "hold_saves": b.hold_saves}
+            for b in batches
+        ]
+    )

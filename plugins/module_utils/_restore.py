@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Giving back: token entries, bindings and the users' status, as a plan or a journal says they were.
+
+It compares, changes, reads back and compares again, so that it finishes whatever an earlier attempt has left.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work, blame
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
+    HARDWARE,
+    Binding,
+    Entry,
+    Inventory,
+    kind_of,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import plan_restore
+
+#: Entries and bindings together; entries alone; bindings alone; and twice more without those that were refused.
+_ROUNDS = 5
+
+
+def restore(
+    work: Work, inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]
+) -> tuple[Inventory, dict[str, str]]:
+    """Bring `entries` and `bindings` back: (the unit afterwards, serial -> why the unit refused something of it).
+
+    A user is enabled only when the binding was read back; until then, and if the unit goes on refusing, the user stays
+    disabled. Adding a hardware token again asks for its activation, so that is written down first.
+    """
+    entries, bindings = list(entries), list(bindings)
+    reasons: dict[str, str] = {}
+    together = True
+    for _round in range(_ROUNDS):
+        plan = plan_restore(
+            inventory,
+            [entry for entry in entries if entry.serial not in reasons],
+            [binding for binding in bindings if binding.serial not in reasons],
+        )
+        absent = {entry.serial for entry in plan.readd}
+        bind = [binding for binding in plan.bind if together or binding.serial not in absent]
+        missing = [*plan.readd, *plan.amend]
+        if not missing and not bind:
+            break
+        _write_down_activations(work, plan.readd)
+        refused = work.apply(_script.restore(missing, bind, work.unit))
+        inventory = work.reread()
+        if not refused:
+            continue
+        if together and missing and bind:
+            # Whether an entry that the same transaction adds can be bound is not documented; nor is whether a token
+            # that is not active yet can be.
+            together = False
+            continue
+        blamed = blame(refused, bindings)
+        serials = [entry.serial for entry in missing] + [binding.serial for binding in bind]
+        reasons.update(blamed or dict.fromkeys(serials, refused[0].text))
+    plan = plan_restore(inventory, entries, bindings)
+    for serial in plan.serials:
+        reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
+    if plan.enable:
+        refused = work.send(_script.enable_users(plan.enable, work.unit))
+        inventory = work.reread()
+        reasons.update(blame(refused, bindings))
+        for binding in plan_restore(inventory, entries, bindings).enable:
+            reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
+    return inventory, reasons
+
+
+def _write_down_activations(work: Work, entries: Iterable[Entry]) -> None:
+    now = time.time()
+    asked = {entry.serial: now for entry in entries if kind_of(entry.serial) == HARDWARE}
+    if asked:
+        work.journal.activations.update(asked)
+        work.write_down()

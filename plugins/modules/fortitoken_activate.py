@@ -1,0 +1,312 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: fortitoken_activate
+short_description: Add deleted FortiTokens again, activate those without a seed, and give them back to their users
+version_added: 0.1.0
+author: FortiOps contributors (@fortiops)
+description:
+  - Brings back what M(fortiops.fortitoken.fortitoken_purge) took away, from its journal or its result. Adding a
+    hardware token again is itself its activation (step 5a of Fortinet article 194508).
+  - Activates hardware tokens that have no seed (step 5b), up to twenty serials a command, and never one that was just
+    added again.
+  - Gives each token back to its user, and enables the user again only when the binding was read back from the unit.
+  - Then polls until each token is settled or the time is up. An activation is asked for once; what an interrupted run
+    has asked for is waited for before it is asked for again.
+options:
+  serials:
+    description:
+      - The tokens to activate or to wait for. Those that need nothing are left alone.
+      - Whatever the O(journal) still has to bring back is brought back, named here or not.
+    type: list
+    elements: str
+    default: []
+  bindings:
+    description: Who held the tokens, as M(fortiops.fortitoken.fortitoken_purge) returned it. Not needed with a journal.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      serial:
+        description: The token's serial.
+        type: str
+        required: true
+      name:
+        description: The name of the user.
+        type: str
+        required: true
+      vdom:
+        description: The VDOM of the user.
+        type: str
+        default: root
+      type:
+        description: An administrator's entry is never changed, so only users are given their tokens back.
+        type: str
+        choices: [user, admin]
+        default: user
+      status:
+        description: The user's status before the purge.
+        type: str
+      two_factor:
+        description: The user's second factor before the purge.
+        type: str
+        default: fortitoken
+  entries:
+    description: The deleted entries, as M(fortiops.fortitoken.fortitoken_purge) returned them. Not needed with a
+      journal.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      serial:
+        description: The token's serial.
+        type: str
+        required: true
+      vdom:
+        description: The VDOM of the entry.
+        type: str
+        default: root
+      settings:
+        description: Its attributes other than the seed and the licence data, each a list of values.
+        type: dict
+        default: {}
+  journal:
+    description:
+      - The file that was given to M(fortiops.fortitoken.fortitoken_purge). It is closed (renamed to C(*.closed)) when
+        the unit was read back complete.
+      - Activations are written into it before they are asked for. An empty string does without.
+    type: path
+    default: ''
+  timeout:
+    description: For how many seconds to wait for the activations.
+    type: int
+    default: 300
+  provision:
+    description: Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
+    type: bool
+    default: false
+  license_codes:
+    description:
+      - Codes of FortiToken Mobile licences to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
+      - The unit does not show which codes it has redeemed, so each call redeems them again.
+    type: list
+    elements: str
+    default: []
+  save_config:
+    description: Run C(execute cfg save) after changes where the unit does not save by itself (C(cfg-save)).
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.triage
+attributes:
+  check_mode:
+    support: full
+    details: Tokens named in O(entries) count as deleted, so that the plan is that of the run.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - A token that is active, and a binding that is there, are left alone.
+      - Redeeming O(license_codes) is not idempotent, nor is activating a token that goes on failing.
+"""
+
+EXAMPLES = r"""
+- name: Activate two tokens that were never activated
+  fortiops.fortitoken.fortitoken_activate:
+    serials: [FTK200BAA0000007, FTK200BAA0000008]
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+
+- name: Finish what an interrupted run has left
+  fortiops.fortitoken.fortitoken_activate:
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+
+- name: Give every binding back from the result of a purge, without a journal
+  fortiops.fortitoken.fortitoken_activate:
+    serials: "{{ purge.purged }}"
+    entries: "{{ purge.entries }}"
+    bindings: "{{ purge.bindings }}"
+"""
+
+RETURN = r"""
+commands:
+  description: The changing CLI lines that were sent, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - config user fortitoken
+    - edit "FTK200BAA0000001"
+    - next
+    - end
+    - config user local
+    - edit "jdoe"
+    - set two-factor fortitoken
+    - set fortitoken "FTK200BAA0000001"
+    - next
+    - end
+    - execute fortitoken activate FTK200BAA0000007
+results:
+  description: What became of each token.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    serial:
+      description: The token's serial.
+      type: str
+      sample: FTK200BAA0000001
+    action:
+      description: What was done, V(readded), V(rebound), V(activated), V(provisioned) or V(none).
+      type: str
+      sample: readded
+    status:
+      description: Its status on the unit afterwards.
+      type: str
+      sample: active
+    settled:
+      description: Whether the server has answered.
+      type: bool
+      sample: true
+    message:
+      description: What the unit refused, or what could not be given back and why.
+      type: str
+      sample: ''
+  sample:
+    - {serial: FTK200BAA0000001, action: readded, status: active, settled: true, message: ''}
+pending:
+  description: The serials that were not settled when the time was up.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+save_due:
+  description: Whether C(execute cfg save) is still to be run, because the unit does not save by itself.
+  returned: always
+  type: bool
+  sample: false
+before:
+  description: The tokens as they were, as in the facts.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{serial: FTK200BAA0000007, status: new, verdict: activate}]
+after:
+  description: The tokens as they are now.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{serial: FTK200BAA0000007, status: active, verdict: healthy}]
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module, _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._activate import Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Entry, binding_from_dict, is_serial
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import after_purge, plan_restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import select_vdoms
+
+ARGS: dict[str, dict[str, Any]] = {
+    "serials": {"type": "list", "elements": "str", "default": []},
+    "bindings": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "serial": {"type": "str", "required": True},
+            "name": {"type": "str", "required": True},
+            "vdom": {"type": "str", "default": "root"},
+            "type": {"type": "str", "choices": ["user", "admin"], "default": "user"},
+            "status": {"type": "str"},
+            "two_factor": {"type": "str", "default": "fortitoken"},
+        },
+    },
+    "entries": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "serial": {"type": "str", "required": True},
+            "vdom": {"type": "str", "default": "root"},
+            "settings": {"type": "dict", "default": {}},
+        },
+    },
+    "journal": {"type": "path", "default": ""},
+    "timeout": {"type": "int", "default": 300},
+    "provision": {"type": "bool", "default": False},
+    "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    "save_config": {"type": "bool", "default": False},
+    **_module.TRIAGE_ARGS,
+}
+
+
+def _planned(reading: _module.Reading, journal: Journal, activation: Activation, params: dict[str, Any]) -> list[Batch]:
+    """What check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
+    entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
+    unit = reading.unit
+    inventory = after_purge(reading.plain, entries, bindings)
+    plan = plan_restore(inventory, entries, bindings)
+    bound = [binding for binding in plan.bind if binding.status == "enable"]
+    codes = _script.import_licenses(params["license_codes"], unit.vdoms[0], unit) if params["license_codes"] else []
+    return [
+        *_script.restore([*plan.readd, *plan.amend], plan.bind, unit),
+        *_script.enable_users([*bound, *plan.enable], unit),
+        *codes,
+        *activation.requests(inventory, params["serials"]),
+    ]
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGS, supports_check_mode=True)
+    params = module.params
+    params["serials"] = serials = _module.serials(module)
+    _module.policy(module, login="")
+    for option in ("entries", "bindings"):
+        bad = [item["serial"] for item in params[option] if not is_serial(item["serial"])]
+        if bad:
+            module.fail_json(msg=f"{option}: {', '.join(bad)}: not a FortiToken serial. The unit was not contacted.")
+
+    def body(console: Console, result: dict[str, Any]) -> None:
+        reading = _module.Reading(module, console, params["timeout"])
+        unit, journal = reading.unit, reading.journal
+        journal.add(map(Entry.from_dict, params["entries"]), map(binding_from_dict, params["bindings"]))
+        select_vdoms(unit, [entry.vdom for entry in journal.entries.values()])
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        reading.require_known([serial for serial in serials if serial not in journal.entries])
+        wanted = list(dict.fromkeys([*serials, *journal.entries]))
+        result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[])
+        activation = Activation(work, reading.policy, float(params["timeout"]))
+        inventory, batches = reading.plain, []
+        asked = bool(wanted or params["license_codes"] or not journal.empty)
+        if asked:
+            reading.require_open_gates()
+        if module.check_mode:
+            batches = _planned(reading, journal, activation, params)
+        elif asked:
+            inventory = activation.run(inventory, serials, params["license_codes"])
+            result["results"] = [item.as_dict() for item in activation.results(inventory, serials)]
+            result["pending"] = [item["serial"] for item in result["results"] if not item["settled"]]
+        result["save_due"] = bool(work.commands) and unit.cfg_save != "automatic"
+        if result["save_due"] and params["save_config"]:
+            result["save_due"] = bool(work.send(_script.save_config()))
+        result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
+        _module.describe_change(result, unit, work.commands, batches)
+
+    _module.run(module, body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,379 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: fortitoken_debug
+short_description: Switch FortiToken debugging on and off, and return what was printed in between and what it means
+version_added: 0.1.0
+author: FortiOps contributors (@fortiops)
+description:
+  - Switches debugging on exactly as step 4 of Fortinet article 194508 says, in the session in which the play's other
+    tasks work, because the unit prints debug lines only there.
+  - Lines that arrive before, on or after a prompt are kept in order, and are never taken for the output of a command.
+  - Seeds, activation codes and licence codes are taken out before a line leaves the connection.
+  - Whatever happens to the play, the connection switches debugging off before it leaves the unit.
+  - What was printed is compared with a catalogue of causes, from FortiCare's error numbers to failed connections, and
+    returned as findings which say what happened, how sure that is, who can mend it, and how.
+options:
+  state:
+    description:
+      - V(enabled) switches debugging on.
+      - V(disabled) switches it off and returns what was printed since it was switched on, or since it was last asked.
+      - V(watched) listens for O(seconds), or until O(until) has appeared, and returns what was printed. Debugging is on
+        meanwhile, and afterwards as it was before.
+    type: str
+    choices: [enabled, disabled, watched]
+    default: enabled
+  topics:
+    description:
+      - What to debug. Debugging that is on already keeps its topics; switch it off first to change them.
+      - V(activation) is step 4 of the article, for the activation of hardware tokens and the provisioning of mobile
+        ones. V(license) is the import of FortiToken Mobile licences.
+      - V(email) is the sending of mails with activation codes, in the global scope of a unit with VDOMs.
+    type: list
+    elements: str
+    choices: [activation, license, email]
+    default: [activation]
+  seconds:
+    description: For how many seconds O(state=watched) listens at most.
+    type: int
+    default: 60
+  until:
+    description:
+      - A regular expression. O(state=watched) stops listening when a line matches it. The line is looked at without
+        its secrets, as it is returned.
+    type: str
+  event_log:
+    description:
+      - Also read what the unit's event log notes of activations and failures (C(execute log filter) and
+        C(execute log display), ids 32155 and 32159), without entries from before this play's login. This is evidence
+        without debugging, too.
+      - Its findings are among RV(findings). At most a hundred entries of each kind are read in each of at most ten
+        VDOMs.
+    type: bool
+    default: false
+  journal:
+    description:
+      - The journal file of the unit. It notes that debugging was switched on, so that a run that follows an interrupted
+        one knows that the levels are still set on the unit, and resets them.
+    type: path
+    default: ''
+extends_documentation_fragment:
+  - fortiops.fortitoken._fortitoken
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Debugging is no part of the configuration; the diff shows the commands.
+  idempotent:
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Switch activation debugging on
+  fortiops.fortitoken.fortitoken_debug:
+    state: enabled
+
+- name: Activate a token, whose one chance this may be
+  fortiops.fortitoken.fortitoken_activate:
+    serials: [FTK200BAA0000007]
+
+- name: Switch debugging off, and see what was printed
+  fortiops.fortitoken.fortitoken_debug:
+    state: disabled
+    event_log: true
+  register: debugging
+
+- name: Show who can mend what
+  ansible.builtin.debug:
+    msg: "{{ item.title }}. {{ item.actor }}: {{ item.remedy }}"
+  loop: "{{ debugging.findings }}"
+
+- name: Watch a mail with an activation code leave, while somebody clicks 'Send Activation Code'
+  fortiops.fortitoken.fortitoken_debug:
+    state: watched
+    topics: [email]
+    seconds: 120
+    until: "(?i)smtp.* 250 "
+"""
+
+RETURN = r"""
+lines:
+  description: What the unit printed of its own accord, in order, without secrets.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "2026-03-30 04:10:03 ftm_fc_comm_connect[66]:ftm TCPS connected."
+dropped:
+  description: How many older lines were dropped because the unit printed more than is kept.
+  returned: always
+  type: int
+  sample: 0
+findings:
+  description: What the lines mean, in the order in which it appeared. Empty where they show no failure.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Name of the cause, V(unknown_error) for an error that is not in the catalogue.
+      type: str
+    severity:
+      description: V(warning), or V(info) where nothing has to be done.
+      type: str
+    title:
+      description: What happened, in a few words.
+      type: str
+    detail:
+      description: What it means.
+      type: str
+    certainty:
+      description: Whether Fortinet's texts show it so (V(seen)), let one conclude it (V(inferred)), or neither
+        (V(unknown)).
+      type: str
+    actor:
+      description: Who can mend it.
+      type: str
+    remedy:
+      description: How.
+      type: str
+    source:
+      description: Where that is written.
+      type: str
+    code:
+      description: FortiCare's error number, if there was one.
+      type: int
+    message:
+      description: The error's own text.
+      type: str
+    serials:
+      description: The tokens that were named with it.
+      type: list
+      elements: str
+    units:
+      description: The units that were named with it.
+      type: list
+      elements: str
+    evidence:
+      description: The lines, without secrets, twenty at most.
+      type: list
+      elements: str
+    count:
+      description: How many times it appeared.
+      type: int
+    first:
+      description: When it appeared first, on the unit's clock; empty where the unit printed no time.
+      type: str
+    last:
+      description: When it appeared last.
+      type: str
+  sample:
+    - id: license_expired
+      severity: warning
+      title: A FortiToken Mobile licence code has expired
+      detail: FortiCare did not redeem the code, because it is expired.
+      certainty: seen
+      actor: Fortinet sales
+      remedy: Get a new licence code through the sales channel, then run again with it in remediate_license_codes.
+      source: Fortinet article 194508
+      code: 14
+      message: forticare license expired
+      serials: []
+      units: []
+      evidence: ['2026-03-30 04:10:03 {"error_code":14,"error_message":"forticare license expired"}}}']
+      count: 1
+      first: '2026-03-30 04:10:03'
+      last: '2026-03-30 04:10:03'
+events:
+  description: The entries of the event log, without secrets.
+  returned: when O(event_log=true)
+  type: list
+  elements: str
+  sample:
+    - '1: date=2026-03-30 time=04:17:09 logid="0100032159" serialno="FTK200BAA0000001" msg="cmdb save error"'
+matched:
+  description: Whether O(until) has appeared.
+  returned: when O(state=watched)
+  type: bool
+  sample: true
+commands:
+  description: The commands that were sent, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample: [diagnose debug reset, diagnose debug disable]
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _diagnosis, _journal, _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import identify
+
+# Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
+# `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.
+HEAD = (
+    "diagnose debug disable",
+    "diagnose debug reset",
+    "diagnose debug console time enable",
+)
+FORTICLDD = "diagnose debug application forticldd 255"
+FORTITOKEN = "diagnose fortitoken debug enable"
+ALERTMAIL = "diagnose debug application alertmail -1"
+INFO = "diagnose debug info"
+TAIL = ("diagnose debug enable", INFO)
+DISABLE = (
+    "diagnose fortitoken debug disable",
+    "diagnose debug reset",
+    "diagnose debug disable",
+)
+MOST_VDOMS = 10
+#: Listening is asked for in short turns, so that what arrives is taken over as it comes.
+TURN_SECONDS = 5.0
+#: Lines kept in one call; the connection keeps as many in between.
+MOST_LINES = 20_000
+
+
+def enabling(topics: list[str], unit: Unit) -> list[Batch]:
+    """The lines that switch debugging on, in the article's order. `alertmail` is debugged in the global scope (article
+    194508, revision of 2025)."""
+    scope = unit.scope(unit.vdoms[0])
+    tokens = [FORTICLDD] if "activation" in topics else []
+    tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
+    if "email" not in topics:
+        return [Batch((*HEAD, *tokens, *TAIL), scope)]
+    if not tokens:
+        return [Batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
+    return [Batch((*HEAD, *tokens), scope), Batch((ALERTMAIL, *TAIL), GLOBAL)]
+
+
+@dataclass
+class Heard:
+    """What the unit printed of its own accord; `dropped` counts the older lines that are not kept."""
+
+    lines: list[str] = field(default_factory=list)
+    dropped: int = 0
+    matched: bool = False
+
+    def take(self, news: dict[str, Any]) -> None:
+        self.lines += news["lines"]
+        surplus = max(0, len(self.lines) - MOST_LINES)
+        del self.lines[:surplus]
+        self.dropped += news["dropped"] + surplus
+
+
+def left_on(console: Console, unit: Unit) -> list[dict[str, Any]]:
+    """Findings about debugging that somebody else has switched on."""
+    heard = console.watch_read()["lines"]
+    [[answer]] = console.run([Batch((INFO,), unit.scope(unit.vdoms[0]))])
+    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard)
+
+
+def listen(console: Console, heard: Heard, seconds: float, until: str | None) -> None:
+    """Take in debug lines for some seconds, or until one matches."""
+    pattern = re.compile(until) if until else None
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        news = console.drain(min(left, TURN_SECONDS), until)
+        heard.take(news)
+        if pattern is not None and any(map(pattern.search, news["lines"])):
+            heard.matched = True
+            return
+
+
+def events(console: Console, unit: Unit) -> list[str]:
+    """The entries of the event log about activations since the login. A unit that refuses the commands has none."""
+    start = _diagnosis.clock(console.identity()["status_text"])
+    batches = [Batch(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in unit.vdoms[:MOST_VDOMS]]
+    rows = [
+        row
+        for answers in console.run(batches)
+        for answer in answers
+        if answer.fault is None and answer.line == "execute log display"
+        for row in answer.output.splitlines()
+    ]
+    return _diagnosis.since(rows, start)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["enabled", "disabled", "watched"], "default": "enabled"},
+            "topics": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["activation", "license", "email"],
+                "default": ["activation"],
+            },
+            "seconds": {"type": "int", "default": 60},
+            "until": {"type": "str"},
+            "event_log": {"type": "bool", "default": False},
+            "journal": {"type": "path", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    state, topics, journal = module.params["state"], module.params["topics"], module.params["journal"]
+    if not topics:
+        module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
+    if module.params["seconds"] < 1:
+        module.fail_json(msg="seconds: at least one second. The unit was not contacted.")
+    try:
+        re.compile(module.params["until"] or "")
+    except re.error as error:
+        module.fail_json(msg=f"until: this is no regular expression: {error}. The unit was not contacted.")
+
+    def body(console: Console, result: dict[str, Any]) -> None:
+        unit = identify(console)
+        on, off = enabling(topics, unit), [Batch(DISABLE, unit.scope(unit.vdoms[0]))]
+        watching = console.watching()
+        switch_on = state != "disabled" and not watching
+        switch_off = (state == "disabled" and watching) or (state == "watched" and not watching)
+        sent = (on if switch_on else []) + (off if switch_off else [])
+        result["commands"] = [line for batch in sent for line in batch.lines]
+        # Watching leaves the unit as it was.
+        result["changed"] = bool(sent) and state != "watched"
+        result["diff"] = {"before": "", "after": "".join(f"{line}\n" for line in result["commands"])}
+        result.update(lines=[], dropped=0, findings=[])
+        if state == "watched":
+            result["matched"] = False
+        if module.check_mode and sent:
+            return
+        heard, found = Heard(), []
+        if switch_on:
+            if not _journal.load(journal, unit.serial, unit.hostname).debug:
+                # Levels that an interrupted run has left are nobody else's.
+                found = left_on(console, unit)
+            _journal.note_debug(journal, unit, on=True)
+            console.watch_start(on, off)
+        elif watching and not switch_off:
+            heard.take(console.watch_read())
+        if state == "watched":
+            listen(console, heard, float(module.params["seconds"]), module.params["until"])
+            result["matched"] = heard.matched
+        if switch_off:
+            heard.take(console.watch_stop())
+            _journal.note_debug(journal, unit, on=False)
+        result.update(lines=heard.lines, dropped=heard.dropped)
+        rows = events(console, unit) if module.params["event_log"] else []
+        if module.params["event_log"]:
+            result["events"] = rows
+        result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
+
+    _module.run(module, body)
+
+
+if __name__ == "__main__":
+    main()

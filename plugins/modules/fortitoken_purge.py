@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: fortitoken_purge
+short_description: Delete FortiTokens whose seed is useless after a migration
+version_added: 0.1.0
+author: FortiOps contributors (@fortiops)
+description:
+  - Deletes hardware FortiTokens that hold a seed but show an error, so that they can be added again (step 3 of Fortinet
+    article 194508), and unbinds their users first. Every user who was enabled is disabled in the same edit, so that
+    nobody is ever left with a password only.
+  - What is deleted is written to the O(journal) before, and returned. M(fortiops.fortitoken.fortitoken_activate) brings
+    it back.
+  - Each token is judged anew on what the unit shows. If any of O(serials) is healthy, undecided or not stated as
+    released, the module fails and changes nothing, naming each and why.
+  - FortiOS 6.2 and later get all lines in one configuration transaction. Everything is read back.
+options:
+  serials:
+    description: The serials of the tokens to delete.
+    type: list
+    elements: str
+    required: true
+  journal:
+    description:
+      - File on the controller in which is written down, before any change, what is needed to finish or undo it.
+      - Give the same file to M(fortiops.fortitoken.fortitoken_activate). An empty string does without; then the result
+        of this task is all that remembers who held which token.
+    type: path
+    required: true
+  max_deletions:
+    description: Refuse to delete more tokens than this in one call.
+    type: int
+    default: 2500
+extends_documentation_fragment:
+  - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.triage
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - Tokens that an interrupted call has deleted already are left alone. A token that has been added again and works
+        is refused, because it is healthy.
+"""
+
+EXAMPLES = r"""
+- name: Delete two tokens whose lock Fortinet has released
+  fortiops.fortitoken.fortitoken_purge:
+    serials: [FTK200BAA0000001, FTK200BAA0000002]
+    lock_released: [FTK200BAA0000001, FTK200BAA0000002]
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+  register: purge
+
+- name: Bring them back
+  fortiops.fortitoken.fortitoken_activate:
+    serials: "{{ purge.purged }}"
+    lock_released: "{{ purge.purged }}"
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+"""
+
+RETURN = r"""
+commands:
+  description: The changing CLI lines that were sent, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - config user local
+    - edit "jdoe"
+    - set status disable
+    - unset two-factor
+    - next
+    - end
+    - config user fortitoken
+    - delete "FTK200BAA0000001"
+    - end
+purged:
+  description: The serials that are gone, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample: [FTK200BAA0000001]
+refused:
+  description: Tokens that the unit itself refused to delete. Their users have them back.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    serial:
+      description: The token's serial.
+      type: str
+      sample: FTK200BAA0000002
+    verdict:
+      description: Its verdict.
+      type: str
+      sample: reimport
+    reason:
+      description: What the unit answered.
+      type: str
+      sample: "the unit refused 'delete \"FTK200BAA0000002\"': The entry is used by other 1 entries"
+  sample: []
+bindings:
+  description: Who held the deleted tokens, for C(bindings) of M(fortiops.fortitoken.fortitoken_activate).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {serial: FTK200BAA0000001, type: user, name: jdoe, vdom: root, two_factor: fortitoken, status: enable}
+entries:
+  description: The deleted entries and their settings, for C(entries) of M(fortiops.fortitoken.fortitoken_activate).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {serial: FTK200BAA0000001, vdom: root, settings: {comments: [reception desk]}}
+before:
+  description: The tokens as they were, as in the facts.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{serial: FTK200BAA0000001, status: "token already activated, and seed won't be returned", verdict: reimport}]
+after:
+  description: Those of them that the unit still shows.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module, _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import PurgePlan, after_purge, plan_purge
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._purge import purge
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError
+
+RECENT_SECONDS = 300.0
+
+
+def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> PurgePlan:
+    """The plan, if everything that was asked for may be done. Raises UnitError otherwise."""
+    reading.require_known(serials)
+    reading.require_open_gates()
+    plan = plan_purge(reading.inventory, reading.findings, serials)
+    if plan.refused:
+        named = "; ".join(f"{item.serial} ({item.verdict}): {item.reason}" for item in plan.refused)
+        raise UnitError(
+            f"refused, and nothing was changed. {named}",
+            unit=reading.unit.hostname,
+            next_step="Leave these serials out, or do what is said about each, and run again",
+        )
+    if len(plan.entries) > limit:
+        raise UnitError(
+            f"{len(plan.entries)} tokens would be deleted, more than the {limit} that one run may delete",
+            unit=reading.unit.hostname,
+            next_step="If that is what you want, raise max_deletions (remediate_max_deletions in the role)",
+        )
+    return plan
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "serials": {"type": "list", "elements": "str", "required": True},
+            "journal": {"type": "path", "required": True},
+            "max_deletions": {"type": "int", "default": 2500},
+            **_module.TRIAGE_ARGS,
+        },
+        supports_check_mode=True,
+    )
+    serials = _module.serials(module)
+    _module.policy(module, login="")
+
+    def body(console: Console, result: dict[str, Any]) -> None:
+        reading = _module.Reading(module, console, RECENT_SECONDS)
+        plan = _permitted(reading, serials, module.params["max_deletions"])
+        unit, journal = reading.unit, reading.journal
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        result.update(commands=work.commands, refused=[], purged=[entry.serial for entry in plan.entries])
+        result["before"] = reading.tokens(serials)
+        inventory, batches = after_purge(reading.plain, plan.entries, plan.bindings), []
+        journal.add(plan.entries, plan.bindings)
+        result["entries"] = [entry.as_dict() for entry in journal.entries.values()]
+        result["bindings"] = [binding.as_dict() for binding in journal.bindings.values()]
+        if module.check_mode:
+            batches = _script.purge(plan.entries, plan.bindings, unit)
+        elif not plan.empty:
+            result["purged"], refused, inventory = purge(work, plan)
+            result["refused"] = [item.as_dict() for item in refused]
+        result["after"] = _module.tokens_now(inventory, reading.policy, serials)
+        _module.describe_change(result, unit, work.commands, batches)
+
+    _module.run(module, body)
+
+
+if __name__ == "__main__":
+    main()

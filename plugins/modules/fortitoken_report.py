@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fortitoken_report
+short_description: Write the report of a FortiToken run
+version_added: 0.1.0
+description:
+  - Writes what a run found and did on a unit to a JSON file on the controller, and one HTML page for all units of the
+    run. The page needs no network and no server; it can be mailed or kept as an artifact.
+  - Also writes the text of each support ticket to a file of its own, for a pipeline to attach, and removes those of an
+    earlier run for which there is no reason now.
+  - Runs on the controller and opens no connection, so that a unit that cannot be reached gets its report, too.
+  - Missing data never makes the task fail. It fails for wrong options, and when the files cannot be written.
+author:
+  - FortiOps contributors (@fortiops)
+options:
+  dest:
+    description:
+      - Directory of the reports on the controller. It is made, readable by its owner only, where it does not exist.
+      - The report of a unit is C(<inventory_hostname>.json), the page of the run is C(index.html).
+      - A ticket is C(<inventory_hostname>.ticket-<addressee>.txt), where the addressee is V(tac), V(customer-service),
+        V(firmware) (a firmware bug, a ticket of its own for TAC) or V(sales).
+    type: path
+    required: true
+  before:
+    description:
+      - The facts of M(fortiops.fortitoken.fortitoken_facts) as they were before the run, C(ansible_facts.fortitoken).
+      - A text is taken as the path of a JSON file that holds them, which spares a play the data of 20,000 tokens.
+    type: raw
+  after:
+    description: The same after the run. Leave it out where nothing was changed.
+    type: raw
+  purge:
+    description: Registered result of M(fortiops.fortitoken.fortitoken_purge). A failed or skipped one is fine.
+    type: raw
+  activate:
+    description: Registered result of M(fortiops.fortitoken.fortitoken_activate). A failed or skipped one is fine.
+    type: raw
+  debug:
+    description: Registered result of M(fortiops.fortitoken.fortitoken_debug) that ended the collecting of lines.
+    type: raw
+  events:
+    description: Registered result of M(fortiops.fortitoken.fortitoken_debug) that read the event log, if another one.
+    type: raw
+  error:
+    description:
+      - What made the run stop on this unit, with the keys C(msg), C(task), C(command) and C(device_output).
+      - A text is taken as C(msg).
+    type: raw
+  mode:
+    description: Whether the run was to mend tokens or only to look at them.
+    type: str
+    choices: [remediate, audit]
+    default: remediate
+  strict:
+    description: Whether a token that still needs somebody makes RV(passed) false.
+    type: bool
+    default: true
+  unit:
+    description: Whether to write the report of this unit. Turn it off for a task that only builds the page.
+    type: bool
+    default: true
+  index:
+    description:
+      - Whether to build the page of the run from the reports written so far by this run of C(ansible-playbook).
+      - Hosts of the play without a report in this run are listed as not reached.
+      - With many units, turn it off in the task that runs for each of them and build the page once at the end.
+    type: bool
+    default: true
+  title:
+    description: Title of the page.
+    type: str
+    default: FortiToken report
+attributes:
+  check_mode:
+    description: Can run in check mode. The report is written then as well, because it changes no unit.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed in diff mode.
+    support: none
+    details: A report is no state of a unit.
+  connection:
+    description: Uses the unit's connection.
+    support: none
+    details: Runs on the controller only.
+"""
+
+EXAMPLES = r"""
+- name: Write the report of each unit
+  fortiops.fortitoken.fortitoken_report:
+    dest: /var/lib/fortitoken/reports
+    before: "{{ before.ansible_facts.fortitoken | default({}) }}"
+    after: "{{ after.ansible_facts.fortitoken | default({}) }}"
+    purge: "{{ purge | default({}) }}"
+    activate: "{{ activate | default({}) }}"
+    index: false
+  register: report
+
+- name: Build the page of all units once
+  fortiops.fortitoken.fortitoken_report:
+    dest: /var/lib/fortitoken/reports
+    unit: false
+  run_once: true
+"""
+
+RETURN = r"""
+path:
+  description: Path of the JSON report of this unit.
+  returned: success
+  type: str
+  sample: /var/lib/fortitoken/reports/fw-berlin-01.json
+index:
+  description: Path of the page of the run, or null where O(index=false).
+  returned: success
+  type: str
+  sample: /var/lib/fortitoken/reports/index.html
+result:
+  description:
+    - The state of the unit in one word. V(healthy) means nothing was to do, V(remediated) that all was mended,
+      V(partial) that tokens still need somebody, V(blocked) that a gate forbids changes, V(skipped) that FortiManager
+      provides the tokens, V(failed) that the run did not come to its end.
+  returned: when O(unit=true)
+  type: str
+  sample: partial
+passed:
+  description:
+    - Whether the unit counts as done, which it does when it is healthy, remediated or skipped, and with O(strict=false)
+      when it is partial.
+  returned: when O(unit=true)
+  type: bool
+  sample: false
+tickets:
+  description: Addressee and path of each ticket that is to be opened.
+  returned: when O(unit=true)
+  type: dict
+  sample: {tac: /var/lib/fortitoken/reports/fw-berlin-01.ticket-tac.txt}
+attention:
+  description: Serials of the tokens that still need somebody.
+  returned: when O(unit=true)
+  type: list
+  elements: str
+  sample: [FTK200EXAMPLE001]
+summary:
+  description: How many tokens have which verdict at the end of the run.
+  returned: when O(unit=true)
+  type: dict
+  sample: {healthy: 10, needs_lock_release: 1}
+todo:
+  description: What a person must still do, one line each, the most urgent first.
+  returned: when O(unit=true)
+  type: list
+  elements: str
+  sample: ["Ask Fortinet TAC to release the activation lock of 1 hardware token (Fortinet TAC)"]
+"""

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""Ends the persistent process when its playbook is gone.
+
+Ansible closes persistent connections at the end of a play, but not those that only loops or action plugins used, and
+none at all when the playbook was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+_PERIOD_SECONDS = 1.0
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process exists and is no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        # No /proc on this system.
+        return True
+
+
+class Watchdog:
+    """Watches the playbook's process.
+
+    Once that is gone, ``orphaned`` is True, and this process gets SIGTERM as soon as it is idle.
+    """
+
+    def __init__(self, playbook_pid: str | int | None) -> None:
+        self.orphaned = False
+        self._pid = int(playbook_pid) if playbook_pid else 0
+        self._idle = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Hold off the end of the process during a request."""
+        with self._idle:
+            yield
+
+    def start(self) -> None:
+        """Begin to watch, in a thread that does not keep the process alive."""
+        if self._pid and self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="fortios_cli watchdog", daemon=True)
+            self._thread.start()
+
+    def _watch(self) -> None:
+        pause = threading.Event()
+        while is_alive(self._pid):
+            pause.wait(_PERIOD_SECONDS)
+        self.orphaned = True
+        while True:
+            # Core's handler raises in the main thread, which then closes the connection and removes the socket. Within
+            # a request that exception would be swallowed, hence the lock, and the repetition.
+            with self._idle:
+                os.kill(os.getpid(), signal.SIGTERM)
+            pause.wait(_PERIOD_SECONDS * 5)
