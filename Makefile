@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything that a person or a pipeline runs. "make" lists the targets; each makes what it needs first.
+# Needs only Python 3.10 or later, git and GNU make; SSH client and browser are installed where that is possible.
+#
+#   PYTHON       interpreter to use (default: the first suitable one)
+#   VENV         folder of the virtual environment, relative to the checkout
+#   PYTEST_ARGS  more arguments for pytest, such as "-k login -x"
+#   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_ARGS ?=
+PAIRS ?=
+
+CACHE := .cache
+TREE := $(CACHE)/tree
+COLLECTION := $(TREE)/ansible_collections/fortiops/fortitoken
+TOOLS := tests/tools
+STEP := "$(CURDIR)/$(TOOLS)/step.sh"
+
+export PYTHON
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Ansible refuses to start without a UTF-8 locale.
+export LC_ALL := C.UTF-8
+
+# An environment is ready when its stamp is there. The name changes with the requirements and the checkout's place.
+RUN_REQUIREMENTS := requirements.txt tests/requirements-run.txt
+DEV_REQUIREMENTS := $(RUN_REQUIREMENTS) tests/requirements-dev.txt tests/requirements-lint.txt \
+	tests/requirements-sanity.txt tests/requirements-browser.txt tests/unit/requirements.txt \
+	tests/integration/requirements.txt
+stamp = $(VENV)/.ready-$(1)-$(shell { pwd -P; cat $(2); } | cksum | cut -d ' ' -f 1)
+RUN_READY := $(call stamp,run,$(RUN_REQUIREMENTS))
+DEV_READY := $(call stamp,dev,$(DEV_REQUIREMENTS))
+IMPORTER_VENV := $(CACHE)/importer-venv
+IMPORTER_READY := $(IMPORTER_VENV)/.ready
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# ---- environments
+
+$(RUN_READY):
+	@$(TOOLS)/setup-venv.sh "$(VENV)" tests/requirements-run.txt
+	@rm -f "$(VENV)"/.ready-run-*
+	@touch "$@"
+
+$(DEV_READY): $(RUN_READY)
+	@$(TOOLS)/setup-venv.sh "$(VENV)" tests/requirements-dev.txt
+	@rm -f "$(VENV)"/.ready-dev-*
+	@touch "$@"
+
+$(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
+	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
+	@touch "$@"
+
+.PHONY: setup
+setup: $(DEV_READY) ## Make the virtual environment with all tools
+	@echo "setup: $(VENV) is ready"
+
+# The checks run on a copy of what git knows, because ansible-test accepts no other folder name.
+.PHONY: tree
+tree: $(RUN_READY)
+	@python -m tests.tools.tree "$(TREE)"
+
+# ---- demo
+
+.PHONY: demo
+demo: $(RUN_READY) ## Repair the tokens of a simulated FortiGate and show the report
+	@python -m tests.tools.demo run
+
+.PHONY: demo-again
+demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to do
+	@python -m tests.tools.demo again
+
+# ---- tests
+
+.PHONY: test
+test: lint sanity pytest ## All of lint, sanity, unit, integration, faults and browser
+
+LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-ansible lint-docs lint-changelog \
+	lint-licenses lint-artifact
+
+.PHONY: lint $(LINTS)
+lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
+
+lint-ruff: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: ruff check" ruff check .
+
+lint-format: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: ruff format" ruff format --check --diff .
+
+# The collection's own name is part of every import, so mypy runs where that name is a path.
+lint-mypy: tree $(DEV_READY)
+	@cd "$(TREE)" && $(STEP) "lint: mypy" \
+		mypy --config-file "$(CURDIR)/$(COLLECTION)/pyproject.toml" -p ansible_collections.fortiops.fortitoken.plugins
+
+lint-mypy-tests: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools)" mypy -p tests.simulator -p tests.tools
+
+lint-shell: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: shellcheck" shellcheck .ci/run $(TOOLS)/*.sh
+
+lint-yaml: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: yamllint" yamllint --strict .
+
+lint-ansible: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE)" \
+		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
+
+lint-docs: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: antsibull-docs" \
+		antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+
+lint-changelog: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: antsibull-changelog" antsibull-changelog lint
+
+lint-licenses: tree $(DEV_READY)
+	@cd "$(COLLECTION)" && $(STEP) "lint: reuse" reuse lint
+
+lint-artifact: $(DEV_READY)
+	@$(STEP) "lint: archive" python -m tests.tools.artifact "$(CACHE)/artifact"
+
+.PHONY: sanity
+sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
+	@python -m tests.tools.sanity "$(TREE)"
+
+.PHONY: ssh-client
+ssh-client:
+	@$(TOOLS)/need-program.sh ssh openssh-client
+
+# Debian puts it where only root's PATH leads.
+.PHONY: ssh-server
+ssh-server:
+	@PATH="$(PATH):/usr/sbin:/sbin" $(TOOLS)/need-program.sh sshd openssh-server
+
+.PHONY: chromium
+chromium:
+	@$(TOOLS)/need-program.sh chromium chromium fonts-liberation
+
+PYTEST = cd "$(COLLECTION)" && python -m pytest $(PYTEST_ARGS)
+
+.PHONY: pytest unit integration faults browser
+pytest: tree $(DEV_READY) ssh-client ssh-server chromium
+	@$(PYTEST) tests/unit tests/integration tests/faults tests/browser
+
+unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
+	@$(PYTEST) tests/unit
+
+integration: tree $(DEV_READY) ssh-client ssh-server ## ansible-playbook against the simulated FortiGate
+	@$(PYTEST) tests/integration
+
+faults: tree $(DEV_READY) ## The line to the unit cut before and after every line of a run
+	@$(PYTEST) tests/faults
+
+browser: tree $(DEV_READY) chromium ## The report in a real browser
+	@$(PYTEST) tests/browser
+
+.PHONY: sweep
+sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
+	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+
+.PHONY: test-matrix
+test-matrix: ssh-client ssh-server ## Sanity, unit and integration on every supported ansible-core and Python
+	@"$$($(TOOLS)/find-python.sh)" -m tests.tools.matrix $(PAIRS)
+
+# ---- results
+
+.PHONY: build
+build: $(DEV_READY) ## Build the collection's archive into build/
+	@python -m tests.tools.artifact build
+
+.PHONY: importer
+importer: $(IMPORTER_READY) ## Show the archive to Galaxy's importer, as an upload would
+	@"$(IMPORTER_VENV)/bin/python" -m tests.tools.importer "$(CACHE)/importer"
+
+.PHONY: docs
+docs: tree $(DEV_READY) ## Build the documentation site into build/site/
+	@python -m tests.tools.site "$(TREE)" build/site
+
+.PHONY: clean
+clean: ## Remove caches and results
+	@rm -rf $(CACHE) build tests/output .mypy_cache .pytest_cache .ruff_cache .hypothesis .ansible
+
+.PHONY: distclean
+distclean: clean ## Remove the virtual environment, too
+	@rm -rf "$(VENV)"

@@ -1,0 +1,209 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cut the line to the unit before and after every single line of a run, or kill the controller there; run again;
+compare with an unbroken run."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _transport
+from tests.simulator import Fault, Scenario, Simulator, from_data, running
+from tests.simulator.invariants import violations
+
+from .controller import ModuleFailed, controller
+
+DEAD = "token already activated, and seed won't be returned"
+
+
+def scenario(**settings: Any) -> Scenario:
+    """Hardware tokens of enabled and disabled users and of an administrator, in two VDOMs, with comments."""
+    data: dict[str, Any] = {
+        "hostname": "fgt-sweep",
+        "vdom_mode": "multi",
+        "vdoms": ["root", "dmz"],
+        "accounts": [{"name": "admin", "password": "demo-Passw0rd"}],
+        "tokens": [
+            {"serial": "FTK200WELL000001", "vdom": "root", "seed": True, "state": "active"},
+            {"serial": "FTK200DEAD000001", "vdom": "root", "seed": True, "state": DEAD, "comments": 'Zoë\'s "key"'},
+            {"serial": "FTK200DEAD000002", "vdom": "dmz", "seed": True, "state": DEAD},
+            {"serial": "FTK200DEAD000003", "vdom": "dmz", "seed": True, "state": DEAD, "comments": "spare"},
+            {"serial": "FTK200ADMIN00001", "vdom": "root", "seed": True, "state": DEAD},
+            {"serial": "FTK200NEW0000001", "vdom": "root", "state": "new"},
+            {"serial": "FTK200AGAIN00001", "vdom": "root", "state": DEAD},
+        ],
+        "users": [
+            {"name": "alice", "vdom": "root", "fortitoken": "FTK200WELL000001"},
+            {"name": "bob b", "vdom": "root", "fortitoken": "FTK200DEAD000001"},
+            {"name": "carol", "vdom": "dmz", "fortitoken": "FTK200DEAD000002", "status": "disable"},
+            {"name": "dave", "vdom": "dmz", "fortitoken": "FTK200DEAD000003"},
+            {"name": "newton", "vdom": "root", "fortitoken": "FTK200NEW0000001"},
+        ],
+        "admins": [{"name": "night", "fortitoken": "FTK200ADMIN00001"}],
+        "fortiguard": {
+            "delay": 0.05,
+            "serials": {
+                serial: {"lock_released": True}
+                for serial in (
+                    "FTK200DEAD000001",
+                    "FTK200DEAD000002",
+                    "FTK200DEAD000003",
+                    "FTK200ADMIN00001",
+                    "FTK200AGAIN00001",
+                )
+            },
+        },
+    }
+    data.update(settings)
+    if data["vdom_mode"] == "none":
+        for thing in (*data["tokens"], *data["users"]):
+            thing["vdom"] = "root"
+    return from_data(data)[0]
+
+
+OLD = "FortiGate-60E v6.0.4,build0231,190107 (GA)"
+
+
+def without_vdoms(**settings: Any) -> Scenario:
+    """The same tokens and people on a unit without VDOMs."""
+    return scenario(vdom_mode="none", vdoms=["root"], **settings)
+
+
+UNITS: dict[str, Callable[[], Scenario]] = {
+    "transactions": without_vdoms,
+    "transactions-vdoms": scenario,
+    "no-transactions": lambda: without_vdoms(version=OLD),
+    "no-transactions-vdoms": lambda: scenario(version=OLD),
+}
+#: What the daily tests break, and how: each line both with and without transactions, with and without VDOMs.
+#: `make sweep` breaks every line of every unit in every way.
+DAILY = {"transactions": ("cut_before", "cut_after", "kill"), "no-transactions-vdoms": ("cut_before", "cut_after")}
+EVERYTHING = bool(os.environ.get("SWEEP_EVERYTHING"))
+
+
+def end_state(simulator: Simulator) -> dict[str, Any]:
+    """Tokens, users and administrators as they are at the end, and every status."""
+    summary = simulator.call(simulator.unit().summary)
+    config = {
+        path: {name: {"status": "enable", **entry, "seed": "seed" in entry} for name, entry in entries.items()}
+        for path, entries in summary["config"].items()
+    }
+    return dict(json.loads(json.dumps({"config": config, "status": summary["status"]})))
+
+
+def unbroken(make: Callable[[], Scenario], folder: Path) -> tuple[dict[str, Any], int]:
+    """The end state of a run without faults, and how many lines it sent."""
+    with running(make()) as simulator, controller(simulator) as play:
+        facts = play.remediate(folder / "journal.json")
+        assert set(facts["summary"]) == {"healthy"}, facts["summary"]
+        state = end_state(simulator)
+        play.close()
+        assert violations(simulator.events) == []
+        return state, sum(1 for event in simulator.events if event["type"] == "line")
+
+
+def what_is_wrong(simulator: Simulator, folder: Path) -> list[str]:
+    """Violations, an open journal, and what differs from an unbroken run."""
+    found = violations(simulator.events, killed=True)
+    if (folder / "journal.json").exists():
+        found.append("the journal is still open")
+    state = end_state(simulator)
+    wanted = json.loads((folder.parent / "wanted.json").read_text())
+    return found + [f"{key} differs: {state[key]}" for key in wanted if state[key] != wanted[key]]
+
+
+def cut(unit: str, kind: str, line: int, folder: Path) -> list[str]:
+    """The line to the unit is cut before or after it has executed the Nth line; then run again."""
+    with running(UNITS[unit]()) as simulator:
+        simulator.unit().faults.append(Fault(kind, line=line))
+        for _run in range(2):
+            with controller(simulator) as play, contextlib.suppress(ModuleFailed):
+                play.remediate(folder / "journal.json")
+        return what_is_wrong(simulator, folder)
+
+
+class Killed(BaseException):
+    """The controller is no more."""
+
+
+def kill(unit: str, _kind: str, line: int, folder: Path) -> list[str]:
+    """The controller is gone at the moment in which it wants to send the Nth line; then run again.
+
+    Nothing it would still do reaches the unit, and nothing it would still write reaches the journal. (That a process
+    killed by a signal is just that is tested with real ones in the integration tests.)
+    """
+    with running(UNITS[unit]()) as simulator:
+        with _gone_at(line), contextlib.suppress(Killed), controller(simulator) as play:
+            play.remediate(folder / "journal.json")
+        with controller(simulator) as play:
+            play.remediate(folder / "journal.json")
+        return what_is_wrong(simulator, folder)
+
+
+@contextlib.contextmanager
+def _gone_at(line: int) -> Iterator[None]:
+    sent = itertools.count()
+    dead = False
+    send, save = _transport.SshTerminal.send, _journal.save
+
+    def send_or_die(terminal: Any, data: bytes) -> None:
+        nonlocal dead
+        lines = data.splitlines(keepends=True)
+        for index, _line in enumerate(lines):
+            if not dead and next(sent) == line:
+                send(terminal, b"".join(lines[:index]))
+                time.sleep(0.02)  # what was sent before is on its way
+                terminal._transport.sock.close()
+                dead = True
+        if dead:
+            raise Killed
+        send(terminal, data)
+
+    def save_or_die(path: str, journal: Any) -> None:
+        if dead:
+            raise Killed
+        save(path, journal)
+
+    with (
+        mock.patch.object(_transport.SshTerminal, "send", send_or_die),
+        mock.patch.object(_journal, "save", save_or_die),
+    ):
+        yield
+
+
+BREAKS = {"cut_before": cut, "cut_after": cut, "kill": kill}
+
+
+def _try(case: tuple[str, str, int, str]) -> str:
+    unit, kind, line, folder = case
+    found = BREAKS[kind](unit, kind, line, Path(folder) / f"{kind}-{line}")
+    return f"{kind} at line {line}: {found}" if found else ""
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("unit", UNITS if EVERYTHING else DAILY)
+def test_break_at_every_line(unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted, lines = unbroken(UNITS[unit], tmp_path)
+    (tmp_path / "wanted.json").write_text(json.dumps(wanted))
+    kinds = tuple(BREAKS) if EVERYTHING else DAILY[unit]
+    cases = [(unit, kind, line, str(tmp_path)) for line in range(1, lines + 1) for kind in kinds]
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        failures = [text for text in pool.map(_try, cases, chunksize=6) if text]
+    with capsys.disabled():
+        tried = ", ".join(f"{kind} {lines} times" for kind in kinds)
+        print(f"\n{unit}: each of the {lines} lines of a run was broken at: {tried}")
+    assert failures == []

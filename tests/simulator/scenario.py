@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scenarios: what a simulated unit is at its start and how it behaves. The README documents the file format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import yaml
+
+T = TypeVar("T")
+
+
+class ScenarioError(ValueError):
+    """A scenario file says something that cannot be simulated."""
+
+
+@dataclass
+class Account:
+    """Somebody who may log in. ``profile``: super_admin, read_only or limited (then ``rights`` counts)."""
+
+    name: str = "admin"
+    password: str | None = None
+    public_keys: list[str] = field(default_factory=list)
+    profile: str = "super_admin"
+    # sysgrp, admingrp, authgrp, diagnose, execute -> none, read or read-write (`config system accprofile`).
+    rights: dict[str, str] = field(default_factory=dict)
+    # A second keyboard-interactive prompt asks for this code.
+    otp: str | None = None
+    forced_password_change: bool = False
+
+
+@dataclass
+class Token:
+    """One `user fortitoken` entry and what `diagnose fortitoken info` says of it."""
+
+    serial: str
+    vdom: str = "root"
+    seed: str | bool | None = None
+    # Status text of `diagnose fortitoken info`.
+    state: str = "new"
+    drift: int = 0
+    # `set status lock`.
+    locked: bool = False
+    comments: str | None = None
+    license: str | None = None
+    activation_code: str | None = None
+    activation_expire: int | None = None
+    reg_id: str | None = None
+    os_ver: str | None = None
+
+
+@dataclass
+class User:
+    """One `user local` entry. ``fortitoken`` implies ``two_factor: fortitoken``."""
+
+    name: str
+    vdom: str = "root"
+    status: str = "enable"
+    type: str = "password"
+    two_factor: str | None = None
+    fortitoken: str | None = None
+    email_to: str | None = None
+    sms_phone: str | None = None
+    passwd: str | None = None
+    # Any other attribute of the table, by its FortiOS name.
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Admin:
+    """One `system admin` entry. Who may log in is said by ``accounts``, not here."""
+
+    name: str
+    accprofile: str = "super_admin"
+    two_factor: str | None = None
+    fortitoken: str | None = None
+    email_to: str | None = None
+    password: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Answer:
+    """What FortiGuard does when a serial is activated (hardware) or provisioned (mobile)."""
+
+    # `active` or `provisioned`, or the status text of a failure. None: decided by the lock.
+    outcome: str | None = None
+    delay: float | None = None
+    seed: str | None = None
+    # False: an activation lock is held, so no seed is returned. None: held where the token was activated once.
+    lock_released: bool | None = None
+
+
+@dataclass
+class License:
+    """A FortiToken Mobile redemption code: the serials it brings, or the FortiCare error number."""
+
+    tokens: list[str] = field(default_factory=list)
+    vdom: str = "root"
+    error: int | None = None
+    error_message: str = "forticare license expired"
+    license: str = "EFTM000000000000"
+
+
+@dataclass
+class FortiGuard:
+    """The activation service behind the unit."""
+
+    # Third trailer line of `diagnose fortitoken info`: reachable, unreachable or unknown.
+    status: str = "reachable"
+    # Whether requests really arrive; None: they do, unless status is unreachable.
+    works: bool | None = None
+    delay: float = 1.0
+    serials: dict[str, Answer] = field(default_factory=dict)
+    licenses: dict[str, License] = field(default_factory=dict)
+    # Answer for a serial that is not listed.
+    default: Answer = field(default_factory=Answer)
+
+
+@dataclass
+class Ha:
+    """High availability."""
+
+    mode: str = "standalone"
+    role: str = "primary"
+    members: list[str] = field(default_factory=list)
+    # none, attached `HOST(Primary) #`, spaced `HOST (Primary) #`, prefix `(M) HOST #`
+    prompt: str = "none"
+    # Master and Slave, as up to FortiOS 6.2.
+    old_words: bool = False
+
+
+@dataclass
+class Chunks:
+    """Output is cut into random pieces of this many bytes."""
+
+    smallest: int = 1
+    largest: int = 7
+    seed: int = 1
+    pause_ms: float = 0.0
+
+
+@dataclass
+class Console:
+    """The terminal line and the login."""
+
+    latency_ms: float = 0.0
+    output: str = "more"
+    # Most lines on a page, whatever the terminal asks for.
+    page_lines: int = 24
+    pager_on_exec: bool = False
+    # Whether a key that the pager does not know is lost (discard) or typed at the next prompt (keep). Inferred.
+    pager_other_keys: str = "discard"
+    # What Ctrl-C does at an empty prompt outside any `config`: close (Fortinet CLI references) or prompt.
+    ctrl_c: str = "close"
+    chunks: Chunks | None = None
+    pre_login_banner: str | None = None
+    post_login_banner: str | None = None
+    # Lines printed before the first prompt.
+    welcome: str | None = None
+    auth: list[str] = field(default_factory=lambda: ["publickey", "password", "keyboard-interactive"])
+    idle_timeout: float = 0.0
+    login_delay: float = 0.0
+    # Failed logins until a lockout (admin-lockout-threshold), and its seconds. 0: never.
+    lockout_threshold: int = 0
+    lockout_seconds: float = 60.0
+    # Characters of host name and context that the prompt shows before it cuts them off with `~`.
+    hostname_limit: int = 35
+    context_limit: int = 35
+    # Where debug lines appear: prompt, own_line, after_echo or mixed.
+    debug_style: str = "mixed"
+    host_key: str = "ssh-ed25519"
+    kex_algs: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Behaviour:
+    """Things about which the public sources are silent or differ between versions."""
+
+    # None: by version, 6.2 and later have workspace mode.
+    transactions: bool | None = None
+    # Real seconds in a minute of a transaction's time limit.
+    transaction_minute: float = 60.0
+    # Whether a lost session's transaction keeps its locks until its time is over.
+    transaction_lingers: bool = False
+    # Whether a token that is not active can be bound: accept or refuse.
+    bind_inactive: str = "accept"
+    # Whether the deletion of a token that only an administrator holds is refused.
+    admin_holds_token: bool = False
+    seeds_shown: bool = True
+    # enc `set seed ENC x`, quoted `set seed "x"`, quoted_enc `set seed "ENC x"`.
+    seed_style: str = "enc"
+    # Whether `unset two-factor` also clears `fortitoken`.
+    unset_two_factor_clears_token: bool = True
+    # Whether `ENC` texts differ at each `show`.
+    reencrypt: bool = True
+
+
+@dataclass
+class Fault:
+    """One thing that goes wrong. It strikes at the Nth ``line`` or at a line that ``match`` finds, ``times`` times."""
+
+    # cut_before, cut_after, hang, garbage, refuse, ignore, change, reboot
+    kind: str
+    line: int | None = None
+    match: str | None = None
+    # Lines are counted over the whole run (total) or anew for each login (login).
+    count: str = "total"
+    times: int = 1
+    # refuse: the error text; garbage: what is printed.
+    text: str | None = None
+    # change: command lines that another administrator runs first.
+    commands: list[str] = field(default_factory=list)
+    # reboot: seconds without an answer.
+    seconds: float = 2.0
+
+
+@dataclass
+class Scenario:
+    """One unit at its start."""
+
+    hostname: str = "fgt-demo"
+    serial: str = "FGT60E0000000001"
+    version: str = "FortiGate-60E v7.4.8,build2795,250523 (GA.M)"
+    # none, multi or split-task
+    vdom_mode: str = "none"
+    vdoms: list[str] = field(default_factory=lambda: ["root"])
+    accounts: list[Account] = field(default_factory=lambda: [Account("admin", "demo-Passw0rd")])
+    tokens: list[Token] = field(default_factory=list)
+    users: list[User] = field(default_factory=list)
+    admins: list[Admin] = field(default_factory=list)
+    fortiguard: FortiGuard = field(default_factory=FortiGuard)
+    # Host -> ok, loss, sendto_failed or unresolvable; a host not listed answers.
+    ping: dict[str, str] = field(default_factory=dict)
+    # `config system central-management`, `config system email-server` and `config system global` by attribute.
+    central_management: dict[str, Any] = field(default_factory=dict)
+    email_server: dict[str, Any] = field(default_factory=dict)
+    global_settings: dict[str, Any] = field(default_factory=dict)
+    ha: Ha = field(default_factory=Ha)
+    console: Console = field(default_factory=Console)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    # Scope (global or a VDOM) -> further configuration as FortiOS text.
+    config: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        if self.vdom_mode == "split-task" and self.vdoms == ["root"]:
+            self.vdoms = ["root", "FG-traffic"]
+        self.check()
+
+    @property
+    def release(self) -> tuple[int, int, int]:
+        """The FortiOS version as numbers."""
+        found = re.search(r"v(\d+)\.(\d+)\.(\d+)", self.version)
+        if not found:
+            raise ScenarioError(f"no version in {self.version!r}")
+        return int(found[1]), int(found[2]), int(found[3])
+
+    @property
+    def has_transactions(self) -> bool:
+        """Whether the unit knows `execute config-transaction`."""
+        if self.behaviour.transactions is not None:
+            return self.behaviour.transactions
+        return self.release >= (6, 2, 0)
+
+    def check(self) -> None:
+        """Raise ScenarioError where the scenario contradicts itself."""
+        _one_of("vdom_mode", self.vdom_mode, "none", "multi", "split-task")
+        _one_of("console.output", self.console.output, "more", "standard")
+        _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
+        _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
+        _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
+        _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")
+        _one_of("ha.prompt", self.ha.prompt, "none", "attached", "spaced", "prefix")
+        for fault in self.faults:
+            _one_of("faults.kind", fault.kind, *FAULT_KINDS)
+        self.release  # noqa: B018 - raises where the version line has none
+        for vdom in [*(token.vdom for token in self.tokens), *(user.vdom for user in self.users)]:
+            if vdom not in self.vdoms:
+                raise ScenarioError(f"VDOM {vdom!r} is not among {self.vdoms}")
+        for what, names in (
+            ("token", [(token.serial) for token in self.tokens]),
+            ("user", [f"{user.vdom}/{user.name}" for user in self.users]),
+        ):
+            if len(names) != len(set(names)):
+                raise ScenarioError(f"a {what} is listed twice")
+        known = {(token.vdom, token.serial) for token in self.tokens}
+        for user in self.users:
+            if user.fortitoken and (user.vdom, user.fortitoken) not in known:
+                raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
+
+
+FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot")
+
+
+def _one_of(what: str, value: str, *allowed: str) -> None:
+    if value not in allowed:
+        raise ScenarioError(f"{what} is {value!r}, not one of {', '.join(allowed)}")
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _build(kind: type[T], data: Any, where: str) -> T:
+    """Make a dataclass from a mapping of its fields; nested dataclasses, lists and dictionaries of them included."""
+    if not isinstance(data, Mapping):
+        raise ScenarioError(f"{where}: a mapping is needed, not {data!r}")
+    hints = _hints(kind)  # type: ignore[arg-type]  # mypy takes a class for unhashable
+    unknown = set(data) - set(hints)
+    if unknown:
+        raise ScenarioError(f"{where}: unknown {', '.join(sorted(map(str, unknown)))}; known: {', '.join(hints)}")
+    for each in fields(kind):  # type: ignore[arg-type]
+        if each.default is MISSING and each.default_factory is MISSING and each.name not in data:
+            raise ScenarioError(f"{where}: {each.name} is missing")
+    return kind(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()})
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    args = get_args(hint)
+    inner = [arg for arg in args if hasattr(arg, "__dataclass_fields__")]
+    if hasattr(hint, "__dataclass_fields__"):
+        return _build(hint, value, where)
+    if not inner or value is None:
+        return value
+    if isinstance(value, list):
+        return [_build(inner[0], item, f"{where}[{index}]") for index, item in enumerate(value)]
+    if args and args[0] is str and isinstance(value, Mapping):
+        return {str(key): _build(inner[0], item, f"{where}.{key}") for key, item in value.items()}
+    return _build(inner[0], value, where)
+
+
+def from_data(data: Mapping[str, Any]) -> list[Scenario]:
+    """Make the scenarios of one file's data: one unit, or a list below ``units``. Raises ScenarioError."""
+    if "units" in data:
+        if set(data) - {"units"}:
+            raise ScenarioError("beside `units` there must be nothing else")
+        return [_build(Scenario, unit, f"units[{index}]") for index, unit in enumerate(data["units"])]
+    return [_build(Scenario, data, "scenario")]
+
+
+def load(path: str | Path) -> list[Scenario]:
+    """Read a scenario file. A bare name means a file of the folder ``scenarios``. Raises ScenarioError."""
+    file = Path(path)
+    if not file.exists() and not file.suffix:
+        file = Path(__file__).parent / "scenarios" / f"{path}.yml"
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ScenarioError(f"{file}: {error}") from error
+    if not isinstance(data, Mapping):
+        raise ScenarioError(f"{file}: a mapping is needed")
+    try:
+        return from_data(data)
+    except ScenarioError as error:
+        raise ScenarioError(f"{file}: {error}") from error

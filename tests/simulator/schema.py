@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the configuration of the simulated unit can hold.
+
+Names, sizes, choices and defaults follow the FortiOS CLI Reference (6.0.0 topic 593190, 7.4.1 topic 478620 and the
+pages of the other tables); only what the FortiToken procedure can meet is modelled. Everything else of a unit is
+given by a scenario as plain configuration text and kept as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["string", "option", "integer", "list", "password", "seed"]
+
+GLOBAL = "global"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One ``set`` keyword. ``only_if`` hides it until another attribute has the given value."""
+
+    name: str
+    kind: Kind = "string"
+    default: str | None = None
+    size: int = 255
+    choices: tuple[str, ...] = ()
+    only_if: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One configuration path: a table of entries, or (``table=False``) a single object."""
+
+    path: str
+    table: bool
+    scope: Literal["global", "vdom"]
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+def _attributes(*attributes: Attribute) -> dict[str, Attribute]:
+    return {attribute.name: attribute for attribute in attributes}
+
+
+TWO_FACTOR = ("disable", "fortitoken", "fortitoken-cloud", "email", "sms")
+
+# The keyword `fortitoken` is hidden until `set two-factor fortitoken` (Administration Guide 7.2.0, topic 14906).
+_SECOND_FACTOR = (
+    Attribute("two-factor", "option", "disable", choices=TWO_FACTOR),
+    Attribute("two-factor-authentication", "option", choices=("fortitoken", "email", "sms")),
+    Attribute("two-factor-notification", "option", choices=("email", "sms")),
+    Attribute("fortitoken", "string", "", size=16, only_if=("two-factor", "fortitoken")),
+    Attribute("email-to", "string", "", size=63),
+    Attribute("sms-server", "option", "fortiguard", choices=("fortiguard", "custom")),
+    Attribute("sms-custom-server", "string", "", size=35, only_if=("sms-server", "custom")),
+    Attribute("sms-phone", "string", "", size=15),
+)
+
+SCHEMAS: dict[str, Schema] = {
+    schema.path: schema
+    for schema in (
+        Schema(
+            "system global",
+            False,
+            "global",
+            _attributes(
+                Attribute("admin-https-redirect", "option", "enable", choices=("enable", "disable")),
+                Attribute("admintimeout", "integer", "5"),
+                Attribute("alias", "string", "", size=35),
+                Attribute("cfg-revert-timeout", "integer", "600"),
+                Attribute("cfg-save", "option", "automatic", choices=("automatic", "manual", "revert")),
+                Attribute("hostname", "string", "", size=35),
+                Attribute("post-login-banner", "option", "disable", choices=("disable", "enable")),
+                Attribute("pre-login-banner", "option", "disable", choices=("disable", "enable")),
+                Attribute("timezone", "option", "04"),
+            ),
+        ),
+        Schema(
+            "system admin",
+            True,
+            "global",
+            _attributes(
+                Attribute("remote-auth", "option", "disable", choices=("enable", "disable")),
+                Attribute("accprofile", "string", "", size=35),
+                Attribute("comments", "string", "", size=255),
+                Attribute("vdom", "list"),
+                *_SECOND_FACTOR,
+                Attribute("password", "password", size=128),
+            ),
+        ),
+        Schema(
+            "system console",
+            False,
+            "global",
+            _attributes(
+                Attribute("baudrate", "option", "9600", choices=("9600", "19200", "38400", "57600", "115200")),
+                Attribute("output", "option", "more", choices=("standard", "more")),
+                Attribute("login", "option", "enable", choices=("enable", "disable")),
+                Attribute("fortiexplorer", "option", "enable", choices=("enable", "disable")),
+            ),
+        ),
+        Schema(
+            "system central-management",
+            False,
+            "global",
+            _attributes(
+                Attribute("mode", "option", "normal", choices=("normal", "backup")),
+                Attribute("type", "option", "fortiguard", choices=("fortimanager", "fortiguard", "none")),
+                Attribute("schedule-config-restore", "option", "enable", choices=("enable", "disable")),
+                Attribute("schedule-script-restore", "option", "enable", choices=("enable", "disable")),
+                Attribute("allow-push-configuration", "option", "enable", choices=("enable", "disable")),
+                Attribute("serial-number", "list"),
+                Attribute("fmg", "list"),
+                Attribute("fmg-source-ip", "option", "0.0.0.0"),
+                Attribute("vdom", "string", "root", size=31),
+                Attribute("enc-algorithm", "option", "high", choices=("default", "high", "low")),
+            ),
+        ),
+        Schema(
+            "system email-server",
+            False,
+            "global",
+            _attributes(
+                Attribute("type", "option", "custom", choices=("custom",)),
+                Attribute("reply-to", "string", "", size=63),
+                Attribute("server", "string", "fortinet-notifications.com", size=63),
+                Attribute("port", "integer", "465"),
+                Attribute("source-ip", "option", "0.0.0.0"),
+                Attribute("authenticate", "option", "disable", choices=("enable", "disable")),
+                Attribute("username", "string", "", size=63),
+                Attribute("password", "password", size=128),
+                Attribute("security", "option", "smtps", choices=("none", "starttls", "smtps")),
+            ),
+        ),
+        Schema(
+            "user fortitoken",
+            True,
+            "vdom",
+            _attributes(
+                Attribute("status", "option", "active", choices=("active", "lock")),
+                Attribute("seed", "seed", size=200),
+                Attribute("comments", "string", "", size=255),
+                Attribute("license", "string", "", size=31),
+                Attribute("activation-code", "string", "", size=32),
+                Attribute("activation-expire", "integer", "0"),
+                Attribute("reg-id", "string", "", size=256),
+                Attribute("os-ver", "string", "", size=15),
+            ),
+        ),
+        Schema(
+            "user local",
+            True,
+            "vdom",
+            _attributes(
+                Attribute("status", "option", "enable", choices=("enable", "disable")),
+                Attribute("type", "option", choices=("password", "radius", "tacacs+", "ldap")),
+                Attribute("ldap-server", "string", "", size=35, only_if=("type", "ldap")),
+                Attribute("radius-server", "string", "", size=35, only_if=("type", "radius")),
+                Attribute("tacacs+-server", "string", "", size=35, only_if=("type", "tacacs+")),
+                *_SECOND_FACTOR,
+                Attribute("passwd-policy", "string", "", size=35),
+                Attribute("passwd-time", "option"),
+                Attribute("authtimeout", "integer", "0"),
+                Attribute("auth-concurrent-override", "option", "disable", choices=("enable", "disable")),
+                Attribute("username-sensitivity", "option", "enable", choices=("disable", "enable")),
+                Attribute("passwd", "password", size=128, only_if=("type", "password")),
+            ),
+        ),
+    )
+}
+
+# These cannot be changed inside a workspace transaction (Administration Guide, "Workspace mode", topic 530847).
+NOT_IN_TRANSACTION = ("system console",)

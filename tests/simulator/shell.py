@@ -1,0 +1,534 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line of one session: contexts, configuration commands, `show`, `get`, the bar.
+
+It takes lines and returns lines, and knows no terminal. Facts followed: `next` saves an entry, `end` saves and
+leaves, `abort` leaves without saving; prompts show the host name and the last context; in multi-VDOM mode `config
+vdom` / `edit X` answers `current vf=X:N` and `edit` of an unknown name creates that VDOM; `user fortitoken` and `user
+local` belong to a VDOM, `system ...` to the global scope (Fortinet articles 194364 and 308115).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from . import commands
+from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
+from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
+from .grep import BadFilter
+from .grep import parse as parse_filter
+from .rights import Rights
+from .scenario import Account
+from .schema import GLOBAL, NOT_IN_TRANSACTION, SCHEMAS
+from .transaction import Transaction
+from .tree import Entry, Table, View
+from .unit import Unit
+from .words import Word, match, split
+
+
+@dataclass
+class Reply:
+    """What a line brings: output lines, whether it was refused, seconds that it takes, the end of the session."""
+
+    lines: list[str] = field(default_factory=list)
+    error: bool = False
+    mutated: bool = False
+    seconds: float = 0.0
+    close: bool = False
+
+
+class Shell:
+    """One logged-in session."""
+
+    def __init__(self, unit: Unit, account: Account, number: int, source: str = "127.0.0.1") -> None:
+        self.unit = unit
+        self.account = account
+        self.number = number
+        self.source = source
+        self.rights = Rights(account)
+        self.frames: list[Frame] = []
+        self.transaction: Transaction | None = None
+        self.debug_enabled = False
+        self.timestamps = False
+        self.log_filter: dict[str, str] = {}
+        self.mutations = 0
+        # Set while a fault makes the unit accept a line without doing it.
+        self.ignoring = False
+        # Where asynchronous lines go: set by the terminal.
+        self.print_debug: Callable[[list[str]], None] = lambda lines: None
+        self.print_notice: Callable[[str], None] = lambda text: None
+        self.started = commands.now()
+        unit.shells[number] = self
+
+    # Where the session stands
+
+    @property
+    def view(self) -> View:
+        """The configuration as this session sees it."""
+        return self.transaction.view if self.transaction else View(self.unit.config)
+
+    @property
+    def multi(self) -> bool:
+        """Whether the unit has VDOMs."""
+        return self.unit.scenario.vdom_mode != "none"
+
+    @property
+    def scope(self) -> ScopeFrame | None:
+        """The scope that the session has entered; None outside of all, and always without VDOMs."""
+        for frame in reversed(self.frames):
+            if isinstance(frame, ScopeFrame):
+                return frame
+        return None
+
+    def vdom(self) -> str | None:
+        """The VDOM that the session works in, None in the global scope and outside of all."""
+        if not self.multi:
+            return "root"
+        return self.scope.name if self.scope and self.scope.kind == "vdom" else None
+
+    def in_global(self) -> bool:
+        """Whether global commands are at hand."""
+        return not self.multi or (self.scope is not None and self.scope.kind == "global")
+
+    def scopes(self) -> list[str]:
+        """The scopes whose configuration can be reached from here."""
+        if not self.multi:
+            return [GLOBAL, "root"]
+        if self.in_global():
+            return [GLOBAL]
+        vdom = self.vdom()
+        return [vdom] if vdom else []
+
+    def context(self) -> str:
+        """The context in parentheses of the prompt, empty at the top."""
+        return self.frames[-1].name if self.frames else ""
+
+    def prompt(self) -> str:
+        """The prompt, as oxidized, rancid and Fortinet's articles show it."""
+        console = self.unit.scenario.console
+        host = _cut(self.unit.hostname, console.hostname_limit)
+        role = self._role()
+        style = self.unit.scenario.ha.prompt
+        if role and style == "prefix":
+            host = f"({role}) {host}"
+        elif role and style == "spaced":
+            host = f"{host} ({role})"
+        elif role and style == "attached":
+            host = f"{host}({role})"
+        context = f" ({_cut(self.context(), console.context_limit)})" if self.frames else ""
+        return f"{host}{context} {'#' if self.account.profile == 'super_admin' else '$'} "
+
+    def _role(self) -> str:
+        ha = self.unit.scenario.ha
+        if ha.mode == "standalone":
+            return ""
+        primary = ha.role == "primary"
+        if ha.prompt == "prefix":
+            return ("M" if primary else "S") if ha.old_words else ("P" if primary else "S")
+        if ha.old_words:
+            return "Master" if primary else "Slave"
+        return "Primary" if primary else "Secondary"
+
+    # Lines
+
+    def execute(self, line: str) -> Reply:
+        """Run one complete line."""
+        mutations = self.mutations
+        if self.transaction:
+            self.transaction.touch()
+        try:
+            reply = self._run(line)
+        except CliError as error:
+            reply = Reply(error.lines, error=True)
+        reply.mutated = self.mutations > mutations
+        return reply
+
+    def _run(self, line: str) -> Reply:
+        if line.lstrip().startswith("#"):
+            return Reply()
+        words = split(line)
+        if not words:
+            return Reply()
+        at_bar = next((index for index, word in enumerate(words) if word == Word("|")), None)
+        if at_bar is None:
+            return self._command(words)
+        try:
+            wanted = parse_filter(words[at_bar + 1 :])
+        except BadFilter:
+            raise parse_error("|") from None
+        reply = self._command(words[:at_bar])
+        reply.lines = list(wanted.apply(reply.lines))
+        return reply
+
+    def _command(self, words: list[Word]) -> Reply:
+        if not words:
+            raise unknown_action()
+        verbs = self._verbs()
+        verb = match(words[0].text, verbs)
+        if verb is None:
+            raise unknown_action()
+        return verbs[verb](words[1:])
+
+    def _verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
+        frame = self.frames[-1] if self.frames else None
+        if isinstance(frame, TableFrame):
+            return {
+                "edit": self._edit,
+                "delete": self._delete,
+                "purge": self._purge,
+                "get": self._get_here,
+                "show": self._show_here,
+                "end": self._end,
+                "abort": self._abort,
+            }
+        if isinstance(frame, EntryFrame):
+            verbs: dict[str, Callable[[list[Word]], Reply]] = {
+                "config": self._config_nested,
+                "set": self._set,
+                "unset": self._unset,
+                "append": self._append,
+                "get": self._get_here,
+                "show": self._show_here,
+                "end": self._end,
+                "abort": self._abort,
+            }
+            return {**verbs, "next": self._next} if frame.key is not None else verbs
+        if isinstance(frame, ScopeFrame) and frame.kind == "vdoms":
+            return {"edit": self._edit_vdom, "show": self._show, "end": self._end, "abort": self._end}
+        verbs = {
+            "config": self._config,
+            "get": self._get,
+            "show": self._show,
+            "diagnose": lambda words: commands.run(self, "diagnose", words),
+            "execute": lambda words: commands.run(self, "execute", words),
+        }
+        if frame is None:
+            return {**verbs, "exit": self._exit, "quit": self._exit}
+        verbs["end"] = self._end
+        return {**verbs, "next": self._next_vdom} if frame.kind == "vdom" else verbs
+
+    def completions(self, text: str) -> list[str]:
+        """Return what ``?`` prints for the text typed so far: the commands at hand, or their second words."""
+        first, _space, rest = text.partition(" ")
+        verbs = self._verbs()
+        if not rest and not text.endswith(" "):
+            return [verb for verb in verbs if verb.startswith(first)]
+        verb = match(first, verbs)
+        frame = self.frames[-1] if self.frames else None
+        if verb in ("set", "unset", "append") and isinstance(frame, EntryFrame) and frame.schema:
+            return list(frame.schema.attributes)
+        if verb in ("config", "show", "get"):
+            return sorted({path.split()[0] for _scope, path in self._paths()})
+        return ["<cr>"]
+
+    # Entering and leaving
+
+    def _config(self, words: list[Word]) -> Reply:
+        if not words:
+            raise incomplete()
+        if self.multi and self.scope is None:
+            scope = match(words[0].text, ("global", "vdom"))
+            if scope is None or len(words) > 1:
+                raise parse_error(words[0].text)
+            if scope == "global":
+                self.rights.need_global(words[0].text)
+            self.frames.append(ScopeFrame("global", "global") if scope == "global" else ScopeFrame("vdoms", "vdom"))
+            return Reply()
+        scope_name, path, rest = self._path(words)
+        if rest:
+            raise parse_error(rest[0].text)
+        self.rights.need(path, "read-write", words[0].text)
+        if self.transaction and path in NOT_IN_TRANSACTION:
+            raise parse_error(words[0].text)
+        self._enter(ConfigStore(self, scope_name, path), path)
+        return Reply()
+
+    def _config_nested(self, words: list[Word]) -> Reply:
+        frame = self._entry_frame()
+        if frame.schema is not None or not words:
+            raise parse_error(words[0].text) if words else incomplete()
+        path = " ".join(word.text for word in words)
+        store = NestedStore(frame, path)
+        if isinstance(store.node, Table):
+            self.frames.append(TableFrame(path, store, None))
+        else:
+            self.frames.append(EntryFrame(path, None, store, None, store.node, store.node.copy()))
+        return Reply()
+
+    def _enter(self, store: ConfigStore, path: str) -> None:
+        schema = SCHEMAS.get(path)
+        if isinstance(self.unit.config.node(store.scope, path), Table):
+            self.frames.append(TableFrame(path, store, schema))
+        else:
+            store.touch(None)
+            before = store.get(None) or Entry()
+            self.frames.append(EntryFrame(path, None, store, schema, before, before.copy()))
+
+    def _edit(self, words: list[Word]) -> Reply:
+        frame = self._table_frame()
+        if len(words) != 1:
+            raise incomplete() if not words else parse_error(words[1].text)
+        key = words[0].text
+        before = frame.store.get(key)
+        lines: list[str] = []
+        if before is None:
+            check_key(frame.path, key)
+            lines.append(f"new entry '{key}' added")
+        frame.store.touch(key)
+        draft = before.copy() if before else Entry()
+        self.frames.append(EntryFrame(frame.path, key, frame.store, frame.schema, before, draft))
+        return Reply(lines)
+
+    def _edit_vdom(self, words: list[Word]) -> Reply:
+        if len(words) != 1:
+            raise incomplete() if not words else parse_error(words[1].text)
+        name = words[0].text
+        unit = self.unit
+        if name not in unit.config.vdoms:
+            if unit.scenario.vdom_mode == "split-task" or not self.rights.can_write_system() or len(name) > 31:
+                raise parse_error(name)
+            if not self.ignoring:
+                unit.create_vdom(name, self.account.name, self.number)
+                self.mutations += 1
+        self.frames.append(ScopeFrame("vdom", name))
+        return Reply([f"current vf={name}:{unit.config.vdoms.index(name) if name in unit.config.vdoms else 0}"])
+
+    def _next_vdom(self, words: list[Word]) -> Reply:
+        self.frames.pop()
+        return Reply()
+
+    def _next(self, words: list[Word]) -> Reply:
+        frame = self._entry_frame()
+        # A fault in the entry shows here; the setting is then discarded.
+        self.frames.pop()
+        frame.save()
+        return Reply()
+
+    def _end(self, words: list[Word]) -> Reply:
+        frame = self.frames[-1]
+        if isinstance(frame, ScopeFrame):
+            self.frames = []
+            return Reply()
+        self.frames.pop()
+        if isinstance(frame, EntryFrame):
+            if frame.key is not None:
+                self.frames.pop()
+            frame.save()
+        return Reply()
+
+    def _abort(self, words: list[Word]) -> Reply:
+        frame = self.frames.pop()
+        if isinstance(frame, EntryFrame) and frame.key is not None:
+            self.frames.pop()
+        return Reply()
+
+    def interrupt(self) -> bool:
+        """Do what Ctrl-C does at an empty prompt; return whether the session ends."""
+        if self.frames and not isinstance(self.frames[-1], ScopeFrame):
+            while self.frames and not isinstance(self.frames[-1], ScopeFrame):
+                self.frames.pop()
+            return False
+        return self.unit.scenario.console.ctrl_c == "close"
+
+    def _exit(self, words: list[Word]) -> Reply:
+        return Reply(close=True)
+
+    # Changing
+
+    def _set(self, words: list[Word]) -> Reply:
+        if len(words) < 2:
+            raise incomplete()
+        self._entry_frame().set(self, words)
+        return Reply()
+
+    def _unset(self, words: list[Word]) -> Reply:
+        if len(words) != 1:
+            raise incomplete() if not words else parse_error(words[1].text)
+        self._entry_frame().unset(self, words[0].text)
+        return Reply()
+
+    def _append(self, words: list[Word]) -> Reply:
+        if len(words) < 2:
+            raise incomplete()
+        frame = self._entry_frame()
+        attribute = frame.attribute(words[0].text)
+        if attribute.kind != "list":
+            raise parse_error(words[0].text)
+        frame.draft.values[attribute.name] = (*frame.draft.values.get(attribute.name, ()), *words[1:])
+        return Reply()
+
+    def _delete(self, words: list[Word]) -> Reply:
+        frame = self._table_frame()
+        if len(words) != 1:
+            raise incomplete() if not words else parse_error(words[1].text)
+        key = words[0].text
+        before = frame.store.get(key)
+        if before is None:
+            raise fail(-3, "entry not found in datasource")
+        frame.store.put(key, before, None)
+        return Reply()
+
+    def _purge(self, words: list[Word]) -> Reply:
+        # The unit asks `This operation will clear all table! Do you want to continue? (y/n)`; here it is refused.
+        raise fail(-37, "Permission denied.")
+
+    # Showing
+
+    def _show(self, words: list[Word]) -> Reply:
+        full = False
+        if words and not words[0].quoted and "full-configuration".startswith(words[0].text) and len(words[0].text) > 1:
+            full, words = True, words[1:]
+        if not words:
+            return Reply(list(self._show_all(full)))
+        scope, path, rest = self._path(words)
+        self.rights.need(path, "read", words[0].text)
+        renderer, schema = self.unit.renderer, SCHEMAS.get(path)
+        if not isinstance(self.unit.config.node(scope, path), Table):
+            if rest:
+                raise parse_error(rest[0].text)
+            entry = self.view.entry(scope, path, None) or Entry()
+            return Reply(list(renderer.object(path, entry, schema, full)))
+        entries: Iterable[tuple[str, Entry]] = self.view.entries(scope, path)
+        if rest:
+            found = self.view.entry(scope, path, rest[0].text)
+            if found is None:
+                raise fail(-3, "entry not found in datasource")
+            entries = [(rest[0].text, found)]
+        return Reply(list(renderer.table(path, entries, schema, full)))
+
+    def _show_all(self, full: bool) -> Iterator[str]:
+        if not self.frames:
+            yield from commands.config_header(self)
+        if not self.multi:
+            yield from self._show_scopes([GLOBAL, "root"], full)
+        elif self.scope is not None and self.scope.kind != "vdoms":
+            yield from self._show_scopes(self.scopes(), full)
+        else:
+            vdoms = self.unit.config.vdoms
+            yield from ("", "config vdom")
+            for vdom in vdoms:
+                yield from (f"edit {vdom}", "next")
+            yield from ("end", "", "config global")
+            yield from self._show_scopes([GLOBAL], full)
+            yield "end"
+            for vdom in vdoms:
+                yield from ("", "config vdom", f"edit {vdom}")
+                yield from self._show_scopes([vdom], full)
+                yield "end"
+
+    def _show_scopes(self, scopes: list[str], full: bool) -> Iterator[str]:
+        renderer = self.unit.renderer
+        for scope in scopes:
+            for path, node in self.unit.config.scopes[scope].items():
+                if not self.rights.may(path, "read"):
+                    continue
+                schema = SCHEMAS.get(path)
+                if isinstance(node, Table):
+                    yield from renderer.table(path, self.view.entries(scope, path), schema, full)
+                else:
+                    yield from renderer.object(path, self.view.entry(scope, path, None) or Entry(), schema, full)
+
+    def _show_here(self, words: list[Word]) -> Reply:
+        frame = self.frames[-1]
+        full = bool(words) and "full-configuration".startswith(words[0].text)
+        if words and not full:
+            raise parse_error(words[0].text)
+        renderer = self.unit.renderer
+        if isinstance(frame, EntryFrame):
+            if frame.key is None:
+                return Reply(list(renderer.object(frame.path, frame.draft, frame.schema, full)))
+            return Reply(list(renderer.table(frame.path, [(frame.key, frame.draft)], frame.schema, full)))
+        table = self._table_frame()
+        return Reply(list(renderer.table(table.path, table.store.items(), table.schema, full)))
+
+    def _get(self, words: list[Word]) -> Reply:
+        special = commands.find(self, "get", words)
+        if special is not None:
+            return special
+        if not words:
+            raise incomplete()
+        scope, path, rest = self._path(words)
+        self.rights.need(path, "read", words[0].text)
+        schema = SCHEMAS.get(path)
+        if not isinstance(self.unit.config.node(scope, path), Table):
+            return Reply(list(self.unit.renderer.get_object(self.view.entry(scope, path, None) or Entry(), schema)))
+        if not rest:
+            return Reply(list(self.unit.renderer.get_table(self.view.entries(scope, path), schema)))
+        entry = self.view.entry(scope, path, rest[0].text)
+        if entry is None:
+            raise value_error(rest[0].text, "entry not found in datasource")
+        return Reply(list(self.unit.renderer.get_object(entry, schema, (_key_name(path), rest[0].text))))
+
+    def _get_here(self, words: list[Word]) -> Reply:
+        frame = self.frames[-1]
+        renderer = self.unit.renderer
+        if isinstance(frame, EntryFrame):
+            key = None if frame.key is None else (_key_name(frame.path), frame.key)
+            return Reply(list(renderer.get_object(frame.draft, frame.schema, key)))
+        table = self._table_frame()
+        return Reply(list(renderer.get_table(table.store.items(), table.schema)))
+
+    # Helpers
+
+    def _paths(self) -> list[tuple[str, str]]:
+        return [(scope, path) for scope in self.scopes() for path in self.unit.config.scopes[scope]]
+
+    def _path(self, words: list[Word]) -> tuple[str, str, list[Word]]:
+        """Return scope, path and the words behind the path; raises CliError."""
+        candidates = [(scope, path, path.split()) for scope, path in self._paths()]
+        for index, word in enumerate(words):
+            name = match(word.text, {parts[index] for _scope, _path, parts in candidates if len(parts) > index})
+            complete = next(((s, p) for s, p, parts in candidates if len(parts) == index), None)
+            if name is None:
+                if complete:
+                    return (*complete, words[index:])
+                raise parse_error(word.text)
+            candidates = [each for each in candidates if len(each[2]) > index and each[2][index] == name]
+        for scope, path, parts in candidates:
+            if len(parts) == len(words):
+                return scope, path, []
+        raise incomplete()
+
+    def _entry_frame(self) -> EntryFrame:
+        frame = self.frames[-1]
+        assert isinstance(frame, EntryFrame)
+        return frame
+
+    def _table_frame(self) -> TableFrame:
+        frame = self.frames[-1]
+        assert isinstance(frame, TableFrame)
+        return frame
+
+    def start_transaction(self, minutes: int) -> None:
+        """Begin workspace mode; raises CliError if this session is in it already."""
+        if self.transaction:
+            raise locked_by_transaction()
+        self.transaction = Transaction(self, minutes)
+
+    def closed(self, how: str) -> None:
+        """The session is over: *how* is exit, closed (by the client), cut, timeout, reboot or interrupt."""
+        if self.unit.shells.pop(self.number, None) is None:
+            return
+        self.unit.event(
+            "logout",
+            session=self.number,
+            user=self.account.name,
+            how=how,
+            debug_on=self.debug_enabled,
+            debug_sources=sorted(self.unit.debug_levels) + ["fortitoken"] * self.unit.fortitoken_debug,
+            context=self.context(),
+            transaction=self.transaction is not None,
+        )
+        if self.transaction:
+            self.transaction.lose()
+
+
+def _cut(name: str, limit: int) -> str:
+    """Cut a name as the prompt does (rancid: a name that is too long ends in ``~``)."""
+    return name if len(name) <= limit else name[: max(1, limit - 1)] + "~"
+
+
+def _key_name(path: str) -> str:
+    return "serial-number" if path == "user fortitoken" else "name"

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demonstration: a simulated, freshly migrated FortiGate on the loopback address, mended by the real playbook.
+
+`demo.py run` shows the first run, `demo.py again` the second one on the mended unit. The collection is built and
+installed from its tarball, so that the demonstration is what a user gets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.tools.tree import ROOT, TreeError, refresh
+
+WORK = ROOT / ".cache" / "demo"
+COLLECTIONS = WORK / "collections"
+SCENARIO = ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml"
+HOST = "fgt-branch"
+BIN = Path(sys.executable).parent
+#: What the operator states. FTK200MIGRATE003 is left out: Fortinet has not released its lock yet.
+RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK220NOSEED0001"
+
+
+def tell(text: str) -> None:
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
+
+
+def install() -> None:
+    """Build the collection and install the tarball below WORK, without any Galaxy server.
+
+    Raises TreeError where the checkout is no git repository, and CalledProcessError.
+    """
+    # `build` takes what is in the folder; the copy holds only what git knows.
+    source = refresh(WORK / "tree")
+    _galaxy("build", str(source), "--output-path", str(WORK))
+    [artifact] = WORK.glob("fortiops-fortitoken-*.tar.gz")
+    _galaxy("install", str(artifact), "--offline", "--collections-path", str(COLLECTIONS))
+
+
+def _galaxy(*arguments: str) -> None:
+    """Run `ansible-galaxy collection`; raises CalledProcessError."""
+    # Only this place: a copy that the user has installed elsewhere would satisfy the request.
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    command = [str(BIN / "ansible-galaxy"), "collection", *arguments]
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
+@contextlib.contextmanager
+def simulated_fortigate() -> Iterator[dict[str, Any]]:
+    """A simulated unit for as long as the block lasts: host, port and known_hosts line."""
+    ready = WORK / "ready.json"
+    command = [sys.executable, "-m", "tests.simulator", str(SCENARIO), "--ready-file", str(ready)]
+    command += ["--event-log", str(WORK / "events.jsonl")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        for _attempt in range(200):
+            if ready.exists() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        if not ready.exists():
+            sys.exit("The simulated FortiGate did not start.")
+        unit: dict[str, Any] = json.loads(ready.read_text())["units"][0]
+        yield unit
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def playbook(unit: dict[str, Any], *, show: bool) -> int:
+    inventory = {
+        "all": {
+            "hosts": {HOST: {"ansible_host": unit["host"], "ansible_port": unit["port"]}},
+            "vars": {
+                "ansible_connection": "fortiops.fortitoken.fortios_cli",
+                "ansible_user": "admin",
+                "ansible_password": "demo-Passw0rd",
+                "ansible_fortios_known_hosts": str(WORK / "known_hosts"),
+            },
+        }
+    }
+    (WORK / "inventory.json").write_text(json.dumps(inventory, indent=2))
+    (WORK / "known_hosts").write_text(unit["host_key"] + "\n")
+    settings = {
+        "remediate_lock_released": RELEASED,
+        "remediate_strict": "false",
+        "remediate_activation_timeout": "30",
+        "remediate_report_dir": str(WORK / "report"),
+        "remediate_journal_dir": str(WORK / "journal"),
+    }
+    command = [str(BIN / "ansible-playbook"), "-i", str(WORK / "inventory.json")]
+    command += ["fortiops.fortitoken.remediate_tokens"]
+    command += [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    environment |= {
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+    if show:
+        print("$ ansible-playbook -i inventory.json fortiops.fortitoken.remediate_tokens \\")
+        print(textwrap.indent("\n".join(f"-e {key}={value}" for key, value in settings.items()), "    "), flush=True)
+    output = None if show else subprocess.DEVNULL
+    return subprocess.run(command, cwd=WORK, env=environment, stdout=output, check=False).returncode
+
+
+def summarise() -> None:
+    """What a person reads: what became of each token, and what is left to do."""
+    report = json.loads((WORK / "report" / f"{HOST}.json").read_text())
+    tell(f"{report['unit']['hostname']}: {report['result']}")
+    for token in report["tokens"]:
+        before = (token["before"] or {}).get("status") or "-"
+        after = (token["after"] or {}).get("status") or "-"
+        holders = ", ".join(binding["name"] for binding in token["bindings"]) or "nobody"
+        what = f"{before} -> {after}" if before != after else after
+        print(f"  {token['serial']}  {holders:<12} {token['verdict']:<19} {what}")
+    todo = [token for token in report["tokens"] if token["attention"]]
+    tell(f"Left for a person: {len(todo)} token(s)")
+    for token in todo:
+        text = f"{token['serial']}: {token['remedy']}"
+        print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
+    print(f"\n  {len(report['commands'])} changing lines were sent.")
+    tell(f"The report: {WORK / 'report' / 'index.html'}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["run", "again"])
+    again = parser.parse_args().what == "again"
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    tell("Building and installing the collection")
+    try:
+        install()
+    except TreeError as error:
+        sys.exit(f"demo: {error}")
+    with simulated_fortigate() as unit:
+        tell(f"A simulated FortiGate listens on {unit['host']}:{unit['port']}, with the tokens of another unit")
+        if again:
+            tell("The first run, as in 'make demo' (not shown)")
+            if playbook(unit, show=False):
+                sys.exit("The first run failed; see 'make demo'.")
+            tell("The second run: nothing is left to do, nothing is changed")
+        code = playbook(unit, show=True)
+    if code == 0:
+        summarise()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

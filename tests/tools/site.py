@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the documentation site: plugin and role references and the guides below ``docs/docsite/``.
+
+    python -m tests.tools.site TREE OUTPUT_DIR
+
+Warnings are errors. Works without network: references to Ansible's own documentation are not looked up there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.tools.tree import refresh
+
+ANSIBLE_DOCS = "https://docs.ansible.com/projects/ansible/latest/"
+# Labels of Ansible's own documentation that the generated pages refer to: title and page of each.
+EXTERNAL = {
+    "action_plugins": ("Action plugins", "plugins/action.html"),
+    "ansible_configuration_settings": ("Ansible configuration settings", "reference_appendices/config.html"),
+    "common_return_values": ("Return values", "reference_appendices/common_return_values.html"),
+}
+
+
+def external_page() -> str:
+    """Return a page (reStructuredText) with the labels of EXTERNAL, each leading to Ansible's documentation."""
+    parts = [":orphan:\n", "Ansible documentation", "=====================\n"]
+    for label, (title, page) in EXTERNAL.items():
+        parts += [f".. _{label}:\n", title, f"{'-' * len(title)}\n", f"See `{title} <{ANSIBLE_DOCS}{page}>`__.\n"]
+    return "\n".join(parts)
+
+
+def _run(command: list[str], folder: Path, tree: Path) -> None:
+    """Run a program of this environment; raises SystemExit with its output when it fails."""
+    environment = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(tree))
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if result.returncode:
+        raise SystemExit(f"{result.stdout}\n{' '.join(command)}: exit status {result.returncode}")
+
+
+def build(tree: Path, output: Path) -> Path:
+    """Build the site from the copy of the checkout in ``tree`` and return its first page, in ``output``."""
+    refresh(tree)
+    # antsibull-docs wants a folder that nobody else can read.
+    with tempfile.TemporaryDirectory(prefix="fortitoken-site-") as temporary:
+        work = Path(temporary)
+        init = ["antsibull-docs", "sphinx-init", "--use-current", "--dest-dir", temporary, "--fail-on-error"]
+        _run([*init, "fortiops.fortitoken"], work, tree)
+        requirements = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", "requirements.txt"]
+        _run([sys.executable, *requirements], work, tree)
+        with (work / "conf.py").open("a", encoding="utf-8") as conf:
+            # Settings of Ansible itself are documented there, not here.
+            conf.write("\nintersphinx_mapping = {}\nnitpick_ignore_regex = [('envvar', 'ANSIBLE_.*')]\n")
+        (work / "rst").mkdir(exist_ok=True)
+        (work / "rst" / "external.rst").write_text(external_page(), encoding="utf-8")
+        _run(["bash", "build.sh"], work, tree)
+        shutil.rmtree(output, ignore_errors=True)
+        shutil.copytree(work / "build" / "html", output)
+    return output / "index.html"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the documentation site.")
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("output", type=Path)
+    arguments = parser.parse_args()
+    print(f"docs: {build(arguments.tree.absolute(), arguments.output.absolute())}")
+
+
+if __name__ == "__main__":
+    main()

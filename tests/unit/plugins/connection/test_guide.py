@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide names messages, variables and defaults as the code has them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
+
+ROOT = Path(__file__).resolve().parents[4]
+GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_connection.rst").read_text(encoding="utf-8")
+SOURCES = [
+    *sorted((ROOT / "plugins" / "plugin_utils").glob("_*.py")),
+    ROOT / "plugins" / "connection" / "fortios_cli.py",
+]
+
+
+def _text(node: ast.AST) -> str:
+    """A string as the code writes it, with ``…`` for what is filled in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return "'…'" if node.conversion == ord("r") else "…"
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _messages() -> Iterator[str]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.JoinedStr, ast.Constant)):
+                yield _text(node)
+
+
+MESSAGES = list(_messages())
+TABLE = GUIDE.split("Errors, and how to mend them\n")[1]
+NAMED = re.findall(r"^   \* - ``(.+)``$", TABLE, re.MULTILINE)
+
+
+def test_the_table_is_there() -> None:
+    assert len(NAMED) > 25
+
+
+@pytest.mark.parametrize("message", NAMED)
+def test_every_message_of_the_table_is_one_that_the_code_has(message: str) -> None:
+    assert any(message in each for each in MESSAGES)
+
+
+def test_every_variable_of_the_guide_is_one_of_the_plugin() -> None:
+    options = yaml.safe_load(fortios_cli.DOCUMENTATION)["options"]
+    known = {source["name"] for option in options.values() for source in option.get("vars", [])}
+    named = set(re.findall(r"\bansible_[a-z_]+\b", GUIDE)) - {"ansible_connection", "ansible_network_os"}
+    # Labels of other pages, and what a task returns.
+    named -= {"ansible_collections", "ansible_facts"}
+    assert named <= known
+
+
+@pytest.mark.parametrize(
+    ("variable", "option"),
+    [
+        ("ansible_fortios_connect_timeout", "connect_timeout"),
+        ("ansible_fortios_login_timeout", "login_timeout"),
+        ("ansible_fortios_command_timeout", "command_timeout"),
+        ("ansible_connect_timeout", "persistent_connect_timeout"),
+        ("ansible_command_timeout", "persistent_command_timeout"),
+    ],
+)
+def test_limits_are_those_of_the_plugin(variable: str, option: str) -> None:
+    default = yaml.safe_load(fortios_cli.DOCUMENTATION)["options"][option]["default"]
+    assert f"   * - ``{variable}``\n     - {default} s\n" in GUIDE
