@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible.module_utils.connection import Connection, ConnectionError
@@ -46,12 +46,14 @@ class Batch:
     hold_saves: send a line that takes effect (``next``, ``end``, ``delete``, ``execute``, ``move``, ``rename``) only
     after all lines before it were answered without fault. Costs one turn for each such line. Meant together with
     ``stop_on_error``, where there is no transaction to drop.
+    repeatable: the lines only print: they may be typed ahead, and sent again should that not have worked.
     """
 
     lines: tuple[str, ...]
     scope: str | None = None
     stop_on_error: bool = False
     hold_saves: bool = False
+    repeatable: bool = False
 
 
 class ConsoleError(Exception):
@@ -208,9 +210,4 @@ class Console:
 
 
 def _dump(batches: Sequence[Batch]) -> str:
-    return json.dumps(
-        [
-            {"lines": list(b.lines), "scope": b.scope, "stop_on_error": b.stop_on_error, "hold_saves": b.hold_saves}
-            for b in batches
-        ]
-    )
+    return json.dumps([asdict(batch) for batch in batches])

@@ -24,6 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     Account,
     Binding,
     Inventory,
+    MailServer,
     Ping,
     Token,
     Unit,
@@ -40,11 +41,12 @@ _GLOBAL = "show system global"
 _ADMINS = "show system admin"
 _PROFILES = "show system accprofile"
 _HA = "get system ha status"
-#: Article 194508: step 2, the part about mails, and what tells whether debugging was left on.
-_FORTICLDD = "diagnose test application forticldd 7"
+#: Article 194508, the part about mails: without a server no activation code leaves by mail.
 _MAIL_SERVER = "show system email-server"
+#: Article 194508, step 2, and what tells whether debugging was left on.
+_FORTICLDD = "diagnose test application forticldd 7"
 _DEBUG_INFO = "diagnose debug info"
-_PREFLIGHT = (_MAIL_SERVER, _FORTICLDD, _DEBUG_INFO)
+_PREFLIGHT = (_FORTICLDD, _DEBUG_INFO)
 #: What level 7 of forticldd prints is not public, so neither is how much.
 _MOST_RAW_TEXT = 8000
 _TOKENS = "show user fortitoken"
@@ -100,7 +102,7 @@ class _Reading:
 
 
 def _read(console: Console, hostname: str, lines: dict[str, Sequence[str]]) -> _Reading:
-    batches = [Batch(tuple(group), scope) for scope, group in lines.items()]
+    batches = [Batch(tuple(group), scope, repeatable=True) for scope, group in lines.items()]
     answers = console.run(batches)
     return _Reading(
         hostname,
@@ -181,6 +183,7 @@ def _global_facts(unit: Unit, reading: _Reading) -> Unit:
         admins_known=known,
         rights=rights,
         ha_members=_parsers.parse_ha_members(reading.want(GLOBAL, _HA) or ""),
+        mail_server=_mail_server(reading),
     )
 
 
@@ -237,17 +240,20 @@ def _worst(servers: Sequence[str]) -> str:
 def _preflight(unit: Unit, reading: _Reading) -> Unit:
     """What a person would look at before the first step. No change depends on it, so a refusal is no error."""
     raw = reading.want(GLOBAL, _FORTICLDD)
-    mail = reading.want(GLOBAL, _MAIL_SERVER)
-    server = None
-    if mail is not None:
-        with suppress(_parsers.ParseError):
-            server = _parsers.parse_mail_server(mail)
     return replace(
         unit,
-        mail_server=server,
         forticldd=None if raw is None else raw[:_MOST_RAW_TEXT],
         debug_info=reading.want(GLOBAL, _DEBUG_INFO),
     )
+
+
+def _mail_server(reading: _Reading) -> MailServer | None:
+    """None where the account may not see it, or where it is not understood."""
+    text = reading.want(GLOBAL, _MAIL_SERVER)
+    if text is not None:
+        with suppress(_parsers.ParseError):
+            return _parsers.parse_mail_server(text)
+    return None
 
 
 def _ping(console: Console, unit: Unit) -> tuple[Ping, ...]:
@@ -264,14 +270,16 @@ def _ping(console: Console, unit: Unit) -> tuple[Ping, ...]:
 def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: str = "auto") -> Inventory:
     """The unit, its tokens and its accounts, as they are now.
 
-    `ping`: `always` (and then the rest of the preflight is read as well: mail server, forticldd, debug levels),
+    `ping`: `always` (and then the rest of the preflight is read as well: forticldd, debug levels),
     `never`, or `auto`: only where the unit does not know the state of its token server.
     Raises UnitError, ParseError, and the console's own errors.
     """
     unit = identify(console)
     chosen = select_vdoms(unit, vdoms)
     preflight = _PREFLIGHT if ping == "always" else ()
-    lines: dict[str, Sequence[str]] = {GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, *preflight)}
+    lines: dict[str, Sequence[str]] = {
+        GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, *preflight)
+    }
     lines.update({unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in chosen})
     reading = _read(console, unit.hostname, lines)
     unit = _global_facts(unit, reading)

@@ -32,6 +32,8 @@ Steps = Generator[None, None, None]
 _SETTLE = 0.02
 # Silence after which a session that stands at a prompt while lines are unanswered is out of step.
 _STALL = 4.0
+# Silence after which a unit whose pager took typed-ahead lines for keys is believed to have come to rest.
+_REST = 0.6
 # Silence after which an unfinished line that looks like some prompt is looked into.
 _PROBE_AFTER = 1.5
 # `edit` in `config vdom` creates a VDOM that is gone meanwhile, so a list of VDOMs is believed for so long: to read in
@@ -58,12 +60,31 @@ _EDITING = (
     "end",
     "abort",
 )
+# Lines that answer in a few rows at most and ask nothing, so that whatever comes next may be on its way already
+# (Administration Guide, "Workspace mode"; articles 194508 and 308115 for the debug commands).
+_BRIEF = re.compile(
+    r"execute config-transaction (start|commit|abort)\b|diagnose debug (enable|disable|reset|console|application)\b"
+    r"|diagnose fortitoken debug (enable|disable)\b|execute log filter\b|get system console$"
+)
+# No console of a fixed height shows more rows than this without a page: a unit that did takes the height from the
+# terminal that was asked for.
+_TALL = 60
+# How much a listing may have grown since it was last seen, and the smallest page that a terminal has.
+_GROWTH = 1.5
+_SMALLEST_PAGE = 20
 # Lines that take effect on the unit, as opposed to those that only fill the open entry.
 _SAVING = ("next", "end", "delete", "execute", "move", "rename")
 
 _VDOM_NAME = re.compile(r"[0-9A-Za-z_-]{1,31}")
-_VDOM_LISTED = re.compile(r"^name=([0-9A-Za-z_-]+)", re.MULTILINE)
-_VDOM_PROPERTY = re.compile(r'^\s*edit "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE)
+_PAGER_MODE = re.compile(r"^\s*output\s*: *(\w+)", re.MULTILINE)
+_PAGER_QUESTION = "get system console"
+# Lines that change nothing. The unit is in step again when it echoes one that it was not sent before.
+_HARMLESS = (_PAGER_QUESTION, "get system status", "get system performance status")
+# What lists the VDOMs, and how each is told there; the first that answers is used.
+_VDOM_LISTERS = {
+    "diagnose sys vd list": re.compile(r"^name=([0-9A-Za-z_-]+)", re.MULTILINE),
+    "show system vdom-property": re.compile(r'^\s*edit "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE),
+}
 
 
 class ConsoleFailure(Exception):
@@ -124,6 +145,7 @@ class BatchSpec:
     scope: str | None = None
     stop_on_error: bool = False
     hold_saves: bool = False
+    repeatable: bool = False
 
     @classmethod
     def load(cls, raw: dict[str, Any]) -> BatchSpec:
@@ -135,7 +157,7 @@ class BatchSpec:
         scope = raw.get("scope")
         if scope is not None and scope != "global" and not scope.startswith("vdom:"):
             raise ConsoleFailure("refused", f"unknown scope {scope!r}: use None, 'global' or 'vdom:NAME'")
-        return cls(lines, scope, bool(raw.get("stop_on_error")), bool(raw.get("hold_saves")))
+        return cls(lines, scope, *(bool(raw.get(name)) for name in ("stop_on_error", "hold_saves", "repeatable")))
 
 
 @dataclass
@@ -143,14 +165,28 @@ class Sent:
     """One line of an exchange.
 
     batch: whose answer it is, None for the session's own lines. stop: send nothing further after a fault.
-    after: send only once everything before is answered. check: sees the answer, and may raise.
+    after: send only once everything before is answered. repeatable: it changes nothing and may be sent again, from
+    ``scope``; where it is ``midway``, together with the line before it. check: sees the answer, and may raise.
     """
 
     line: str
     batch: int | None = None
     stop: bool = False
     after: bool = False
+    repeatable: bool = False
+    scope: str | None = None
+    midway: bool = False
     check: Callable[[RawAnswer], None] | None = None
+
+    @property
+    def brief(self) -> bool:
+        """Tell whether lines of any kind may be on their way behind this one."""
+        return is_editing(self.line) or _BRIEF.match(self.line) is not None
+
+    @property
+    def shape(self) -> str:
+        """The command without its arguments."""
+        return " ".join(self.line.split()[:3])
 
 
 @dataclass
@@ -170,7 +206,7 @@ class Unit:
     """What the session knows of the unit.
 
     vdom_mode: "none", "multi" or "split". confined: the one VDOM of this account. listed_at: age of ``vdoms``, on the
-    session's clock.
+    session's clock. lister: the command that listed them.
     """
 
     status_text: str = ""
@@ -179,12 +215,22 @@ class Unit:
     vdoms: list[str] = field(default_factory=list)
     confined: str | None = None
     listed_at: float | None = None
+    lister: str | None = None
 
 
 def _is_word(line: str, words: Iterable[str]) -> bool:
     """Tell whether the first word of ``line`` is one of ``words``, or an abbreviation of three letters or more."""
     first = line.split(None, 1)[0].lower() if line.strip() else ""
     return any(first == word or (len(first) >= 3 and word.startswith(first)) for word in words)
+
+
+def _is_closed(lines: Iterable[str]) -> bool:
+    """Tell whether lines leave every table that they enter, so that what follows cannot save an open entry."""
+    depth = 0
+    for line in lines:
+        depth += _is_word(line, ["config"])
+        depth -= _is_word(line, ["end", "abort"])
+    return depth == 0
 
 
 def is_editing(line: str) -> bool:
@@ -199,6 +245,52 @@ def keystrokes(line: str) -> bytes:
     special characters").
     """
     return re.sub(r"([?\t])", "\x16\\1", line).encode("utf-8", "surrogateescape") + b"\n"
+
+
+class _OutOfStep(Exception):
+    """Lines typed ahead were taken for something else, and all of them may be sent again."""
+
+
+@dataclass
+class _Pager:
+    """What is known of the unit's pager, which would take lines typed ahead for its keys.
+
+    asked: `config system console` was read. off: it says that output is not paged. page: rows of the first page, once
+    one was seen. unpaged: most rows seen without one. rows: of each listing, the last time. tame: commands that
+    answered without asking anything. lost: how often lines typed ahead were lost; after the second time, nothing is
+    typed ahead any more behind a line that prints.
+    """
+
+    asked: bool = False
+    off: bool = False
+    page: int | None = None
+    unpaged: int = 0
+    rows: dict[tuple[str | None, str], int] = field(default_factory=dict)
+    tame: set[str] = field(default_factory=set)
+    lost: int = 0
+
+    def note(self, item: Sent, answer: RawAnswer, clean: bool) -> None:
+        """Learn from an answer."""
+        rows = answer.output.count("\n") + 1
+        if answer.page is not None:
+            self.page = min(answer.page, self.page or answer.page)
+        else:
+            self.unpaged = max(self.unpaged, rows)
+        if item.repeatable:
+            self.rows[item.scope, item.line] = rows
+        elif clean and answer.page is None:
+            self.tame.add(item.shape)
+
+    def lets_through(self, first: Sent, second: Sent) -> bool:
+        """Tell whether ``second`` may be on its way while ``first``, which prints, is being answered."""
+        if self.lost > 1:
+            return False
+        if not (first.repeatable and second.repeatable):
+            return first.shape == second.shape and first.shape in self.tame
+        if self.off or (self.page is None and self.unpaged > _TALL):
+            return True
+        rows = self.rows.get((first.scope, first.line))
+        return rows is not None and rows * _GROWTH <= (self.page or max(self.unpaged, _SMALLEST_PAGE))
 
 
 class Session:
@@ -232,6 +324,7 @@ class Session:
         self._heard = self._clock()
         self._asked = False
         self._held: list[str] = []
+        self._pager = _Pager()
         self._closed = False
 
     # Bytes
@@ -337,40 +430,80 @@ class Session:
         clean = True
         while position < len(items) and clean and (urgent or not self.stopping):
             burst = self._burst(items, position)
-            self._send(b"".join(keystrokes(item.line) for item in burst))
-            for item in burst:
-                self._stream.expect(item.line)
-                self.stats.lines += 1
-            self._heard = self._clock()
+            self._type(burst)
             refusal: ConsoleFailure | None = None
-            for item in burst:
-                yield from self._await_answer()
+            for number, item in enumerate(burst):
+                behind = burst[number:]
+                try:
+                    yield from self._await_answer(len(behind) > 1 and all(one.repeatable for one in behind))
+                except _OutOfStep:
+                    while items[position].midway:
+                        position -= 1
+                    yield from self._catch_up(behind, items[position].scope)
+                    break
                 try:
                     clean = self._take(item, self._stream.answers.popleft()) and clean
                 except ConsoleFailure as failure:
                     # The rest of the burst is in flight, and its answers are due first.
                     refusal = refusal or failure
+                position += 1
             if refusal is not None:
                 raise refusal
-            position += len(burst)
         return clean
+
+    def _type(self, burst: Sequence[Sent]) -> None:
+        self._send(b"".join(keystrokes(item.line) for item in burst))
+        for item in burst:
+            self._stream.expect(item.line)
+            self.stats.lines += 1
+        self._heard = self._clock()
 
     def _burst(self, items: Sequence[Sent], start: int) -> list[Sent]:
         """Choose what may be in flight together.
 
-        A line that prints or acts is the last of its burst: its pager, or whatever it asks, would take the keys
-        that follow for itself.
+        The pager of a line that prints, or whatever a line that acts may ask, would take the keys that follow for
+        itself. So nothing goes behind such a line but what does no harm if it is lost, and that only where the pager
+        is known to stay away.
         """
         burst: list[Sent] = []
         size = 0
+        prints: Sent | None = None
         for item in items[start:]:
             size += len(keystrokes(item.line))
             if burst and (item.after or size > self.limits.window_bytes or len(burst) >= self.limits.window_lines):
                 break
-            burst.append(item)
-            if not is_editing(item.line):
+            if prints is not None and not self._pager.lets_through(prints, item):
                 break
+            burst.append(item)
+            if not item.brief:
+                prints = item
         return burst
+
+    def _catch_up(self, behind: Sequence[Sent], scope: str | None) -> Steps:
+        """Come to rest after the lines ``behind`` were lost, and stand in the scope where they are to be sent again."""
+        lost = {item.line for item in behind}
+        self._log(f"{len(lost)} lines typed ahead were lost: they are sent again one by one")
+        self._pager.lost += 1
+        waiting = self._stream.pager_waits
+        if waiting:
+            self._pager.page = self._stream.page
+        self._stream.forget()
+        keys = b"q"
+        while not self._stream.at_prompt or self._clock() - self._heard < _REST:
+            if waiting or self._stream.pager_waits:
+                self._stream.pager_waits = waiting = False
+                self._send(keys)
+                keys = b" "
+            data = self._receive(0.1)
+            if data:
+                self._stream.feed(data)
+            elif self._clock() - self._heard > self._command_timeout:
+                raise self._lost("the unit did not come back to its prompt after its pager", "timeout")
+            yield
+        fresh = next(line for line in _HARMLESS if line not in lost)
+        yield from self._exchange([Sent(fresh)], urgent=True)
+        yield from self._go_top()
+        yield from self._exchange(self._travel(None, scope))
 
     def _take(self, item: Sent, answer: RawAnswer) -> bool:
         self._place = answer.place
@@ -382,6 +515,8 @@ class Session:
             text = text or "the unit did not take the line as it was sent: its echo is cut or differs"
         if text is None:
             self._track(item.line)
+        if not is_editing(item.line):
+            self._pager.note(item, answer, text is None)
         if item.batch is not None:
             self._results[item.batch].append(
                 {
@@ -405,15 +540,21 @@ class Session:
         if not self._place.context:
             self._depth = 0
 
-    def _await_answer(self) -> Steps:
+    def _await_answer(self, repeatable: bool = False) -> Steps:
+        """Wait until the first line in flight is answered.
+
+        repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost.
+        """
         probe = _Probe()
         while not self._stream.answers:
+            if self._stream.pager_waits:
+                if repeatable:
+                    raise _OutOfStep
+                self._stream.pager_waits = False
+                self._send(b" ")
             data = self._receive(_SETTLE if self._stream.at_prompt else 0.25)
             if data:
                 self._stream.feed(data)
-                if self._stream.pager_waits:
-                    self._stream.pager_waits = False
-                    self._send(b" ")
                 continue
             self._stream.settle()
             if self._stream.answers:
@@ -424,6 +565,8 @@ class Session:
             if quiet > _PROBE_AFTER:
                 self._look_for_new_name(probe)
             if quiet > _STALL and not self._stream.answers and not self._stream.stall() and self._stream.at_prompt:
+                if repeatable:
+                    raise _OutOfStep
                 raise self._lost(
                     "the unit is at its prompt, but did not echo what was sent: the session is out of step and was "
                     f"given up; line: {self._redactor.redact(self._stream.in_flight[0])}"
@@ -474,7 +617,7 @@ class Session:
         if self.unit is not None:
             return self.unit
         unit = Unit()
-        text = yield from self._ask("get system status")
+        text = yield from self._ask("get system status", *self._pager_question(None))
         if not text:
             raise ConsoleFailure("refused", "the unit does not answer 'get system status', so its VDOMs are unknown")
         unit.status_text = self._redactor.redact(text)
@@ -494,34 +637,64 @@ class Session:
         self.unit = unit
         return unit
 
-    def _ask(self, line: str) -> Generator[None, None, str]:
+    def _ask(self, line: str, *before: Sent) -> Generator[None, None, str]:
         """Send one line and return its answer, "" when the unit refused it."""
         answers: list[str] = []
 
         def check(answer: RawAnswer) -> None:
             answers.append("" if detect(answer.output) else answer.output)
 
-        yield from self._exchange([Sent(line, check=check)])
+        yield from self._exchange([*before, Sent(line, repeatable=True, check=check)])
         return answers[0] if answers else ""
 
     def _list_vdoms(self, unit: Unit, current: str) -> Steps:
         """Learn the VDOM names: ``edit`` in ``config vdom`` would create a VDOM that does not exist."""
         yield from self._go_top()
+        if unit.lister is not None:
+            unit.vdoms = []
+            try:
+                yield from self._exchange([*self._travel(None, "global"), self._listing(unit, unit.lister)])
+            except ConsoleFailure as failure:
+                if self.failure is not None:
+                    raise
+                raise ConsoleFailure(
+                    "context", f"the unit no longer lets this account into the global scope: {failure}"
+                ) from None
+            return
         yield from self._ask("config global")
         if not same_name(self._place.context, "global"):
-            if unit.listed_at is not None:
-                raise ConsoleFailure("context", "the unit no longer lets this account into the global scope")
             # An account of one VDOM has no global scope and works in its VDOM at the top (inferred).
             unit.confined = current
             unit.vdoms = [current]
             return
         self._inside = "global"
-        names = _VDOM_LISTED.findall((yield from self._ask("diagnose sys vd list")))
-        if not names:
-            names = _VDOM_PROPERTY.findall((yield from self._ask("show system vdom-property")))
-        # Hidden VDOMs of the system itself.
-        unit.vdoms = list(dict.fromkeys(name for name in names if not name.startswith("vsys_")))
-        unit.listed_at = self._clock()
+        for command in _VDOM_LISTERS:
+            yield from self._exchange([*self._pager_question("global"), self._listing(unit, command)])
+            if unit.lister is not None:
+                return
+
+    def _listing(self, unit: Unit, command: str) -> Sent:
+        """A line that lists the VDOMs in the global scope; its answer is taken in where it is one."""
+
+        def check(answer: RawAnswer) -> None:
+            names = [] if detect(answer.output) else _VDOM_LISTERS[command].findall(answer.output)
+            if names:
+                unit.lister = command
+                # Hidden VDOMs of the system itself.
+                unit.vdoms = list(dict.fromkeys(name for name in names if not name.startswith("vsys_")))
+                unit.listed_at = self._clock()
+
+        return Sent(command, repeatable=True, scope="global", check=check)
+
+    def _pager_question(self, scope: str | None) -> list[Sent]:
+        """The line that asks whether output is paged at all, unless that is known."""
+
+        def check(answer: RawAnswer) -> None:
+            mode = _PAGER_MODE.search(answer.output)
+            self._pager.asked = mode is not None
+            self._pager.off = mode is not None and mode.group(1) == "standard"
+
+        return [] if self._pager.asked else [Sent(_PAGER_QUESTION, repeatable=True, scope=scope, check=check)]
 
     def _resolve(self, scope: str | None, age: float = _VDOM_LIST_AGE) -> Generator[None, None, str | None]:
         """Map a scope to the context that must be entered, None for the top. Raises ConsoleFailure of kind context.
@@ -544,41 +717,45 @@ class Session:
             )
         if not name:
             return "global"
-        if unit.listed_at is None or self._clock() - unit.listed_at > age:
+        if not self._listed(age):
             yield from self._list_vdoms(unit, "root")
         if name not in unit.vdoms or not _VDOM_NAME.fullmatch(name):
             known = ", ".join(unit.vdoms) or "none could be listed with this account's rights"
             raise ConsoleFailure("context", f"the unit has no VDOM {name!r} (it has: {known}); nothing was sent")
         return name
 
-    def _entry(self, target: str) -> list[Sent]:
-        """The lines from the top into a scope; they are verified when their answers come."""
+    def _listed(self, age: float) -> bool:
+        """Tell whether the VDOMs were listed within the last ``age`` seconds."""
+        listed_at = self.unit.listed_at if self.unit else None
+        return listed_at is not None and self._clock() - listed_at <= age
 
-        def check(answer: RawAnswer) -> None:
+    def _travel(self, here: str | None, target: str | None) -> list[Sent]:
+        """The lines from one scope to another; they are verified when their answers come."""
+
+        def at_top(answer: RawAnswer) -> None:
+            if answer.place.context != self._base:
+                raise ConsoleFailure("context", f"could not leave {answer.place.context!r}")
+            self._inside = None
+
+        def inside(answer: RawAnswer) -> None:
             shown = re.search(r"current vf=([^:\s]+):", answer.output)
-            if not same_name(answer.place.context, target) or (shown and shown.group(1) != target):
+            if not same_name(answer.place.context, str(target)) or (shown and shown.group(1) != target):
                 fault = detect(answer.output)
                 why = f": {fault}" if fault else f", the unit stands in {answer.place.context or 'the top'!r}"
                 raise ConsoleFailure(
                     "context", f"could not enter {'VDOM ' if target != 'global' else ''}{target!r}{why}"
                 )
+            self._inside = target
 
-        if target == "global":
-            return [Sent("config global", check=check)]
-        return [Sent("config vdom", check=_entered_vdom), Sent(f"edit {target}", check=check)]
-
-    def _travel(self, target: str | None) -> list[Sent]:
-        """The lines from the scope in which the session stands to another; they travel with the lines that follow."""
-
-        def at_top(answer: RawAnswer) -> None:
-            if answer.place.context != self._base:
-                raise ConsoleFailure("context", f"could not leave {answer.place.context!r}")
-
-        if target == self._inside:
+        if target == here:
             return []
-        way = [] if self._inside is None else [Sent("end", check=at_top)]
-        self._inside = target
-        return way + ([] if target is None else self._entry(target))
+        way = [] if here is None else [Sent("end", repeatable=True, scope=here, check=at_top)]
+        if target == "global":
+            way.append(Sent("config global", repeatable=True, check=inside))
+        elif target is not None:
+            way.append(Sent("config vdom", repeatable=True, check=_entered_vdom))
+            way.append(Sent(f"edit {target}", repeatable=True, midway=True, check=inside))
+        return way
 
     def _close_entries(self) -> Steps:
         """Come back to the level of the scope; an entry left open is dropped."""
@@ -617,11 +794,7 @@ class Session:
             start = 0
             clean = True
             while start < len(batches) and clean and not self.stopping:
-                end = start + 1
-                while end < len(batches) and targets[end] == targets[start]:
-                    end += 1
-                clean = yield from self._run_scope(batches, start, end, targets[start])
-                start = end
+                start, clean = yield from self._run_stretch(batches, targets, start)
             yield from self._go_top()
         except ConsoleFailure:
             if self.failure is None:
@@ -630,25 +803,60 @@ class Session:
         finally:
             self._command_timeout = self.limits.command
 
-    def _run_scope(
-        self, batches: Sequence[BatchSpec], start: int, end: int, target: str | None
-    ) -> Generator[None, None, bool]:
+    def _run_stretch(
+        self, batches: Sequence[BatchSpec], targets: Sequence[str | None], start: int
+    ) -> Generator[None, None, tuple[int, bool]]:
+        """Run as many batches as one exchange can take, from ``start`` on, and leave their scopes.
+
+        Returns the first batch that is left, and False when a faulty answer stopped it.
+        """
         items: list[Sent] = []
-        for index in range(start, end):
-            batch = batches[index]
-            for number, line in enumerate(batch.lines):
-                held = batch.hold_saves and number > 0 and _is_word(line, _SAVING)
-                items.append(Sent(line, index, batch.stop_on_error, after=held))
-        editing = any(is_editing(item.line) for item in items)
-        if editing and target not in (None, "global", self._inside):
-            yield from self._resolve(batches[start].scope, _VDOM_LIST_AGE_EDITING)
-        way = self._travel(target)
-        if way and items:
-            # Nothing that edits is sent before the unit has shown that it stands in the right place.
-            items[0].after = editing
-        clean = yield from self._exchange(way + items)
+        here = self._inside
+        index = start
+        closed = True
+        while index < len(batches) and closed:
+            batch, target = batches[index], targets[index]
+            editing = any(is_editing(line) for line in batch.lines)
+            if editing and target not in (None, "global", here):
+                # The list of VDOMs must not be old when a line that edits goes there.
+                if self._size(items) > self.limits.window_bytes or (items and not self._listed(_VDOM_LIST_AGE_EDITING)):
+                    break
+                yield from self._resolve(batch.scope, _VDOM_LIST_AGE_EDITING)
+                here = here if items else self._inside
+            way = self._travel(here, target)
+            lines = self._sendable(batch, index, target)
+            if way and lines and editing:
+                # Nothing that edits is sent before the unit has shown that it stands in the right place.
+                lines[0].after = True
+            items += way + lines
+            here = target
+            index += 1
+            closed = _is_closed(batch.lines)
+        if closed:
+            if here == "global" and self.unit and self.unit.lister and all(item.brief for item in items):
+                items.append(self._listing(self.unit, self.unit.lister))
+            items += self._travel(here, None)
+        clean = yield from self._exchange(items)
         yield from self._close_entries()
-        return clean
+        return index, clean
+
+    @staticmethod
+    def _size(items: Sequence[Sent]) -> int:
+        return sum(len(keystrokes(item.line)) for item in items)
+
+    @staticmethod
+    def _sendable(batch: BatchSpec, index: int, target: str | None) -> list[Sent]:
+        return [
+            Sent(
+                line,
+                index,
+                stop=batch.stop_on_error,
+                after=batch.hold_saves and number > 0 and _is_word(line, _SAVING),
+                repeatable=batch.repeatable,
+                scope=target,
+            )
+            for number, line in enumerate(batch.lines)
+        ]
 
     def results(self) -> list[list[dict[str, Any]]]:
         """Return the answers of the current or last ``run``, redacted, one list per batch."""

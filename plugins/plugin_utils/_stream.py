@@ -45,13 +45,15 @@ class RawAnswer:
     """The unit's answer to one line.
 
     line: as sent. output: what was printed, with ``\\n`` as line break and no trailing blank lines. place: the prompt
-    behind it. whole: False where the echo shows that the unit did not take the line as it was sent.
+    behind it. whole: False where the echo shows that the unit did not take the line as it was sent. page: the lines
+    that stood before the first pager prompt, None where the output was not paged.
     """
 
     line: str
     output: str
     place: Place
     whole: bool
+    page: int | None = None
 
 
 def _ink(text: str) -> str:
@@ -84,6 +86,8 @@ class Stream:
         self._midline = False
         self._wipe_due = False
         self._before_echo: list[str] = []
+        self._page: int | None = None
+        self._adrift = False
 
     @property
     def in_flight(self) -> list[str]:
@@ -93,6 +97,11 @@ class Stream:
     @property
     def idle(self) -> bool:
         return not self._sent
+
+    @property
+    def page(self) -> int | None:
+        """Lines of the current answer that stood before its first pager prompt; None where it was not paged so far."""
+        return self._page
 
     @property
     def tail(self) -> str:
@@ -114,6 +123,15 @@ class Stream:
         if len(self._sent) == 1:
             self._await_echo()
 
+    def forget(self) -> None:
+        """Give up the lines in flight: nothing is believed until the next line that is sent is seen echoed. What comes
+        until then is dropped, but for debug lines; the pager is still seen.
+        """
+        self._sent.clear()
+        self.answers.clear()
+        self._await_echo()
+        self._adrift = True
+
     def feed(self, data: bytes) -> None:
         """Take in bytes, cut anywhere; answers that become complete are appended to ``answers``."""
         self._buffer = self._buffer[self._pos :] + self._decoder.decode(data)
@@ -127,7 +145,7 @@ class Stream:
         if place is not None and len(self._sent) == 1 and self._in_output:
             self._finish(place)
             self._move(len(self._buffer))
-        elif self.tail == PAGER.rstrip() and self._in_output:
+        elif self.tail == PAGER.rstrip() and self._may_page:
             self._at_pager()
 
     def stall(self) -> bool:
@@ -193,17 +211,26 @@ class Stream:
     def _tail(self) -> None:
         """Look at an unfinished line: only the pager asks for a reaction to one."""
         tail = self.tail
-        if tail == PAGER and self._in_output and not self._midline:
+        if tail == PAGER and self._may_page and not self._midline:
             self._at_pager()
         elif len(tail) > _LONGEST_LINE:
             self._keep(tail)
             self._midline = True
             self._move(len(self._buffer))
 
+    @property
+    def _may_page(self) -> bool:
+        return self._in_output or self._adrift
+
     def _at_pager(self) -> None:
+        self._note_page()
         self.pager_waits = True
         self._wipe_due = True
         self._move(len(self._buffer))
+
+    def _note_page(self) -> None:
+        if self._page is None:
+            self._page = sum(part.count("\n") for part in self._output)
 
     def _wipe(self) -> bool:
         """Drop the characters that wipe the pager's prompt. False while they may still be coming."""
@@ -219,14 +246,16 @@ class Stream:
         return True
 
     def _line(self, line: str, raw: str) -> None:
-        if line.startswith("--More-- ") and self._in_output:
+        if line.startswith("--More-- ") and self._may_page:
             wiped = _PAGED.match(line)
             if wiped:
+                self._note_page()
                 # Already answered and wiped within the same chunk.
                 rest = len(raw) - wiped.end()
                 self._move(self._pos - rest)
                 return
             if self.watch and glued_at(line[len(PAGER) :]) == 0:
+                self._note_page()
                 self.pager_waits = True
                 self._wipe_due = True
                 self._disown(line[len(PAGER) :])
@@ -281,7 +310,7 @@ class Stream:
 
     def _finish(self, place: Place) -> None:
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
-        self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole))
+        self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page))
         self._await_echo()
 
     # From a prompt to the echo of the next line
@@ -290,6 +319,7 @@ class Stream:
         self._output = []
         self._before_echo = []
         self._candidate = None
+        self._page = None
         self._whole = True
         self._in_output = False
         self._echo_begun = False
@@ -341,11 +371,14 @@ class Stream:
             self._disown(line)
 
     def _begin_output(self, whole: bool) -> None:
+        self._adrift = False
         self._in_output = True
         self._whole = whole
         self._before_echo = []
 
     def _disown(self, line: str) -> None:
+        if self._adrift and not self._debug.owns(line):
+            return
         for part in line.split("\n"):
             if not part.strip() and not self._unowned:
                 continue

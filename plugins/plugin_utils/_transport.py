@@ -79,7 +79,7 @@ else:
 
 
 # Wide, so that no echo wraps, and tall, in case the unit's pager asks the terminal for its height.
-_WIDTH, _HEIGHT = 511, 1000
+_WIDTH, _HEIGHT = 511, 10_000
 # sshd gives up after six failed methods by default; the password, which comes last, must still have its turn.
 _MOST_KEYS = 4
 _KEEPALIVE_SECONDS = 15
