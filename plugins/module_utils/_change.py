@@ -22,7 +22,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     Unit,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError, reread
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import Relisting, UnitError
 
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
@@ -73,6 +73,7 @@ class Work:
     journal_path: str = ""
     commands: list[str] = field(default_factory=list)
     transactions: bool = False
+    _relisted: tuple[Relisting, list[list[Answer]]] | None = None
 
     @property
     def unit(self) -> Unit:
@@ -85,21 +86,39 @@ class Work:
         _journal.save(self.journal_path, self.journal)
 
     def reread(self) -> Inventory:
-        return reread(self.console, self.found, self.vdoms)
+        """Tokens and users as they are after the last change. Raises UnitError."""
+        seen, self._relisted = self._relisted, None
+        if seen is None:
+            relisting = Relisting(self.found, self.vdoms)
+            seen = relisting, self.console.run(relisting.batches)
+        relisting, answers = seen
+        return relisting.inventory(answers)
 
-    def send(self, batches: Sequence[Batch]) -> list[Refused]:
-        """Send changing lines; return those that were refused. `commands` has them even if the session breaks."""
+    def send(self, batches: Sequence[Batch], look: bool = False) -> list[Refused]:
+        """Send changing lines; return those that were refused. `commands` has them even if the session breaks.
+
+        `look`: what the next `reread` gives is asked right behind them, in the same exchange.
+        """
         if not batches:
             return []
         self.commands.extend(_script.spoken(batches, self.unit))
-        return list(_located(batches, self.console.run(batches)))
+        return list(_located(batches, self._run(batches, look)))
+
+    def _run(self, batches: Sequence[Batch], look: bool) -> list[list[Answer]]:
+        relisting = Relisting(self.found, self.vdoms) if look else None
+        groups = self.console.run([*batches, *(relisting.batches if relisting else ())])
+        seen = groups[len(batches) :]
+        # After a refused line nothing more was sent.
+        whole = relisting is not None and [len(group) for group in seen] == [len(b.lines) for b in relisting.batches]
+        self._relisted = (relisting, seen) if relisting is not None and whole else None
+        return groups[: len(batches)]
 
     def apply(self, batches: Sequence[Batch]) -> list[Refused]:
         """Send changing lines, as one transaction where the unit has them; return the refused ones (see `finish`)."""
         if not batches:
             return []
         transaction = self.start()
-        return self.finish(self.send(batches), transaction)
+        return self.finish(self.send(batches, look=not transaction), transaction)
 
     def start(self) -> bool:
         """Start a transaction; False where the unit has none. If the session breaks in it, the unit drops it.
@@ -128,7 +147,7 @@ class Work:
 
     def finish(self, refused: list[Refused], transaction: bool) -> list[Refused]:
         """Commit, or abort where a line was refused, and return what was refused. With a transaction, refused lines
-        mean that nothing was changed; without one, that everything else may have been.
+        mean that nothing was changed; without one, that everything else may have been. A commit looks (see `send`).
 
         Raises UnitError where another administrator is changing the same objects.
         """
@@ -146,9 +165,9 @@ class Work:
             )
         return refused
 
-    def _transaction(self, line: str) -> Answer:
+    def _transaction(self, line: str, look: bool = False) -> Answer:
         scope = None if self.unit.vdom_mode == "none" else GLOBAL
-        [[answer]] = self.console.run([Batch((line,), scope)])
+        [[answer]] = self._run([Batch((line,), scope, stop_on_error=True)], look)
         return answer
 
     def _abort(self, refused: list[Refused]) -> list[Refused]:
@@ -157,8 +176,8 @@ class Work:
         return refused
 
     def _commit(self) -> list[Refused]:
-        answer = self._transaction(_script.COMMIT)
-        if answer.fault is not None:
+        answer = self._transaction(_script.COMMIT, look=True)
+        if answer.fault is not None or _CONFLICT.search(answer.output):
             return self._abort([Refused(answer, GLOBAL, "", "")])
         self.console.unregister_cleanup("transaction")
         return []

@@ -66,7 +66,8 @@ def _purge_once(work: Work, entries: Sequence[Entry], holders: Sequence[Binding]
     reasons = {} if transaction else _disable_first(work, holders)
     entries = [entry for entry in entries if entry.serial not in reasons]
     holders = [binding for binding in holders if binding.serial not in reasons]
-    refused = work.finish(work.send(_script.purge(entries, holders, work.unit, thorough)), transaction)
+    script = _script.purge(entries, holders, work.unit, thorough)
+    refused = work.finish(work.send(script, look=not transaction), transaction)
     if refused:
         reasons.update(blame(refused, holders) or {entry.serial: refused[0].text for entry in entries})
     return reasons
@@ -77,7 +78,7 @@ def _disable_first(work: Work, holders: Sequence[Binding]) -> dict[str, str]:
     enabled = [binding for binding in holders if binding.status == "enable"]
     if not enabled:
         return {}
-    work.send(_script.disable_users(enabled, work.unit))
+    work.send(_script.disable_users(enabled, work.unit), look=True)
     users = work.reread().users()
     return {
         binding.serial: f"{binding.describe()} could not be disabled, and would have been left with a password only"

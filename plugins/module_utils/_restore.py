@@ -67,7 +67,7 @@ def restore(
     for serial in plan.serials:
         reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
     if plan.enable:
-        refused = work.send(_script.enable_users(plan.enable, work.unit))
+        refused = work.send(_script.enable_users(plan.enable, work.unit), look=True)
         inventory = work.reread()
         reasons.update(blame(refused, bindings))
         for binding in plan_restore(inventory, entries, bindings).enable:

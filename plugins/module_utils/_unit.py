@@ -10,7 +10,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -101,9 +101,11 @@ class _Reading:
         return None if answer.fault is not None else answer.output
 
 
-def _read(console: Console, hostname: str, lines: dict[str, Sequence[str]]) -> _Reading:
-    batches = [Batch(tuple(group), scope, repeatable=True) for scope, group in lines.items()]
-    answers = console.run(batches)
+def _asking(lines: Mapping[str, Sequence[str]], repeatable: bool = True) -> list[Batch]:
+    return [Batch(tuple(group), scope, repeatable=repeatable) for scope, group in lines.items()]
+
+
+def _answered(hostname: str, batches: Sequence[Batch], answers: Sequence[Sequence[Answer]]) -> _Reading:
     return _Reading(
         hostname,
         {
@@ -112,6 +114,11 @@ def _read(console: Console, hostname: str, lines: dict[str, Sequence[str]]) -> _
             for line, answer in zip(batch.lines, group, strict=True)
         },
     )
+
+
+def _read(console: Console, hostname: str, lines: Mapping[str, Sequence[str]], repeatable: bool = True) -> _Reading:
+    batches = _asking(lines, repeatable)
+    return _answered(hostname, batches, console.run(batches))
 
 
 def select_vdoms(unit: Unit, vdoms: Iterable[str] | None) -> tuple[str, ...]:
@@ -261,7 +268,8 @@ def _ping(console: Console, unit: Unit) -> tuple[Ping, ...]:
     # FortiGuard traffic leaves through the management VDOM (Administration Guide, "Virtual Domains").
     vdom = unit.management_vdom if unit.management_vdom in unit.vdoms else unit.vdoms[0]
     lines = {host: f"execute ping {host}" for host in hosts}
-    reading = _read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())})
+    # A command that runs in the foreground may read the keys that come meanwhile.
+    reading = _read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())}, repeatable=False)
     return tuple(
         _parsers.parse_ping(reading.answers[(unit.scope(vdom), line)].output, host) for host, line in lines.items()
     )
@@ -277,10 +285,11 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     unit = identify(console)
     chosen = select_vdoms(unit, vdoms)
     preflight = _PREFLIGHT if ping == "always" else ()
-    lines: dict[str, Sequence[str]] = {
-        GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, *preflight)
+    # The longest listing comes first: it shows whether the unit pages, and with that whether the rest may be typed ahead.
+    lines = {
+        **_token_lines(unit, chosen),
+        GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, *preflight),
     }
-    lines.update({unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in chosen})
     reading = _read(console, unit.hostname, lines)
     unit = _global_facts(unit, reading)
     if preflight:
@@ -294,13 +303,28 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     return Inventory(unit, tokens, accounts)
 
 
-def reread(console: Console, known: Inventory, vdoms: Sequence[str]) -> Inventory:
-    """Tokens and users once more, after a change. Administrators are taken as `known`: nothing changes them here."""
-    unit = known.unit
-    lines: dict[str, Sequence[str]] = {unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in vdoms}
-    admins = [account for account in known.accounts if account.type == ADMIN]
-    tokens, accounts, server = _tokens_and_accounts(unit, vdoms, _read(console, unit.hostname, lines), admins)
-    return Inventory(replace(unit, token_server=server), tokens, accounts)
+def _token_lines(unit: Unit, vdoms: Iterable[str]) -> dict[str, Sequence[str]]:
+    return {unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in vdoms}
+
+
+class Relisting:
+    """Tokens and users once more, after a change. Administrators are taken as `known`: nothing changes them here.
+
+    The lines can travel together with those that change the unit, right behind them.
+    """
+
+    def __init__(self, known: Inventory, vdoms: Sequence[str]) -> None:
+        self._known = known
+        self._vdoms = vdoms
+        self.batches = _asking(_token_lines(known.unit, vdoms))
+
+    def inventory(self, answers: Sequence[Sequence[Answer]]) -> Inventory:
+        """What the answers to `batches` say. Raises UnitError."""
+        unit = self._known.unit
+        admins = [account for account in self._known.accounts if account.type == ADMIN]
+        reading = _answered(unit.hostname, self.batches, answers)
+        tokens, accounts, server = _tokens_and_accounts(unit, self._vdoms, reading, admins)
+        return Inventory(replace(unit, token_server=server), tokens, accounts)
 
 
 def read_statuses(console: Console, unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:

@@ -273,13 +273,18 @@ class _Pager:
         """Learn from an answer."""
         rows = answer.output.count("\n") + 1
         if answer.page is not None:
-            self.page = min(answer.page, self.page or answer.page)
+            self.paged(answer.page)
         else:
             self.unpaged = max(self.unpaged, rows)
         if item.repeatable:
             self.rows[item.scope, item.line] = rows
         elif clean and answer.page is None:
             self.tame.add(item.shape)
+
+    def paged(self, rows: int) -> None:
+        """Learn from a page."""
+        self.off = False
+        self.page = min(rows, self.page or rows)
 
     def lets_through(self, first: Sent, second: Sent) -> bool:
         """Tell whether ``second`` may be on its way while ``first``, which prints, is being answered."""
@@ -484,22 +489,27 @@ class Session:
         lost = {item.line for item in behind}
         self._log(f"{len(lost)} lines typed ahead were lost: they are sent again one by one")
         self._pager.lost += 1
-        waiting = self._stream.pager_waits
-        if waiting:
-            self._pager.page = self._stream.page
+        paging = self._stream.pager_waits
+        if self._stream.page is not None:
+            self._pager.paged(self._stream.page)
         self._stream.forget()
-        keys = b"q"
-        while not self._stream.at_prompt or self._clock() - self._heard < _REST:
-            if waiting or self._stream.pager_waits:
-                self._stream.pager_waits = waiting = False
-                self._send(keys)
-                keys = b" "
+        while True:
             data = self._receive(0.1)
             if data:
+                # Keys that are on their way still turn pages.
+                self._stream.pager_waits = False
                 self._stream.feed(data)
-            elif self._clock() - self._heard > self._command_timeout:
+                paging = self._stream.pager_waits
+            quiet = self._clock() - self._heard
+            if not data and quiet > _REST and paging:
+                self._send(b" ")
+                paging = False
+            elif not data and quiet > _REST and self._stream.at_prompt:
+                break
+            elif quiet > self._command_timeout:
                 raise self._lost("the unit did not come back to its prompt after its pager", "timeout")
             yield
+        self._stream.pager_waits = False
         fresh = next(line for line in _HARMLESS if line not in lost)
         yield from self._exchange([Sent(fresh)], urgent=True)
         yield from self._go_top()

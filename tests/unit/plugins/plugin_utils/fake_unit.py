@@ -26,12 +26,17 @@ class FakeUnit:
         chunk: int = 0,
         sign: str = "#",
         start: tuple[str, ...] = (),
+        pager_keys: str = "eat",
     ) -> None:
+        """``pager_keys``: what the pager does with a key that means nothing to it: ``eat`` it as if it were a blank,
+        ``keep`` it for the next prompt, or ``flush`` all that was typed before it came up.
+        """
         self.host = host
         self.answers = {"get system status": self.status(bool(vdoms)), **(answers or {})}
         self.vdoms = list(vdoms)
         self.created: list[str] = []
         self.page = page
+        self.pager_keys = pager_keys
         self.chunk = chunk
         self.sign = sign
         self.stack = list(start)
@@ -41,6 +46,7 @@ class FakeUnit:
         self.hook: Callable[[FakeUnit, str], str | None] = lambda unit, line: None
         self.role = ""
         self._typed = ""
+        self._kept = ""
         self._out: deque[bytes] = deque()
         self._paging: list[str] | None = None
         self.emit(greeting + self.prompt())
@@ -68,8 +74,12 @@ class FakeUnit:
     # Transport
 
     def send(self, data: bytes) -> None:
-        for char in data.decode("utf-8", "surrogateescape"):
+        text = data.decode("utf-8", "surrogateescape")
+        for number, char in enumerate(text):
+            paging = self._paging is not None
             self._key(char)
+            if not paging and self._paging is not None and self.pager_keys == "flush" and number + 1 < len(text):
+                break
 
     def recv(self, timeout: float) -> bytes | None:
         if self._out:
@@ -86,9 +96,15 @@ class FakeUnit:
 
     def _key(self, char: str) -> None:
         if self._paging is not None:
+            if self.pager_keys == "keep" and char not in " q":
+                self._kept += char
+                return
             self.emit("\r         \r")
             rest, self._paging = self._paging, None
             self._print(rest if char != "q" else [])
+            kept, self._kept = self._kept, ""
+            for one in kept:
+                self._key(one)
             return
         if char != "\n":
             self._typed += char
