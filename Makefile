@@ -35,13 +35,17 @@ export LC_ALL := C.UTF-8
 # An environment is ready when its stamp is there. The name changes with the requirements and the checkout's place.
 RUN_REQUIREMENTS := requirements.txt tests/requirements-run.txt
 DEV_REQUIREMENTS := $(RUN_REQUIREMENTS) tests/requirements-dev.txt tests/requirements-lint.txt \
-	tests/requirements-sanity.txt tests/requirements-browser.txt tests/unit/requirements.txt \
+	tests/requirements-sanity.txt tests/requirements-browser.txt tests/requirements-platform.txt \
+	tests/unit/requirements.txt \
 	tests/integration/requirements.txt
 stamp = $(VENV)/.ready-$(1)-$(shell { pwd -P; cat $(2); } | cksum | cut -d ' ' -f 1)
 RUN_READY := $(call stamp,run,$(RUN_REQUIREMENTS))
 DEV_READY := $(call stamp,dev,$(DEV_REQUIREMENTS))
 IMPORTER_VENV := $(CACHE)/importer-venv
 IMPORTER_READY := $(IMPORTER_VENV)/.ready
+# Collections that only tests of the examples need.
+export EXTRA_COLLECTIONS := $(CURDIR)/$(CACHE)/collections
+AWX_READY := $(EXTRA_COLLECTIONS)/ansible_collections/awx/awx/MANIFEST.json
 
 .PHONY: help
 help: ## List the targets
@@ -62,6 +66,9 @@ $(DEV_READY): $(RUN_READY)
 $(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
 	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
 	@touch "$@"
+
+$(AWX_READY): $(RUN_READY)
+	@python -m tests.tools.awx_collection "$(EXTRA_COLLECTIONS)"
 
 .PHONY: setup
 setup: $(DEV_READY) ## Make the virtual environment with all tools
@@ -87,8 +94,8 @@ demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to
 .PHONY: test
 test: lint sanity pytest ## All of lint, sanity, unit, integration, faults and browser
 
-LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-ansible lint-docs lint-changelog \
-	lint-licenses lint-artifact
+LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
+	lint-changelog lint-licenses lint-artifact lint-environment
 
 .PHONY: lint $(LINTS)
 lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
@@ -113,6 +120,13 @@ lint-shell: tree $(DEV_READY)
 lint-yaml: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: yamllint" yamllint --strict .
 
+# The schemas come with the checker: nothing is fetched.
+lint-pipelines: tree $(DEV_READY)
+	@cd "$(COLLECTION)/examples/pipelines" && $(STEP) "lint: GitHub workflow" \
+		check-jsonschema --builtin-schema vendor.github-workflows github-actions.yml
+	@cd "$(COLLECTION)/examples/pipelines" && $(STEP) "lint: GitLab pipeline" \
+		check-jsonschema --builtin-schema vendor.gitlab-ci gitlab-ci.yml
+
 lint-ansible: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE)" \
 		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
@@ -129,6 +143,9 @@ lint-licenses: tree $(DEV_READY)
 
 lint-artifact: $(DEV_READY)
 	@$(STEP) "lint: archive" python -m tests.tools.artifact "$(CACHE)/artifact"
+
+lint-environment: tree $(DEV_READY)
+	@$(STEP) "lint: execution environment" python -m tests.tools.environment "$(TREE)"
 
 .PHONY: sanity
 sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
@@ -147,11 +164,15 @@ ssh-server:
 chromium:
 	@$(TOOLS)/need-program.sh chromium chromium fonts-liberation
 
+.PHONY: java
+java:
+	@$(TOOLS)/need-program.sh java default-jre-headless
+
 PYTEST = cd "$(COLLECTION)" && python -m pytest $(PYTEST_ARGS)
 
-.PHONY: pytest unit integration faults browser
-pytest: tree $(DEV_READY) ssh-client ssh-server chromium
-	@$(PYTEST) tests/unit tests/integration tests/faults tests/browser
+.PHONY: pytest unit integration faults browser platform
+pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium java
+	@$(PYTEST) tests/unit tests/integration tests/faults tests/browser tests/platform
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
 	@$(PYTEST) tests/unit
@@ -164,6 +185,9 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
+
+platform: tree $(DEV_READY) $(AWX_READY) java ## AWX, ansible-runner, event-driven Ansible, guides and release
+	@$(PYTEST) tests/platform
 
 .PHONY: sweep
 sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)

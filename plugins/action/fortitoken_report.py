@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,26 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import (
     UnitRun,
     attention_serials,
     build_report,
 )
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import (
     run_identity,
     utc,
-    write_index,
     write_report,
+    write_run,
     write_tickets,
 )
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_summary import terminal
+
+display = Display()
 
 OPTIONS = frozenset(
     (
@@ -40,6 +46,10 @@ OPTIONS = frozenset(
         "debug",
         "events",
         "error",
+        "baseline",
+        "plan",
+        "serials",
+        "vdoms",
         "mode",
         "strict",
         "unit",
@@ -71,6 +81,7 @@ class ActionModule(ActionBase):
         warnings: list[str] = []
         try:
             if unit:
+                baseline, fault = _baseline_of(args, host)
                 run = UnitRun(
                     host=host,
                     run_id=run_id,
@@ -84,7 +95,12 @@ class ActionModule(ActionBase):
                     activate=args.get("activate"),
                     debug=args.get("debug"),
                     events=args.get("events"),
-                    error=args.get("error"),
+                    error=args.get("error") or fault,
+                    baseline=baseline,
+                    plan=args.get("plan"),
+                    serials=_words(args, "serials", str.upper),
+                    vdoms=_words(args, "vdoms", str),
+                    strict=strict,
                 )
                 report = build_report(run)
                 attention = attention_serials(report)
@@ -92,7 +108,7 @@ class ActionModule(ActionBase):
                     path=str(write_report(directory, report)),
                     tickets={name: str(path) for name, path in write_tickets(directory, report).items()},
                     result=report["result"],
-                    passed=_passed(report["result"], strict),
+                    passed=report["passed"],
                     attention=attention,
                     summary=report["summary_after"] or report["summary"],
                     todo=[f"{entry['title']} ({entry['actor']})" for entry in report["findings"] if _urgent(entry)],
@@ -100,7 +116,14 @@ class ActionModule(ActionBase):
             if index:
                 hosts = [str(name) for name in variables.get("ansible_play_hosts_all") or [host]]
                 title = str(args.get("title") or DEFAULT_TITLE)
-                result["index"] = str(write_index(directory, run_id, hosts, title))
+                files = write_run(directory, run_id, hosts, title)
+                result.update(
+                    index=str(files.index),
+                    junit=str(files.junit),
+                    markdown=str(files.markdown),
+                    totals={key: value for key, value in files.summary.items() if key != "hosts"},
+                )
+                display.display(terminal(files.summary, str(files.index)))
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
@@ -145,8 +168,22 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
         return None
 
 
-def _passed(result: str, strict: bool) -> bool:
-    return result in {"healthy", "remediated", "skipped"} or (result == "partial" and not strict)
+def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | None, str | None]:
+    """The baseline, or why it cannot be read: a run that was to prove something must not succeed without the proof."""
+    source = str(args.get("baseline") or "").strip()
+    if not source:
+        return None, None
+    try:
+        return _documents.read(source, host, "remediate_baseline", _baseline.check).data, None
+    except _documents.DocumentError as error:
+        return None, str(error)
+
+
+def _words(args: Mapping[str, Any], name: str, form: Callable[[str], str]) -> tuple[str, ...]:
+    """A list that may come as comma-separated text."""
+    value = args.get(name) or ()
+    items = value.split(",") if isinstance(value, str) else value
+    return tuple(form(str(item).strip()) for item in items if str(item).strip())
 
 
 def _urgent(finding: Mapping[str, object]) -> bool:

@@ -17,13 +17,22 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _journal, _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import HARDWARE, Inventory, Token
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose_answers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis_catalogue import UNKNOWN_ERROR
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import HARDWARE, MOBILE, Inventory, Token
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._restore import restore
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import Finding, Policy, normalise, triage
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import (
+    NEEDS_LICENSE,
+    PROVISION,
+    Finding,
+    Policy,
+    normalise,
+    triage,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import read_statuses
 
 #: "It might take a few minutes to update" (article 232153): an error text that was there before the activation may be
@@ -31,6 +40,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import r
 UNCHANGED_ERROR_SECONDS = 60.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
 HUMAN_SECONDS = 20.0
+#: The code of the two free tokens of each unit, and how their licence begins (article 190171).
+TRIAL_CODE = "0000-0000-0000-0000-0000"
+TRIAL_LICENSE = "FTMTRIAL"
+#: What the server's assent looks like (article 180506).
+_GOOD = ("active", "provisioned")
+#: The user is told at least so often that there is nothing new; then half as often, and so on.
+_FIRST_WORD_SECONDS = 15.0
 _PAUSES = (0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
 
 
@@ -63,10 +79,20 @@ class Activation:
     timeout: float
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    #: Shows a line to the user at once.
+    tell: Callable[[str], None] = lambda text: None
     actions: dict[str, str] = field(default_factory=dict)
     #: serial -> what the unit said against its activation; and what it said last against giving it back.
     refused: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
+    #: serial -> why its holder is sent no new activation code.
+    unsent: dict[str, str] = field(default_factory=dict)
+    #: One text for each licence code that was refused, with what to do about it; redacted by the connection.
+    license_errors: list[str] = field(default_factory=list)
+    #: Mobile tokens that appeared, or whose licence or status changed, when codes were redeemed.
+    licensed: list[str] = field(default_factory=list)
+    #: Lines among `work.commands` that are known to have changed nothing.
+    futile: int = 0
 
     def run(self, inventory: Inventory, serials: Collection[str], codes: Sequence[str] = ()) -> Inventory:
         """Do all of it and return the unit as it is afterwards. `codes`: FortiToken Mobile licences to redeem.
@@ -75,7 +101,7 @@ class Activation:
         """
         inventory = self._give_back(inventory)
         if codes:
-            self._import(inventory, codes)
+            inventory = self._import(inventory, codes)
         before = {token.serial: normalise(token.status or "") for token in inventory.tokens}
         for attempt in range(2):
             due = self._due(inventory, serials)
@@ -101,7 +127,7 @@ class Activation:
                 self.actions.get(serial, "none"),
                 tokens[serial].status if serial in tokens else None,
                 serial in tokens and self._settled(tokens[serial].status, ""),
-                self.refused.get(serial) or self.withheld.get(serial, ""),
+                self.refused.get(serial) or self.withheld.get(serial) or self.unsent.get(serial, ""),
             )
             for serial in wanted
         ]
@@ -118,21 +144,63 @@ class Activation:
                 self.actions.setdefault(binding.serial, "rebound")
         return inventory
 
-    def _import(self, inventory: Inventory, codes: Sequence[str]) -> None:
-        needy = [token.vdom for token in inventory.tokens if triage(token, self.policy).verdict == "needs_license"]
-        vdom = needy[0] if needy else self.work.vdoms[0]
-        for refused in self.work.send(_script.import_licenses(codes, vdom, self.work.unit)):
-            self.refused.setdefault("license", refused.text)
+    def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
+        """The codes that would be redeemed now, in the VDOM where a licence is missing.
+
+        The unit does not show which codes it has redeemed. Only the trial code tells: it brings the two trial tokens,
+        so it is left out where the unit has them and they work.
+        """
+        mobile = [token for token in inventory.tokens if token.kind == MOBILE]
+        needy = [token for token in mobile if triage(token, self.policy).verdict == NEEDS_LICENSE]
+        trial = [token for token in mobile if (token.license or "").startswith(TRIAL_LICENSE)]
+        served = bool(trial) and not any(token in needy for token in trial)
+        due = [code for code in dict.fromkeys(codes) if not (served and code == TRIAL_CODE)]
+        vdom = needy[0].vdom if needy else self.work.vdoms[0]
+        return _script.import_licenses(due, vdom, self.work.unit) if due else []
+
+    def _import(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
+        """Redeem codes and return the unit as it is then: what was redeemed shows only in the tokens that changed."""
+        batches = self.imports(inventory, codes)
+        if not batches:
+            return inventory
+        unit, sent = self.work.unit, _script.spoken(batches, self.work.unit)
+        self.work.commands.extend(sent)
+        [answers] = self.work.console.run(batches)
+        for number, answer in enumerate(answers, 1):
+            # Not every refusal has a form that counts as an error of the command line.
+            causes = diagnose_answers([(answer.line, answer.output)], unit.ha_members)
+            if answer.fault is not None or causes:
+                remedies = dict.fromkeys(cause["remedy"] for cause in causes) or [UNKNOWN_ERROR.remedy]
+                text = Refused(answer, "", "", "").text
+                self.license_errors.append(
+                    f"{text} (licence code {number} of {len(answers)}). Remedy: {' '.join(remedies)}"
+                )
+        now = self.work.reread()
+        self.licensed += self._newly_licensed(inventory, now)
+        if len(self.license_errors) == len(answers) and not self.licensed:
+            self.futile = len(sent)
+        return now
+
+    def _newly_licensed(self, before: Inventory, after: Inventory) -> list[str]:
+        known = before.by_serial()
+
+        def state(token: Token) -> tuple[str | None, bool]:
+            return token.license, triage(token, self.policy).verdict == NEEDS_LICENSE
+
+        return [
+            token.serial
+            for token in after.tokens
+            if token.kind == MOBILE and (token.serial not in known or state(token) != state(known[token.serial]))
+        ]
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
         """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.clock()))
-        findings = {
-            token.serial: triage(token, self.policy)
-            for token in seen.tokens
-            if token.serial in serials or token.serial in journal.activations
-        }
+        wanted = {*serials, *journal.activations}
+        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in wanted}
+        if self.policy.provision:
+            self.unsent = {s: f.remedy for s, f in findings.items() if f.verdict == PROVISION and f.action == "none"}
         return {
             serial: finding
             for serial, finding in findings.items()
@@ -174,6 +242,7 @@ class Activation:
         unsettled = set(serials) - self.refused.keys()
         server_only = {serial for serial in unsettled if tokens[serial].kind == HARDWARE or serial in self.actions}
         pauses = iter(_PAUSES)
+        progress = _Progress(self.tell)
         while True:
             statuses = read_statuses(self.work.console, self.work.unit, vdoms)
             spent = self.clock() - started
@@ -185,6 +254,7 @@ class Activation:
                 if not self._settled(statuses.get(serial), before.get(serial, "") if serial in known else "")
             }
             limit = self.timeout if unsettled & server_only else min(self.timeout, HUMAN_SECONDS)
+            progress.show([statuses.get(s, "") for s in serials if s not in unsettled], len(unsettled), limit - spent)
             if not unsettled or spent >= limit:
                 return self.work.reread()
             self.sleep(min(next(pauses, _PAUSES[-1]), limit - spent))
@@ -193,7 +263,7 @@ class Activation:
     def _settled(status: str | None, before: str) -> bool:
         """Whether the server has spoken. `before`: an error text that may be a leftover, or nothing."""
         text = normalise(status or "")
-        return text not in ("", "new", "provisioning") and (text != before or text in ("active", "provisioned"))
+        return text not in ("", "new", "provisioning") and (text != before or text in _GOOD)
 
     def _close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
@@ -212,6 +282,28 @@ class Activation:
             return
         self.work.journal = replace(journal, activations=unsettled)
         self.work.write_down()
+
+
+class _Progress:
+    """Says how far the activations are, when that has changed and otherwise now and then."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._told = ""
+        self._next = 0.0
+        self._pause = _FIRST_WORD_SECONDS
+
+    def show(self, settled: Sequence[str], pending: int, left: float) -> None:
+        """`settled`: the statuses of the tokens that the server has answered for. `left`: seconds to the time limit."""
+        good = sum(1 for status in settled if normalise(status) in _GOOD)
+        text = f"activation: {good} active, {pending} pending, {len(settled) - good} failed"
+        if text == self._told and -left < self._next:
+            return
+        if text == self._told:
+            self._pause *= 2
+        self._next = self._pause - left
+        self._told = text
+        self._tell(f"{text}; {max(0, round(left))} s left" if pending else text)
 
 
 def _serials_of(line: Refused, tokens: Sequence[Token]) -> list[str]:

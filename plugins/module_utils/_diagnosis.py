@@ -45,6 +45,8 @@ _LONGEST_LINE = 1000
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ?")
 #: A debug line may stand behind the prompt, as in article 308115.
 _PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?(?=\d{4}-\d\d-\d\d |\[\d+\] ?\w|\w+\[\d+\]:|[{\[] ?\")")
+#: What the unit draws behind debug output says nothing.
+_BARE_PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?")
 _MARKED = re.compile(
     r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d|import fortitoken|FTK[0-9A-Z]{13}\s"
     r"|\s*\d+: date=|Debug messages will be",
@@ -150,7 +152,7 @@ class _Piece:
         """
         first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(start, end - 1)) - 1
         lines = redactor.redact("\n".join(self.lines), debug=True).split("\n")
-        return lines[max(0, first) : last + 1]
+        return [line for line in lines[max(0, first) : last + 1] if line.strip()]
 
     def all(self, redactor: Redactor) -> list[str]:
         return self.at(0, len(self.text), redactor)
@@ -161,6 +163,8 @@ def _pieces(lines: Iterable[str]) -> Iterator[_Piece]:
     open_: _Piece | None = None
     time = ""
     for line in lines:
+        if _BARE_PROMPT.fullmatch(line):
+            continue
         prompt = _PROMPT.match(line)
         body = line[prompt.end() :] if prompt else line
         stamp = _STAMP.match(body)

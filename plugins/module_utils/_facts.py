@@ -82,6 +82,7 @@ def _unit(unit: Unit) -> dict[str, Any]:
         "user": unit.user,
         "read_only": unit.read_only,
         "rights": unit.rights,
+        "admins_known": unit.admins_known,
         "cfg_save": unit.cfg_save,
         "transactions": unit.transactions,
         "debug_left_on": [line for found in debug_left_on(unit.debug_info or "") for line in found["evidence"]],

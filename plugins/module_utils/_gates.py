@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import HARDWARE, Inventory, Token, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import SUPER_ADMIN_HIDDEN, WITHOUT
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import ACTIVATE, HEALTHY, REIMPORT, Finding
 
 PASSED = "passed"
@@ -57,22 +58,59 @@ def _management(unit: Unit) -> Gate:
     return Gate("management", PASSED, "No FortiManager manages this unit.")
 
 
-def _rights(unit: Unit) -> Gate:
-    remedy = "Log in with an account whose access profile has read-write for Users and Devices (authgrp) and sees" + (
-        " the administrators, in the global scope."
-    )
-    # `$` in the prompt means a limited profile, not necessarily one that may not write (oxidized issue 1605).
-    if unit.rights in ("read", "none") or (unit.read_only and unit.rights != "read-write"):
-        return Gate("rights", BLOCKED, f"The account {unit.user} may not change users and tokens.", remedy)
+def _rights(unit: Unit, findings: Mapping[str, Finding], tokens: Iterable[Token]) -> Gate:
+    level, *lacks = unit.rights.split("; ")
+
+    def blocked(message: str, remedy: str) -> Gate:
+        return Gate("rights", BLOCKED, message, f"{remedy} The guide 'Connecting to a FortiGate' has a whole profile.")
+
+    if level in ("read", "none"):
+        return blocked(
+            f"The account {unit.user} may not change users and tokens: its access profile gives '{level}' for Users and"
+            " Devices (authgrp).",
+            "Log in with an account whose access profile (system accprofile) has 'set authgrp read-write'.",
+        )
+    # `$` in the prompt means a limited profile, not necessarily one that may not write (Fortinet article 406752).
+    if unit.read_only and level != "read-write":
+        return blocked(
+            f"The account {unit.user} has a restricted access profile ('$' in the prompt), and what it may change"
+            " cannot be read.",
+            "Log in with an account whose access profile has 'set authgrp read-write' and, so that this can be seen,"
+            " 'set sysgrp read'; on a unit with VDOMs also 'set scope global'.",
+        )
+    closed_kinds = [part.removeprefix(WITHOUT) for part in lacks if part.startswith(WITHOUT)]
+    if closed_kinds:
+        return blocked(
+            f"The access profile of the account {unit.user} does not open {closed_kinds[0]}: the unit would refuse"
+            " lines in the middle of the work.",
+            "On the unit, in 'config system accprofile': "
+            + ", ".join(f"'set {name} enable'" for name in closed_kinds[0].split(", "))
+            + ".",
+        )
     if not unit.admins_known:
-        return Gate(
-            "rights",
-            BLOCKED,
+        return blocked(
             f"The account {unit.user} cannot read the administrators, and FortiOS does not protect a token that an"
             " administrator holds from being deleted.",
-            remedy,
+            "Log in with an account that sees them, in the global scope ('set sysgrp read').",
+        )
+    free = [] if SUPER_ADMIN_HIDDEN not in lacks else _due_without_holder(findings, tokens)
+    if free:
+        return blocked(
+            f"FortiOS does not show the administrators of super_admin to the account {unit.user}. One of them may hold"
+            f" what looks free and would be renewed: {', '.join(free[:5])}{' and more' if len(free) > 5 else ''}.",
+            "Log in with an account of the profile super_admin.",
         )
     return Gate("rights", PASSED, f"The account {unit.user} may write.")
+
+
+def _due_without_holder(findings: Mapping[str, Finding], tokens: Iterable[Token]) -> list[str]:
+    """Tokens that would be changed and that nobody is seen to hold; not those of an open journal, whose holders it
+    knows."""
+    return [
+        token.serial
+        for token in tokens
+        if findings[token.serial].action in ("reimport", "activate") and not token.bindings and not token.journal
+    ]
 
 
 def _ha_role(unit: Unit) -> Gate:
@@ -146,7 +184,7 @@ def evaluate(
     overrides = overrides or Overrides()
     return (
         _management(unit),
-        _rights(unit),
+        _rights(unit, findings, inventory.tokens),
         _ha_role(unit),
         _token_server(unit),
         _firmware(unit, findings, inventory.tokens, overrides),

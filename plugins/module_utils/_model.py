@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 HARDWARE = "hardware"
@@ -40,6 +41,7 @@ def is_serial(text: str) -> bool:
     return SERIAL.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=32_768)
 def kind_of(serial: str) -> str:
     """`hardware`, `mobile`, or `unknown` for a serial of a family that triage must not touch."""
     if serial.startswith("FTKMOB"):

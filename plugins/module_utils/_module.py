@@ -8,10 +8,10 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
-
-from ansible.module_utils.basic import AnsibleModule
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _gates, _journal, _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console, ConsoleError
@@ -26,6 +26,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import (
     select_vdoms,
 )
 
+#: What a session counts; see the return value `cost` of the modules.
+COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
+
 TRIAGE_ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "lock_released": {"type": "list", "elements": "str", "default": []},
@@ -38,7 +41,21 @@ TRIAGE_ARGS: dict[str, dict[str, Any]] = {
 Body = Callable[[Console, dict[str, Any]], None]
 
 
-def serials(module: AnsibleModule, option: str = "serials", also: Iterable[str] = ()) -> list[str]:
+class Module(Protocol):
+    """What a module needs of Ansible: AnsibleModule has it, and so has its stand-in inside ansible-playbook."""
+
+    params: dict[str, Any]
+    check_mode: bool
+    _socket_path: Any
+
+    def exit_json(self, **kwargs: Any) -> NoReturn:
+        """Leave with a result."""
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        """Leave with an error."""
+
+
+def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -> list[str]:
     """The option as serials, upper case, without doubles. Fails the module for what cannot be one."""
     given = list(dict.fromkeys(text.strip() for text in module.params[option] or () if text.strip()))
     upper = [text.upper() for text in given]
@@ -53,7 +70,7 @@ def serials(module: AnsibleModule, option: str = "serials", also: Iterable[str] 
     return [text if text.casefold() not in allowed else text.casefold() for text in upper]
 
 
-def policy(module: AnsibleModule, login: str) -> Policy:
+def policy(module: Module, login: str) -> Policy:
     """What the operator's options say to triage."""
     return Policy(
         lock_released=frozenset(serials(module, "lock_released", also=(ALL,))),
@@ -64,21 +81,29 @@ def policy(module: AnsibleModule, login: str) -> Policy:
     )
 
 
-def overrides(module: AnsibleModule) -> _gates.Overrides:
+def overrides(module: Module) -> _gates.Overrides:
     return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
 
 
-def run(module: AnsibleModule, body: Body) -> NoReturn:
+def teller(module: Module) -> Callable[[str], None]:
+    """What shows a line to the user at once. A module in a process of its own has no such thing."""
+    found: Callable[[str], None] | None = getattr(module, "tell", None)
+    return found or (lambda text: None)
+
+
+def run(module: Module, body: Body) -> NoReturn:
     """Run `body(console, result)` against the unit and leave with `result`, or with an error for a person and whatever
     `body` had put into `result` until then, so that nothing that was done is forgotten."""
-    result: dict[str, Any] = {"changed": False}
+    result: dict[str, Any] = {"changed": False, "cost": {}}
     if not module._socket_path:
         module.fail_json(
             msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli';"
             " this host has another connection."
         )
+    console = Console(module._socket_path)
     try:
-        body(Console(module._socket_path), result)
+        with _metered(console, result["cost"]):
+            body(console, result)
     except UnitError as error:
         _fail(module, result, str(error), command=error.command, device_output=error.device_output, rc=error.rc)
     except ConsoleError as error:
@@ -86,19 +111,30 @@ def run(module: AnsibleModule, body: Body) -> NoReturn:
     except JournalError as error:
         _fail(module, result, str(error))
     module.exit_json(**result)
-    # ansible-core carries no type information: mypy cannot know that exit_json and fail_json end the process.
-    raise AssertionError("exit_json returned")
 
 
-def _fail(module: AnsibleModule, result: dict[str, Any], msg: str, **details: Any) -> NoReturn:
+@contextmanager
+def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
+    """Put into `cost` what the body has cost the session: logins, turns, lines, bytes and seconds."""
+    with suppress(ConsoleError):
+        before = console.stats()
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        with suppress(ConsoleError):
+            cost.update({name: value - before[name] for name, value in console.stats().items() if name in COSTS})
+        cost["seconds"] = round(time.monotonic() - started, 3)
+
+
+def _fail(module: Module, result: dict[str, Any], msg: str, **details: Any) -> NoReturn:
     module.fail_json(msg=msg, **{key: value for key, value in details.items() if value not in ("", None)}, **result)
-    raise AssertionError("fail_json returned")
 
 
 class Reading:
     """The unit as a changing module finds it: inventory with the journal laid over it, triage, gates."""
 
-    def __init__(self, module: AnsibleModule, console: Console, recent: float, ping: str = "auto") -> None:
+    def __init__(self, module: Module, console: Console, recent: float, ping: str = "auto") -> None:
         """`recent`: for how many seconds an activation counts as still under way. Raises UnitError, JournalError."""
         vdoms = [name.strip() for name in module.params["vdoms"] if name.strip()]
         found = read_inventory(console, vdoms, ping)

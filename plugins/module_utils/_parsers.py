@@ -50,13 +50,16 @@ class Node:
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_STATEMENT = re.compile(r"\s*(config|edit|set|next|end)(?=\s|$)")
+_KEYWORDS = frozenset(("config", "edit", "set", "next", "end"))
 #: `show | grep -f PATTERN` marks each matching line, `edit` lines too (seen on FortiOS 7.0.3).
 _GREP_MARK = re.compile(r"\s*<---\s*$")
 
 
 def words(line: str) -> list[str]:
     """A configuration line, split as FortiOS splits it: quoted values whole, backslash escapes undone."""
+    if "\\" not in line:
+        # Nearly every line of a listing; with 20,000 tokens this is where the time would go.
+        return [bare or quoted for quoted, bare in _WORD.findall(line)] if '"' in line else line.split()
     return [
         _ESCAPED.sub(r"\1", quoted if quoted is not None else bare)
         for quoted, bare in ((match[1], match[2]) for match in _WORD.finditer(line))
@@ -75,10 +78,12 @@ def _statements(text: str) -> Iterator[tuple[str, str]]:
     """(keyword, rest) per configuration statement; a value with line breaks in it is one statement."""
     lines = iter(text.splitlines())
     for line in lines:
-        match = _STATEMENT.match(line)
-        if match is None:
+        keyword, *rest = line.split(None, 1)[:2] or [""]
+        if keyword not in _KEYWORDS:
             continue
-        whole = _GREP_MARK.sub("", line) if "<---" in line else line
+        whole = rest[0] if rest else ""
+        if "<---" in whole:
+            whole = _GREP_MARK.sub("", whole)
         if _open_quote(whole):
             parts = [whole]
             for more in lines:
@@ -86,9 +91,9 @@ def _statements(text: str) -> Iterator[tuple[str, str]]:
                 if _open_quote(more):
                     break
             else:
-                raise ParseError("a quoted value has no end", whole)
+                raise ParseError("a quoted value has no end", line)
             whole = "\n".join(parts)
-        yield match[1], whole[match.end() :]
+        yield keyword, whole
 
 
 def parse_config(text: str) -> Node:
@@ -104,10 +109,10 @@ def parse_config(text: str) -> Node:
             stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
         elif keyword == "edit":
             if kind != "config":
-                raise ParseError("an entry stands outside a table", f"edit{rest}")
+                raise ParseError("an entry stands outside a table", f"edit {rest}")
             names = words(rest)
             if len(names) != 1:
-                raise ParseError("an entry has no name", f"edit{rest}")
+                raise ParseError("an entry has no name", f"edit {rest}")
             stack.append(("edit", node.edits.setdefault(names[0], Node())))
         elif keyword == "set":
             if not kind:
@@ -336,26 +341,54 @@ def parse_mail_server(text: str) -> MailServer:
     )
 
 
+#: What `parse_rights` puts behind the level.
+WITHOUT = "without "
+SUPER_ADMIN_HIDDEN = "super_admin hidden"
+_SUPER_ADMIN = "super_admin"
+#: Kinds of commands that a profile opens since FortiOS 7.4.2. `show` prints those that are open, and `cli-show` must be
+#: open to read that: a profile that names none belongs to an earlier release.
+_KINDS_OF_COMMANDS = ("cli-get", "cli-show", "cli-exec", "cli-config", "cli-diagnose")
+
+
 def parse_rights(profiles: str, admins: str, user: str) -> str:
     """What the account may do to users and tokens: `read-write`, `read`, `none`, or `unknown`.
 
-    The access profile's `authgrp` ("Users and Devices") decides; super_admin, prof_admin and their read-only twin are
-    built in (FortiOS CLI reference, `config system accprofile`; the defaults are inferred). Accounts of a remote server
-    do not stand in `system admin`: theirs stay unknown, and the unit itself has the last word.
+    The access profile's `authgrp` ("Users and Devices") decides; super_admin and its read-only twin are built in
+    (FortiOS CLI reference, `config system accprofile`). Accounts of a remote server do not stand in `system admin`:
+    theirs stay unknown, and the unit itself has the last word.
+
+    Behind it stands, after `; `, what the account lacks all the same:
+    - `without cli-exec, cli-diagnose`: kinds of commands that its profile keeps closed (`cli-...` since 7.4.2, New
+      Features 7.4 "CLI system permissions"; `system-diagnostics` from 6.4.0 on).
+    - `super_admin hidden`: no administrator of super_admin is listed. There always is one, but FortiOS shows them to
+      nobody else since 6.4.1 (articles 196878, 391283, 405626), so a token that one of them holds looks free.
     """
-    account = parse_table(admins, "system admin").get(user)
-    if account is None:
-        return "unknown"
-    profile = account.value("accprofile")
-    if profile == "super_admin":
+    accounts = parse_table(admins, "system admin")
+    account = accounts.get(user)
+    profile = "" if account is None else account.value("accprofile")
+    if profile == _SUPER_ADMIN:
         return "read-write"
-    if profile == "super_admin_readonly":
-        return "read"
     node = parse_table(profiles, "system accprofile").get(profile)
-    if node is None:
-        return "unknown"
-    rights = node.value("authgrp", "none")
-    return rights if rights in ("none", "read", "read-write") else "unknown"
+    parts = [_level(profile, node)]
+    if missing := [] if node is None else _closed(node):
+        parts.append(f"{WITHOUT}{', '.join(missing)}")
+    if accounts and not any(each.value("accprofile") == _SUPER_ADMIN for each in accounts.values()):
+        parts.append(SUPER_ADMIN_HIDDEN)
+    return "; ".join(parts)
+
+
+def _level(profile: str, node: Node | None) -> str:
+    if profile == f"{_SUPER_ADMIN}_readonly":
+        return "read"
+    level = "unknown" if node is None else node.value("authgrp", "none")
+    return level if level in ("none", "read", "read-write") else "unknown"
+
+
+def _closed(node: Node) -> list[str]:
+    """The kinds of commands that a profile keeps closed."""
+    if any(name.startswith("cli-") for name in node.settings):
+        return [name for name in _KINDS_OF_COMMANDS if node.value(name, "disable") != "enable"]
+    return [name for name in ("system-diagnostics",) if node.value(name, "enable") != "enable"]
 
 
 _PING_TOTAL = re.compile(r"(\d{1,9}) packets transmitted, (\d{1,9}) packets received")

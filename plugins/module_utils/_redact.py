@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 MARK = "<redacted>"
 
@@ -47,13 +48,24 @@ _ENC = re.compile(r'\bENC[ \t]+"?([A-Za-z0-9+/=_-]{4,})')
 _LICENCE_CODE = re.compile(
     r"(?<![0-9A-Za-z-])(?!0000-0000-0000-0000-0000)([0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){4})(?![0-9A-Za-z-])"
 )
-# Keys and values of the activation dialogue in debug output (Fortinet article 308115): the seed is in clear there.
+# Keys and values of the activation dialogue in debug output (Fortinet article 308115): the seed is in clear there. The
+# article shows a key whose first quote is missing.
 _JSON = re.compile(
-    r'"(?!error_code"|status_code")[\w-]{0,40}?(?:seed|code|passwd|password|secret|reg_?id)[\w-]{0,20}"'
-    r'\s*:\s*"([^"]*)("|$)',
+    r'(?:"|(?<![\w-]))(?!error_code"|status_code")[\w-]{0,40}?(?:seed|code|passwd|password|secret|reg_?id)[\w-]{0,20}"'
+    r'\s*:\s*"((?:[^"\\]|\\.)*\\?)("|$)',
     re.IGNORECASE,
 )
-_JSON_OPEN = re.compile(r'"[^"{}]{0,400}$|"\s*:\s*$|"[\w-]{1,60}"\s*$')
+_COLON = re.compile(r'"\s*:')
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+# A line that a daemon begins with its mark (Fortinet articles 194508 and 308115), or a mail daemon with its name: no
+# part of a secret that was cut by a line break looks so.
+_MARKED = re.compile(
+    r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d\.\d |import fortitoken |\s*\d+: date="
+    r"|(?:alertmail|smtp|fnbamd|forticldd)\w*(?:\(\d+\))?: |Debug messages will be ",
+    re.IGNORECASE,
+)
+# What stands behind the last quote of a text for longer than this is no string that goes on.
+_LONGEST_STRING = 400
 # "Token activation code sent" events and the mail itself (Fortinet articles 190967 and 276480): 16 characters, base 32.
 _CODE_LINE = re.compile(r"[^\n]*activation[^\n]*", re.IGNORECASE)
 _CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
@@ -70,6 +82,64 @@ def _boundary(text: str, start: int, end: int) -> bool:
     before = start == 0 or not (text[start - 1].isalnum() and text[start].isalnum())
     after = end >= len(text) or not (text[end].isalnum() and text[end - 1].isalnum())
     return before and after
+
+
+class _Dialogue:
+    """Tells which lines of debug output go together, so that a key or a value that was cut by line breaks is whole.
+
+    streams: lists of (number of the line, offset behind its time); one for what is printed without a mark, one for each
+    marked line with quotes that came in between. hidden: lines of which nobody can tell to which of two secrets they
+    belong, in the same form. open: the text so far may end inside of a string.
+    """
+
+    def __init__(self) -> None:
+        self.streams: list[list[tuple[int, int]]] = [[]]
+        self.hidden: list[tuple[int, int]] = []
+        self.lost = False
+        self._main = self.streams[0]
+        self._count = 0
+        # What stands behind the last quote; None where that is no string.
+        self._rest: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self._rest is not None or self.lost
+
+    def add(self, line: str) -> None:
+        stamp = _STAMP.match(line)
+        head = stamp.end() if stamp else 0
+        place, body = (self._count, head), line[head:]
+        self._count += 1
+        if self.open and _MARKED.match(body):
+            if not _goes_on(body):
+                if '"' in body:
+                    self.streams.append([place])
+                return
+            self.lost = True
+        if self.lost:
+            self.hidden.append(place)
+        elif body == MARK:
+            # Hidden before: what follows does not belong to what precedes.
+            self._main = []
+            self.streams.append(self._main)
+            self._rest = None
+        else:
+            self._main.append(place)
+            self._follow(body)
+
+    def _follow(self, body: str) -> None:
+        quote = body.rfind('"')
+        if quote >= 0:
+            self._rest = body[quote + 1 :]
+        elif self._rest is not None:
+            self._rest += body
+        if self._rest is not None and (len(self._rest) > _LONGEST_STRING or "{" in self._rest or "}" in self._rest):
+            self._rest = None
+
+
+def _goes_on(body: str) -> bool:
+    """Tell whether a marked line begins JSON that it does not end."""
+    return body.count('"') % 2 == 1 or body.count("{") > body.count("}")
 
 
 class Redactor:
@@ -108,7 +178,9 @@ class Redactor:
         if not text:
             return text
         text = self._forms(text)
-        text = self._json(text)
+        # Only debug output breaks a key or a value over lines.
+        if '"' in text and (debug or _COLON.search(text)):
+            text = self._json(text)
         if debug:
             text = self._learn_and_replace(_BARE_SEED, text)
         return self._by_value(text)
@@ -116,8 +188,10 @@ class Redactor:
     @staticmethod
     def is_open(text: str) -> bool:
         """Tell whether debug text ends inside something that may turn out to be a secret once more of it arrives."""
-        flat = text[-800:].replace("\n", "").replace("\r", "")
-        return _JSON_OPEN.search(flat) is not None
+        dialogue = _Dialogue()
+        for line in text.split("\n"):
+            dialogue.add(line.rstrip("\r"))
+        return dialogue.open
 
     def _learn_and_replace(self, pattern: re.Pattern[str], text: str, group: int = 1) -> str:
         def replace(match: re.Match[str]) -> str:
@@ -148,22 +222,34 @@ class Redactor:
         return text
 
     def _json(self, text: str) -> str:
-        """Blank secret JSON values, also where line breaks fall into the key or the value."""
-        if '"' not in text:
-            return text
-        breaks = [match.start() for match in re.finditer("\n", text)]
-        flat = text.replace("\n", "")
-        # breaks[i] - i is the offset in ``flat`` at which the i-th line break was.
-        at_flat = [position - index for index, position in enumerate(breaks)]
+        """Blank secret JSON values, also where line breaks fall into the key or the value.
+
+        The time at the beginning of a line, and whole lines of other daemons, may stand inside of a secret; they stay.
+        """
+        lines = text.split("\n")
+        offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        dialogue = _Dialogue()
+        for line in lines:
+            dialogue.add(line)
+        cuts = [(offsets[number] + head, offsets[number + 1] - 1, MARK) for number, head in dialogue.hidden]
+        for stream in dialogue.streams:
+            bodies = [lines[number][head:] for number, head in stream]
+            starts = list(accumulate(map(len, bodies), initial=0))
+            for match in _JSON.finditer("".join(bodies)):
+                value, start, end = match.group(1), match.start(1), match.end(1)
+                if not value.replace(MARK, ""):
+                    continue
+                self.register(value)
+                for index in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
+                    number, head = stream[index]
+                    base = offsets[number] + head - starts[index]
+                    # One mark stands for the secret, on however many lines it is.
+                    mark = MARK if starts[index] <= start else ""
+                    cuts.append((base + max(start, starts[index]), base + min(end, starts[index + 1]), mark))
         pieces = []
         done = 0
-        for match in _JSON.finditer(flat):
-            if not match.group(1) or match.group(1) == MARK:
-                continue
-            self.register(match.group(1))
-            start = match.start(1) + bisect_right(at_flat, match.start(1))
-            end = match.end(1) + bisect_left(at_flat, match.end(1))
-            pieces += [text[done:start], MARK, "\n" * text.count("\n", start, end)]
+        for start, end, mark in sorted(cuts):
+            pieces += [text[done:start], mark]
             done = end
         return "".join([*pieces, text[done:]]) if pieces else text
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_diagnosis import diagnosis
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_findings import (
@@ -37,6 +38,9 @@ SCHEMA = 1
 #: Worst first: the order in which people want to see units.
 RESULTS = ("failed", "blocked", "partial", "remediated", "healthy", "skipped")
 
+#: Of findings, the most urgent first.
+SEVERITIES = ("error", "warning", "info")
+
 #: Verdicts that leave nothing to do: the token works, or an administrator locked it on purpose.
 SETTLED_VERDICTS = frozenset((HEALTHY, LOCKED))
 
@@ -56,7 +60,9 @@ class UnitRun:
 
     ``before`` and ``after`` are the C(fortitoken) facts; ``purge``, ``activate`` and ``debug`` the results of the
     modules of that name; ``events`` the result of the debug module that read the event log; ``error`` is ``{msg, task,
-    command, device_output}``. Each of them may be ``None``.
+    command, device_output}``; ``baseline`` a baseline of the old unit that was checked; ``plan`` the result of the plan
+    module. Each of them may be ``None``. ``serials`` and ``vdoms`` are what the run was limited to;
+    ``strict`` is whether a token that still needs somebody makes the unit count as failed.
     ``started`` and ``finished`` are UTC times in ISO 8601.
     """
 
@@ -73,6 +79,11 @@ class UnitRun:
     debug: Any = None
     events: Any = None
     error: Any = None
+    baseline: Mapping[str, Any] | None = None
+    plan: Any = None
+    serials: tuple[str, ...] = ()
+    vdoms: tuple[str, ...] = ()
+    strict: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,9 +117,14 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     if result == "skipped":
         # FortiManager provides these tokens: nothing is to be done about them on the unit.
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]
+    # What was changed and not read back proves nothing.
+    baseline = _compared(run, after or (before if verified else {}))
+    if baseline and not baseline["complete"] and result in ("healthy", "remediated"):
+        result = "partial"
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "result": result,
+        "passed": result in ("healthy", "remediated", "skipped") or (result == "partial" and not run.strict),
         "mode": run.mode,
         "check_mode": run.check_mode,
         "changed": changed,
@@ -131,6 +147,8 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         },
         "events": _lines(_outcome(run.events).get("events"))[:MAX_EVENTS],
         "error": error,
+        "baseline": baseline,
+        "plan": _plan(run.plan),
     }
     circumstances = Circumstances(
         reached=bool(facts),
@@ -141,9 +159,46 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         failures=work.failures,
         diagnosis=tuple(diagnosis(report, report["events"], work.refusals)),
     )
-    report["findings"] = collect_findings(report, circumstances)
+    report["findings"] = sorted(
+        [*(_baseline.findings(baseline) if baseline else ()), *collect_findings(report, circumstances)],
+        key=lambda finding: SEVERITIES.index(finding["severity"]),
+    )
     report["tickets"] = collect(report["findings"])
     return report
+
+
+def _compared(run: UnitRun, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What of the baseline is on the unit at the end of the run, or None where the run has no baseline."""
+    if run.baseline is None:
+        return None
+    tokens = [
+        {
+            **{field: _text(token.get(field)) for field in ("serial", "vdom")},
+            "present": _text(token.get("present")) or "both",
+            "bindings": [
+                {
+                    "type": _text(row.get("type")) or "user",
+                    **{field: _text(row.get(field)) for field in ("name", "vdom", "status")},
+                }
+                for row in _mappings(token.get("bindings"))
+            ],
+        }
+        for token in _mappings(facts.get("tokens"))
+    ]
+    return _baseline.compare(run.baseline, tokens if facts else None, run.serials, run.vdoms)
+
+
+def _plan(result: Any) -> dict[str, Any] | None:
+    """Which plan was written or applied, by its digest, or None."""
+    outcome = _outcome(result)
+    if not outcome.get("digest"):
+        return None
+    return {
+        "path": _text(outcome.get("path")),
+        "digest": _text(outcome["digest"]),
+        "planned": [_text(serial) for serial in _list(outcome.get("planned"))],
+        "differences": [_text(line) for line in _list(outcome.get("differences"))],
+    }
 
 
 def attention_serials(report: Mapping[str, Any]) -> list[str]:

@@ -34,7 +34,8 @@ _SAME_STEP = {
     "provision_timeout": "provision",
     "token_not_in_fortiguard": "work_left",
 }
-_REFUSED = re.compile(r"the unit refused '([^']*)': (.*)", re.DOTALL)
+#: Behind what the unit said stand the number of the licence code and the remedy (RETURN of fortitoken_activate).
+_REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licence code \d.*)?$", re.DOTALL)
 
 
 def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable[str]) -> list[Finding]:
@@ -43,7 +44,7 @@ def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable
     `rows`: entries of the event log. `messages`: what the modules say of refused commands.
     """
     members = report["unit"]["ha"]["members"] if report["unit"] else []
-    answers = [(match[1], match[2]) for message in messages if (match := _REFUSED.match(message))]
+    answers = [(match[1], match[2]) for message in messages if (match := _REFUSED.fullmatch(message))]
     found: dict[tuple[str, Any], Finding] = {}
     for finding in [*diagnose([*report["debug"]["lines"], *rows], members), *diagnose_answers(answers, members)]:
         known = found.setdefault(

@@ -285,7 +285,7 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     unit = identify(console)
     chosen = select_vdoms(unit, vdoms)
     preflight = _PREFLIGHT if ping == "always" else ()
-    # The longest listing comes first: it shows whether the unit pages, and with that whether the rest may be typed ahead.
+    # The longest listing comes first: it shows whether the unit pages, and so whether the rest may be typed ahead.
     lines = {
         **_token_lines(unit, chosen),
         GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, *preflight),

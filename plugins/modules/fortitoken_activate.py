@@ -88,13 +88,18 @@ options:
     type: int
     default: 300
   provision:
-    description: Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
+    description:
+      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
+      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
+        nor C(sms-phone).
     type: bool
     default: false
   license_codes:
     description:
       - Codes of FortiToken Mobile licences to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - The unit does not show which codes it has redeemed, so each call redeems them again.
+      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
+        told by the tokens that changed (RV(licensed)).
+      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
     default: []
@@ -115,7 +120,9 @@ attributes:
     support: partial
     details:
       - A token that is active, and a binding that is there, are left alone.
-      - Redeeming O(license_codes) is not idempotent, nor is activating a token that goes on failing.
+      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
+        codes are all refused, and that changes no token, returns C(changed=false).
+      - Activating a token that goes on failing is not idempotent either.
 """
 
 EXAMPLES = r"""
@@ -176,11 +183,26 @@ results:
       type: bool
       sample: true
     message:
-      description: What the unit refused, or what could not be given back and why.
+      description: What the unit refused, what could not be given back and why, or why no activation code was sent.
       type: str
       sample: ''
   sample:
     - {serial: FTK200BAA0000001, action: readded, status: active, settled: true, message: ''}
+licensed:
+  description: The mobile tokens that appeared, or whose licence or status changed, when O(license_codes) were redeemed.
+  returned: always
+  type: list
+  elements: str
+  sample: [FTKMOBEXAMPLE001]
+license_errors:
+  description: One text for each licence code that was refused, without the code, and what to do about it.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "the unit refused 'execute fortitoken-mobile import <redacted>': import fortitoken license error: -7564 (licence
+      code 1 of 1). Remedy: Get a new licence code through the sales channel, then run again with it in
+      remediate_license_codes."
 pending:
   description: The serials that were not settled when the time was up.
   returned: always
@@ -260,17 +282,15 @@ def _planned(reading: _module.Reading, journal: Journal, activation: Activation,
     inventory = after_purge(reading.plain, entries, bindings)
     plan = plan_restore(inventory, entries, bindings)
     bound = [binding for binding in plan.bind if binding.status == "enable"]
-    codes = _script.import_licenses(params["license_codes"], unit.vdoms[0], unit) if params["license_codes"] else []
     return [
         *_script.restore([*plan.readd, *plan.amend], plan.bind, unit),
         *_script.enable_users([*bound, *plan.enable], unit),
-        *codes,
+        *activation.imports(inventory, params["license_codes"]),
         *activation.requests(inventory, params["serials"]),
     ]
 
 
-def main() -> None:
-    module = AnsibleModule(argument_spec=ARGS, supports_check_mode=True)
+def perform(module: _module.Module) -> None:
     params = module.params
     params["serials"] = serials = _module.serials(module)
     _module.policy(module, login="")
@@ -288,7 +308,9 @@ def main() -> None:
         reading.require_known([serial for serial in serials if serial not in journal.entries])
         wanted = list(dict.fromkeys([*serials, *journal.entries]))
         result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[])
-        activation = Activation(work, reading.policy, float(params["timeout"]))
+        activation = Activation(work, reading.policy, float(params["timeout"]), tell=_module.teller(module))
+        # Filled as it goes, so that what was refused is told even where the session breaks later.
+        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         inventory, batches = reading.plain, []
         asked = bool(wanted or params["license_codes"] or not journal.empty)
         if asked:
@@ -299,13 +321,19 @@ def main() -> None:
             inventory = activation.run(inventory, serials, params["license_codes"])
             result["results"] = [item.as_dict() for item in activation.results(inventory, serials)]
             result["pending"] = [item["serial"] for item in result["results"] if not item["settled"]]
-        result["save_due"] = bool(work.commands) and unit.cfg_save != "automatic"
+        changes = len(work.commands) > activation.futile
+        result["save_due"] = changes and unit.cfg_save != "automatic"
         if result["save_due"] and params["save_config"]:
             result["save_due"] = bool(work.send(_script.save_config()))
         result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
         _module.describe_change(result, unit, work.commands, batches)
+        result["changed"] = changes or bool(batches)
 
     _module.run(module, body)
+
+
+def main() -> None:
+    perform(AnsibleModule(argument_spec=ARGS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -308,23 +308,22 @@ def events(console: Console, unit: Unit) -> list[str]:
     return _diagnosis.since(rows, start)
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["enabled", "disabled", "watched"], "default": "enabled"},
-            "topics": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["activation", "license", "email"],
-                "default": ["activation"],
-            },
-            "seconds": {"type": "int", "default": 60},
-            "until": {"type": "str"},
-            "event_log": {"type": "bool", "default": False},
-            "journal": {"type": "path", "default": ""},
-        },
-        supports_check_mode=True,
-    )
+ARGS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["enabled", "disabled", "watched"], "default": "enabled"},
+    "topics": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["activation", "license", "email"],
+        "default": ["activation"],
+    },
+    "seconds": {"type": "int", "default": 60},
+    "until": {"type": "str"},
+    "event_log": {"type": "bool", "default": False},
+    "journal": {"type": "path", "default": ""},
+}
+
+
+def perform(module: _module.Module) -> None:
     state, topics, journal = module.params["state"], module.params["topics"], module.params["journal"]
     if not topics:
         module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
@@ -373,6 +372,10 @@ def main() -> None:
         result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
 
     _module.run(module, body)
+
+
+def main() -> None:
+    perform(AnsibleModule(argument_spec=ARGS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

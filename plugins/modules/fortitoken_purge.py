@@ -171,16 +171,15 @@ def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> Purg
     return plan
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "serials": {"type": "list", "elements": "str", "required": True},
-            "journal": {"type": "path", "required": True},
-            "max_deletions": {"type": "int", "default": 2500},
-            **_module.TRIAGE_ARGS,
-        },
-        supports_check_mode=True,
-    )
+ARGS: dict[str, dict[str, Any]] = {
+    "serials": {"type": "list", "elements": "str", "required": True},
+    "journal": {"type": "path", "required": True},
+    "max_deletions": {"type": "int", "default": 2500},
+    **_module.TRIAGE_ARGS,
+}
+
+
+def perform(module: _module.Module) -> None:
     serials = _module.serials(module)
     _module.policy(module, login="")
 
@@ -204,6 +203,10 @@ def main() -> None:
         _module.describe_change(result, unit, work.commands, batches)
 
     _module.run(module, body)
+
+
+def main() -> None:
+    perform(AnsibleModule(argument_spec=ARGS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Writes what a run found and did on a unit to a JSON file on the controller, and one HTML page for all units of the
     run. The page needs no network and no server; it can be mailed or kept as an artifact.
+  - Beside the page lies the same in short, for pipelines, as JUnit XML, Markdown and JSON, and the terminal shows it in
+    a few lines. JUnit, Markdown and terminal name tokens by their serials, not by who holds them.
   - Also writes the text of each support ticket to a file of its own, for a pipeline to attach, and removes those of an
     earlier run for which there is no reason now.
   - Runs on the controller and opens no connection, so that a unit that cannot be reached gets its report, too.
@@ -22,7 +24,8 @@ options:
   dest:
     description:
       - Directory of the reports on the controller. It is made, readable by its owner only, where it does not exist.
-      - The report of a unit is C(<inventory_hostname>.json), the page of the run is C(index.html).
+      - The report of a unit is C(<inventory_hostname>.json), the page of the run is C(index.html), with C(junit.xml),
+        C(summary.md) and C(summary.json) beside it.
       - A ticket is C(<inventory_hostname>.ticket-<addressee>.txt), where the addressee is V(tac), V(customer-service),
         V(firmware) (a firmware bug, a ticket of its own for TAC) or V(sales).
     type: path
@@ -52,6 +55,24 @@ options:
       - What made the run stop on this unit, with the keys C(msg), C(task), C(command) and C(device_output).
       - A text is taken as C(msg).
     type: raw
+  baseline:
+    description:
+      - The baseline of the old unit (M(fortiops.fortitoken.fortitoken_baseline)), or a directory that holds
+        C(<inventory_hostname>.json). Every token and binding in it must be on this unit at the end of the run; as long
+        as one is not, RV(result) is V(partial) at best.
+      - A baseline that cannot be read makes RV(result) V(failed).
+    type: path
+  plan:
+    description: Registered result of M(fortiops.fortitoken.fortitoken_plan), for the report to name the plan.
+    type: raw
+  serials:
+    description: The tokens that the run was limited to. Those outside of them are not compared with O(baseline).
+    type: list
+    elements: str
+  vdoms:
+    description: The VDOMs that the run was limited to. Tokens outside of them are not compared with O(baseline).
+    type: list
+    elements: str
   mode:
     description: Whether the run was to mend tokens or only to look at them.
     type: str
@@ -119,6 +140,27 @@ index:
   returned: success
   type: str
   sample: /var/lib/fortitoken/reports/index.html
+junit:
+  description: Path of the run as JUnit XML.
+  returned: when O(index=true)
+  type: str
+  sample: /var/lib/fortitoken/reports/junit.xml
+markdown:
+  description: Path of the run as Markdown.
+  returned: when O(index=true)
+  type: str
+  sample: /var/lib/fortitoken/reports/summary.md
+totals:
+  description: The run in figures, as in C(summary.json) but without its list of units.
+  returned: when O(index=true)
+  type: dict
+  sample:
+    passed: false
+    units: 2
+    results: {partial: 1, healthy: 1}
+    tokens: 18
+    attention: 6
+    verdicts: {healthy: 12, needs_lock_release: 6}
 result:
   description:
     - The state of the unit in one word. V(healthy) means nothing was to do, V(remediated) that all was mended,

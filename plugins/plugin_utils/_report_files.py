@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Report files on the controller: per unit one JSON file and one text file per support ticket, one page per run.
+"""Report files on the controller: per unit one JSON file and one text file per support ticket; per run one page, and
+its summary as JSON, Markdown and JUnit.
 
 Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 """
@@ -15,14 +16,20 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_tickets import ADDRESSEES
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_junit import render_junit
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_page import render_page
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_summary import markdown, summarise
 
 INDEX = "index.html"
+MARKDOWN = "summary.md"
+JUNIT = "junit.xml"
+SUMMARY = "summary.json"
 
 
 def run_identity(pid: int) -> tuple[str, str | None]:
@@ -49,6 +56,9 @@ def utc(moment: datetime) -> str:
 def report_path(directory: Path, host: str) -> Path:
     """The report of a host. What cannot be part of a file name is written as C(%2F) is in a URL."""
     name = re.sub(r"[/\\%\x00-\x1f]|^\.", lambda match: f"%{ord(match.group()):02X}", host)
+    if f"{name}.json" == SUMMARY:
+        # A host of that name would overwrite the summary of the run.
+        name = f"%{ord(name[0]):02X}{name[1:]}"
     return directory / f"{name}.json"
 
 
@@ -61,7 +71,7 @@ def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
     """Write the JSON report of one unit and return its path. Raises OSError."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = report_path(directory, str(report["host"]))
-    _replace(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+    replace_file(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     return path
 
 
@@ -75,29 +85,41 @@ def write_tickets(directory: Path, report: Mapping[str, Any]) -> dict[str, Path]
     paths = {addressee: ticket_path(directory, str(report["host"]), addressee) for addressee in ADDRESSEES}
     for addressee, path in paths.items():
         if addressee in texts:
-            _replace(path, texts[addressee] + "\n")
+            replace_file(path, texts[addressee] + "\n")
         else:
             path.unlink(missing_ok=True)
     return {addressee: paths[addressee] for addressee in texts}
 
 
-def write_index(directory: Path, run_id: str, hosts: Sequence[str], title: str) -> Path:
-    """Build the page of the run from the reports that it has written so far, and return its path. Raises OSError.
+@dataclass(frozen=True)
+class RunFiles:
+    """What was written for the whole run: ``summary`` is also the data in the JSON file at ``data``."""
+
+    index: Path
+    markdown: Path
+    junit: Path
+    data: Path
+    summary: dict[str, Any]
+
+
+def write_run(directory: Path, run_id: str, hosts: Sequence[str], title: str) -> RunFiles:
+    """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raises OSError.
 
     Reports of other runs in the same directory are left out; so are files that are no report. Several hosts may ask
-    for the page at the same time: each builds it alone, so that the last one sees all.
+    for them at the same time: each builds them alone, so that the last one sees all.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = directory / INDEX
     with _locked(directory / ".index.lock"):
-        reports = {host: _read_report(directory, host, run_id) for host in dict.fromkeys(hosts)}
-        page = render_page(
-            title=title,
-            reports=[report for report in reports.values() if report is not None],
-            missing=[host for host, report in reports.items() if report is None],
-        )
-        _replace(path, page)
-    return path
+        found = {host: _read_report(directory, host, run_id) for host in dict.fromkeys(hosts)}
+        reports = [report for report in found.values() if report is not None]
+        missing = [host for host, report in found.items() if report is None]
+        summary = summarise(title, reports, missing)
+        files = RunFiles(directory / INDEX, directory / MARKDOWN, directory / JUNIT, directory / SUMMARY, summary)
+        replace_file(files.index, render_page(title=title, reports=reports, missing=missing))
+        replace_file(files.markdown, markdown(summary))
+        replace_file(files.junit, render_junit(title, reports, missing))
+        replace_file(files.data, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+    return files
 
 
 def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | None:
@@ -109,8 +131,8 @@ def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | No
     return report if isinstance(run, dict) and run.get("id") == run_id else None
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all; only its owner may read it."""
+def replace_file(path: Path, text: str) -> None:
+    """Write the file whole or not at all; only its owner may read it. Raises OSError."""
     # mkstemp makes the file with mode 0600; a reader of `path` sees the old or the new text, never half of one.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

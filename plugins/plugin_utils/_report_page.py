@@ -76,7 +76,8 @@ TOKEN_COLUMNS = (
 
 _HERE = Path(__file__).parent
 _UNIT_FIELDS = ("host", "result", "mode", "check_mode", "changed", "run", "unit", "management", "connectivity", "gates")
-_REPORT_FIELDS = (*_UNIT_FIELDS, "findings", "summary", "summary_after", "commands", "planned_commands", "error")
+_WORK_FIELDS = ("findings", "summary", "summary_after", "commands", "planned_commands", "error", "baseline", "plan")
+_REPORT_FIELDS = (*_UNIT_FIELDS, *_WORK_FIELDS)
 
 
 def render_page(*, title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
@@ -92,9 +93,9 @@ def render_page(*, title: str, reports: Sequence[Mapping[str, Any]], missing: Se
     )
     return environment.get_template("report_page.html.j2").render(
         title=title,
-        label=_label(reports),
-        headline=_headline(units),
-        summary=_summary(reports),
+        label=run_label(reports),
+        headline=headline(units),
+        summary=token_counts(reports),
         time=_time(reports),
         units=units,
         words=RESULT_WORDS,
@@ -177,7 +178,8 @@ def _pack(tokens: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"texts": list(texts), "rows": rows}
 
 
-def _headline(units: Sequence[Mapping[str, Any]]) -> str:
+def headline(units: Sequence[Mapping[str, Any]]) -> str:
+    """The run in half a sentence. Of a unit its host, result and findings are looked at."""
     waiting = [unit for unit in units if unit["result"] in OPEN_RESULTS]
     if len(units) == 1:
         unit = units[0]
@@ -199,7 +201,8 @@ def _headline(units: Sequence[Mapping[str, Any]]) -> str:
     return f"All {len(units)} units are in order"
 
 
-def _summary(reports: Sequence[Mapping[str, Any]]) -> str:
+def token_counts(reports: Sequence[Mapping[str, Any]]) -> str:
+    """How many tokens there are and how many of them need somebody, in a sentence."""
     verdicts: Counter[str] = Counter()
     for report in reports:
         verdicts.update(report["summary_after"] or report["summary"])
@@ -215,7 +218,8 @@ def _summary(reports: Sequence[Mapping[str, Any]]) -> str:
     return f"{_count(total, 'token')}: {', '.join(parts)}."
 
 
-def _label(reports: Sequence[Mapping[str, Any]]) -> str:
+def run_label(reports: Sequence[Mapping[str, Any]]) -> str:
+    """What sort of run it was."""
     if any(report["check_mode"] for report in reports):
         return "Check mode, nothing was changed"
     if reports and all(report["mode"] == "audit" for report in reports):

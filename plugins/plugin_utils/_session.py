@@ -80,10 +80,14 @@ _PAGER_MODE = re.compile(r"^\s*output\s*: *(\w+)", re.MULTILINE)
 _PAGER_QUESTION = "get system console"
 # Lines that change nothing. The unit is in step again when it echoes one that it was not sent before.
 _HARMLESS = (_PAGER_QUESTION, "get system status", "get system performance status")
+_INTERFACE_VDOM = re.compile(r'^\s*set vdom "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE)
 # What lists the VDOMs, and how each is told there; the first that answers is used.
 _VDOM_LISTERS = {
     "diagnose sys vd list": re.compile(r"^name=([0-9A-Za-z_-]+)", re.MULTILINE),
     "show system vdom-property": re.compile(r'^\s*edit "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE),
+    # Each VDOM has an interface of its own, "ssl.<VDOM>". A bar may be refused for reasons of its own (seen on 7.0.3).
+    'show system interface | grep "set vdom"': _INTERFACE_VDOM,
+    "show system interface": _INTERFACE_VDOM,
 }
 
 

@@ -14,6 +14,7 @@ import hashlib
 import io
 import logging
 import os
+import shlex
 import socket
 import threading
 import time
@@ -244,18 +245,38 @@ def _proxy_words(sock: Any) -> str:
     return ""
 
 
+# They stand among the key exchanges and are none.
+_MARKERS = ("kex-strict-", "ext-info-")
+_OLD_UNIT = (
+    "Old FortiOS offers only SHA-1, which paramiko 5 has removed. Either let the unit offer more (FortiOS 7.0 and "
+    "later: 'config system global', 'set ssh-kex-algo', 'set ssh-hostkey-algo'; earlier: newer firmware), or install "
+    "'paramiko<5' for the controller's Python."
+)
+_OTHER_UNIT = (
+    "Either let the unit offer more ('config system global', 'set ssh-enc-algo', 'set ssh-mac-algo', 'set "
+    "ssh-kex-algo', 'set ssh-hostkey-algo'), or install the newest paramiko for the controller's Python."
+)
+
+
+def _is_old(offered: list[str]) -> bool:
+    """Tell whether something that the unit must have in common with us is offered with SHA-1 only."""
+    for line in offered:
+        names = [name for name in line.partition(":")[2].replace(",", " ").split() if not name.startswith(_MARKERS)]
+        old = [name for name in names if name.endswith("-sha1") or name in ("ssh-rsa", "ssh-dss")]
+        if line.startswith(("kex", "server key")) and names and names == old:
+            return True
+    return False
+
+
 def _handshake(transport: paramiko.Transport, target: Target, offer: _Offer, sock: Any, deadline: float) -> None:
     try:
         _shake_hands(transport, target, sock, deadline)
     except paramiko.ssh_exception.IncompatiblePeer as error:
-        offered = "; ".join(offer.about(str(error))) or "unknown"
+        offered = offer.about(str(error))
         raise ConsoleFailure(
             "login",
             f"{target.host} and paramiko {paramiko.__version__} share no SSH algorithm ({error}). The unit offers: "
-            f"{offered}. Old FortiOS offers only SHA-1, which paramiko 5 has removed. Either let the unit offer more "
-            "(FortiOS 7.0 and later: 'config system global', 'set ssh-kex-algo', 'set ssh-hostkey-algo'; earlier: "
-            "newer firmware), or "
-            "install 'paramiko<5' for the controller's Python.",
+            f"{'; '.join(offered) or 'unknown'}. {_OLD_UNIT if _is_old(offered) else _OTHER_UNIT}",
         ) from None
     except (paramiko.SSHException, EOFError, OSError) as error:
         text = _words(error)
@@ -282,7 +303,7 @@ def _shake_hands(transport: paramiko.Transport, target: Target, sock: Any, deadl
                 f"it was not done within {target.connect_timeout:g} s (ansible_fortios_connect_timeout)"
             )
     if not transport.is_active():
-        raise transport.saved_exception or paramiko.SSHException("the connection was closed")
+        raise transport.get_exception() or paramiko.SSHException("the connection was closed")
 
 
 # Host keys
@@ -296,21 +317,31 @@ def fingerprints(key: Any) -> tuple[str, str]:
     return f"SHA256:{sha256}", "MD5:" + ":".join(md5[i : i + 2] for i in range(0, 32, 2))
 
 
+def _keys_in(path: str, target: Target) -> dict[str, Any]:
+    """Read this host's keys, by key type, from a known_hosts file, if it exists."""
+    name = os.path.expanduser(path)
+    if not os.path.isfile(name):
+        return {}
+    found = paramiko.HostKeys()
+    with contextlib.suppress(OSError, paramiko.SSHException):
+        found.load(name)
+    return dict(found.lookup(target.known_as) or {})
+
+
 def _known_keys(target: Target) -> dict[str, Any]:
-    """Read this host's keys, by key type, from the known_hosts files that exist."""
+    """Read this host's keys from all known_hosts files; what stands in an earlier one counts."""
     keys: dict[str, Any] = {}
     for path in target.known_hosts:
-        name = os.path.expanduser(path)
-        if not os.path.isfile(name):
-            continue
-        found = paramiko.HostKeys()
-        with contextlib.suppress(OSError, paramiko.SSHException):
-            found.load(name)
-        entry = found.lookup(target.known_as)
-        if entry is not None:
-            for key_type in entry:
-                keys.setdefault(key_type, entry[key_type])
+        keys = {**_keys_in(path, target), **keys}
     return keys
+
+
+def _file_to_mend(target: Target) -> str:
+    """Return the known_hosts file that knows this host, or the one to put it into, as a shell takes it."""
+    files = target.known_hosts or ("~/.ssh/known_hosts",)
+    path = os.path.expanduser(next((each for each in files if _keys_in(each, target)), files[0]))
+    home = os.path.expanduser("~/")
+    return f"~/{shlex.quote(path.removeprefix(home))}" if path.startswith(home) else shlex.quote(path)
 
 
 def _prefer_known(transport: paramiko.Transport, known: dict[str, Any]) -> None:
@@ -338,10 +369,12 @@ def _check_host_key(key: Any, known: dict[str, Any], target: Target) -> list[str
     if expected is not None and expected.asbytes() == key.asbytes():
         return []
     through = target.proxy or target.ssh_common_args
+    file = _file_to_mend(target)
     if known:
         message = (
             f"the host key of {target.known_as} is not the known one: it shows {key.get_name()} {sha256}. Somebody may "
-            f"be in between, or the unit was replaced. If you know why it changed: ssh-keygen -R '{target.known_as}'"
+            f"be in between, or the unit was replaced. If you know why it changed: ssh-keygen -R '{target.known_as}' "
+            f"-f {file}"
         )
     else:
         message = (
@@ -353,7 +386,7 @@ def _check_host_key(key: Any, known: dict[str, Any], target: Target) -> list[str
     accept = (
         f"ssh {through} -p {target.port} {target.user}@{target.host}"
         if through
-        else f"ssh-keyscan -p {target.port} {target.host} >> ~/.ssh/known_hosts"
+        else f"ssh-keyscan -p {target.port} {target.host} >> {file}"
     )
     raise ConsoleFailure(
         "hostkey",

@@ -65,6 +65,10 @@
     pending: "Wait, then check again",
     undecided: "Look at tokens that could not be judged",
     purge_refused: "See why the unit does not let go of tokens",
+    baseline_not_checked: "Compare with the old unit",
+    baseline_token_missing: "Bring tokens of the old unit here",
+    baseline_binding_missing: "Give holders of the old unit their token",
+    baseline_user_disabled: "Decide about users that are disabled",
   };
 
   const data = JSON.parse(document.getElementById("report-data").textContent);
@@ -410,6 +414,26 @@
     return el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]));
   }
 
+  function baselineBlock(unit) {
+    const baseline = unit.baseline;
+    if (!baseline) return null;
+    const share = (what) => `${number.format(baseline[what].there)} of ${number.format(baseline[what].expected)}`;
+    const old = baseline.unit;
+    const pairs = [
+      ["Unit", old.hostname],
+      ["Model", old.model],
+      ["Serial", old.serial],
+      ["FortiOS", old.version && `${old.version}${old.build ? ` build ${old.build}` : ""}`],
+      ["Taken", baseline.taken.slice(0, 16).replace("T", " ")],
+      ["Tokens here", baseline.checked ? share("tokens") : "not known"],
+      ["Bindings here", baseline.checked ? share("bindings") : "not known"],
+      ["Outside the limits of this run", baseline.not_checked ? number.format(baseline.not_checked) : ""],
+    ].filter(([, value]) => value);
+    return el("section", { class: "block" }, el(HEADINGS.section, {}, "Old unit"),
+      el("p", {}, tag(baseline.complete ? ["Everything is here", "ok"] : ["Not everything is here", "bad"])),
+      el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))])));
+  }
+
   function period(run) {
     const [start, end] = [run.started || run.finished, run.finished].map((time) => time.slice(0, 16).split("T"));
     if (start.join() === end.join()) return end.join(" ");
@@ -429,7 +453,8 @@
         parts.push(el("div", { class: "columns" },
           el("section", { class: "block" }, el(HEADINGS.section, {}, "Gates"), gateList(unit)),
           el("section", { class: "block" }, el(HEADINGS.section, {}, "Verdicts"), countTable(unit)),
-          el("section", { class: "block" }, el(HEADINGS.section, {}, "Unit"), factList(unit))));
+          el("section", { class: "block" }, el(HEADINGS.section, {}, "Unit"), factList(unit)),
+          baselineBlock(unit)));
       }
       if (unit.tokens.rows.length) parts.push(tokenBlock(unit, prefix));
       parts.push(findingBlock(unit, prefix, false));

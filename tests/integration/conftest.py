@@ -39,7 +39,7 @@ class Run:
 
     def recap(self, host: str) -> dict[str, int]:
         """`ok`, `changed`, `failed` ... of a host, from the last lines of the output."""
-        line = re.search(rf"^{re.escape(host)}\s*: (.*)$", self.output, re.MULTILINE)
+        line = re.search(rf"^{re.escape(host)}\s*: (ok=.*)$", self.output, re.MULTILINE)
         assert line, self.output
         return {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", line[1])}
 

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +21,7 @@ import pytest
 
 from tests.faults.controller import ModuleFailed, controller
 from tests.simulator import Simulator, from_data, load, running
+from tests.simulator.faults import change
 from tests.unit.plugins.connection.sshd import sshd
 
 from .conftest import Place, assert_no_secret, changes, lines, logins
@@ -214,59 +215,171 @@ def test_a_play_that_is_ended_by_force_leaves_the_unit_in_order(place: Place, ho
 
 # The account's rights on the unit: what the guide recommends, and less
 
-RIGHTS = {
-    "authgrp": "read-write",
-    "admingrp": "read",
-    "sysgrp": "read",
-    "execute": "read-write",
-    "diagnose": "read-write",
-}
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_connection.rst"
+DEAD = "token already activated, and seed won't be returned"
+RELEASES = {"8.0": "v8.0.0,build0300,260401", "7.4": "v7.4.8,build2795,250523", "7.2": "v7.2.11,build1740,250210"}
 
 
-def with_rights(**less: str) -> Any:
-    """The migrated unit with an account of the guide's access profile, or of one with less."""
-    rights = {**RIGHTS, **less}
-    (scenario,) = load("migrated")
-    scenario.accounts[0].profile = "limited"
-    scenario.accounts[0].rights = rights
-    groups = "\n".join(f"set {name} {rights[name]}" for name in ("authgrp", "admingrp", "sysgrp"))
-    scenario.config = {"global": f'config system accprofile\nedit "limited"\n{groups}\nnext\nend'}
-    return scenario
+def recommended(release: str, vdoms: bool = False, **less: str) -> list[str]:
+    """What the guide tells a person to type, with what it says of other releases and of VDOMs."""
+    block = re.search(r"\n   config system accprofile\n(?:   .*\n)+", GUIDE.read_text(encoding="utf-8"))
+    assert block
+    lines = [line.strip() for line in block[0].strip().splitlines()]
+    assert lines.count("set cli-diagnose enable") == 1
+    if release == "7.2":
+        lines = [line for line in lines if not line.startswith("set cli-")]
+        lines.insert(2, "set system-diagnostics enable")
+    if vdoms:
+        lines.insert(2, "set scope global")
+    for name, value in less.items():
+        wanted = f"set {name.replace('_', '-')} "
+        (index,) = [index for index, line in enumerate(lines) if line.startswith(wanted)]
+        lines[index] = wanted + value
+    return [line.replace('"..."', "demo-Passw0rd") for line in lines]
 
 
-def test_the_recommended_access_profile_is_enough(place: Place) -> None:
-    """All is mended that can be, no line is refused, and nothing but tokens and their users is changed."""
-    with running(with_rights()) as sim:
-        place.add(sim)
-        run = place.play(REMEDIATE, remediate_lock_released="all", remediate_admins="include", remediate_strict=False)
+def limited_unit(release: str = "7.4", vdoms: bool = False, refusal: str = "mixed", **settings: Any) -> Any:
+    """A unit on which every token that is to be mended has a holder, and an account that is yet to be set up."""
+    home = "branch" if vdoms else "root"
+    data: dict[str, Any] = {
+        "hostname": "fgt-limited",
+        "version": f"FortiGate-60F {RELEASES[release]} (GA.M)",
+        "vdom_mode": "multi" if vdoms else "none",
+        "vdoms": ["root", "branch"] if vdoms else ["root"],
+        "accounts": [
+            {"name": "admin", "password": "other-Passw0rd"},
+            {"name": "netops", "password": "demo-Passw0rd", "profile": "fortitoken-ops"},
+        ],
+        "tokens": [
+            {"serial": "FTK200HEALTHY001", "vdom": "root", "seed": True, "state": "active"},
+            {"serial": "FTK200MIGRATE001", "vdom": home, "seed": True, "state": DEAD, "comments": "front desk"},
+            {"serial": "FTK220NOSEED0001", "vdom": home, "state": DEAD},
+        ],
+        "users": [
+            {"name": "alice", "vdom": "root", "fortitoken": "FTK200HEALTHY001"},
+            {"name": "bob", "vdom": home, "fortitoken": "FTK200MIGRATE001"},
+            {"name": "carol", "vdom": home, "fortitoken": "FTK220NOSEED0001"},
+        ],
+        "fortiguard": {"delay": 0.05, "default": {"lock_released": True}},
+        "behaviour": {"refusal": refusal},
+        **settings,
+    }
+    return from_data(data)
+
+
+@contextmanager
+def set_up(*commands: str, **unit: Any) -> Iterator[Simulator]:
+    """The unit, after its super_admin has typed these lines."""
+    with running(*limited_unit(**unit)) as sim:
+        typed = ["config global", *commands, "end"] if unit.get("vdoms") else list(commands)
+        sim.call(lambda: change(sim.unit(), typed))
+        yield sim
+
+
+def own_changes(sim: Simulator) -> list[dict[str, Any]]:
+    return [event for event in changes(sim) if event["by"] == "netops"]
+
+
+def refusals(sim: Simulator) -> list[str]:
+    return [event["text"] for event in sim.events if event["type"] == "line" and event["error"]]
+
+
+def test_the_recommended_access_profile_is_enough_for_a_play(place: Place) -> None:
+    """All is mended, no line is refused, and nothing but tokens and their users is changed."""
+    with set_up(*recommended("7.4")) as sim:
+        place.add(sim, ansible_user="netops")
+        run = place.play(REMEDIATE, remediate_lock_released="all")
         assert run.code == 0, run.output
-        assert run.report("fgt-branch")["summary_after"]["healthy"] == 8
-        assert [event["text"] for event in sim.events if event["type"] == "line" and event["error"]] == []
-        assert {event["path"] for event in changes(sim)} == {"user fortitoken", "user local"}
+        assert run.report("fgt-limited")["summary_after"] == {"healthy": 3}
+        assert refusals(sim) == []
+        assert {event["path"] for event in own_changes(sim)} == {"user fortitoken", "user local"}
+
+
+@pytest.mark.parametrize(("release", "vdoms"), [("8.0", False), ("7.2", False), ("7.4", True), ("7.2", True)])
+def test_the_recommended_access_profile_is_enough_on_other_units(release: str, vdoms: bool, tmp_path: Path) -> None:
+    with (
+        set_up(*recommended(release, vdoms), release=release, vdoms=vdoms) as sim,
+        controller(sim, user="netops") as play,
+    ):
+        facts = play.remediate(tmp_path / "journal.json", admins="skip")
+        assert facts["summary"] == {"healthy": 3}
+        # Outside of all scopes nobody gets an answer to this one.
+        assert [text for text in refusals(sim) if text != "get system console"] == []
+
+
+def test_the_right_to_the_system_may_be_given_in_parts(tmp_path: Path) -> None:
+    """As the guide says: the parts `admin` and `cfg` of `sysgrp` are enough."""
+    parts = ["set sysgrp custom", "config sysgrp-permission", "set admin read", "set cfg read", "end"]
+    block = [line for line in recommended("7.4") if line != "set sysgrp read"]
+    profile = [*block[:2], *parts, *block[2 : block.index("next") + 1], "end"]
+    with (
+        set_up(config={"global": "\n".join(profile)}) as sim,
+        controller(sim, user="netops") as play,
+    ):
+        facts = play.remediate(tmp_path / "journal.json", admins="skip")
+        assert facts["summary"] == {"healthy": 3}
+        assert facts["unit"]["rights"].startswith("read-write")
 
 
 LESS = [
-    ({"authgrp": "read"}, "may not change users and tokens"),
-    ({"authgrp": "none"}, "Check the access profile of the account"),
-    ({"admingrp": "none"}, "The account admin may not change users and tokens"),
-    ({"sysgrp": "none"}, "The account admin may not change users and tokens"),
-    ({"diagnose": "read"}, "diagnose debug disable"),
+    ({"authgrp": "read"}, "The account netops may not change users and tokens: its access profile gives 'read'"),
+    ({"authgrp": "none"}, "it must be able to show users and tokens"),
+    ({"sysgrp": "none"}, "what it may change cannot be read"),
+    ({"cli_get": "disable"}, "the unit does not answer 'get system status'"),
+    ({"cli_show": "disable"}, "it must be able to show users and tokens"),
+    ({"cli_exec": "disable"}, "The access profile of the account netops does not open cli-exec"),
+    ({"cli_config": "disable"}, "The access profile of the account netops does not open cli-config"),
+    ({"cli_diagnose": "disable"}, "to run 'diagnose fortitoken info'"),
+    ({"release": "7.2", "system_diagnostics": "disable"}, "to run 'diagnose fortitoken info'"),
+    ({"vdoms": "yes", "scope": "vdom"}, "this account is confined to VDOM 'root'"),
 ]
 
 
+@pytest.mark.parametrize("refusal", ["mixed", "parse_error", "unknown_action"])
 @pytest.mark.parametrize(("less", "says"), LESS, ids=[str(less) for less, _says in LESS])
 def test_less_than_the_recommended_access_profile_changes_nothing_and_says_so(
-    less: dict[str, str], says: str, tmp_path: Path
+    less: dict[str, str], says: str, refusal: str, tmp_path: Path
 ) -> None:
-    with running(with_rights(**less)) as sim:
-        said = ""
-        with controller(sim) as play:
+    rights = {name: value for name, value in less.items() if name not in ("release", "vdoms")}
+    release, vdoms = less.get("release", "7.4"), "vdoms" in less
+    commands = recommended(release, vdoms, **rights)
+    with set_up(*commands, release=release, vdoms=vdoms, refusal=refusal) as sim:
+        with controller(sim, user="netops") as play:
             try:
-                facts = play.remediate(tmp_path / "journal.json")
-                said = json.dumps(facts["unit"]["gates"])
-                assert '"blocked"' in said
+                facts = play.remediate(tmp_path / "journal.json", admins="skip")
+                gates = [gate for gate in facts["unit"]["gates"] if gate["state"] == "blocked"]
+                said = " ".join(gate["message"] for gate in gates)
+                assert all(gate["remedy"] for gate in gates)
             except ModuleFailed as failed:
                 said = str(failed)
         assert says in said
-        assert changes(sim) == []
-        assert not [line for line in lines(sim) if line.startswith(("edit", "set", "unset", "delete"))]
+        assert own_changes(sim) == []
+        assert not [line for line in lines(sim) if line.startswith(("edit FTK", "set", "unset", "delete"))]
+
+
+def test_without_the_right_to_logs_everything_but_the_event_log_works(tmp_path: Path) -> None:
+    with set_up(*recommended("7.4", loggrp="none")) as sim, controller(sim, user="netops") as play:
+        assert play.remediate(tmp_path / "journal.json", admins="skip")["summary"] == {"healthy": 3}
+
+
+def test_a_token_that_a_hidden_administrator_may_hold_is_left_alone(tmp_path: Path) -> None:
+    """FortiOS shows the administrators of super_admin to nobody else."""
+    tokens = [
+        {"serial": "FTK200HEALTHY001", "seed": True, "state": "active"},
+        {"serial": "FTK200ADMIN00001", "seed": True, "state": DEAD},
+    ]
+    settings = {"tokens": tokens, "users": [], "admins": [{"name": "nightshift", "fortitoken": "FTK200ADMIN00001"}]}
+    with set_up(*recommended("7.4"), **settings) as sim:
+        with controller(sim, user="netops") as play:
+            facts = play.remediate(tmp_path / "journal.json", admins="skip")
+            (gate,) = [gate for gate in facts["unit"]["gates"] if gate["state"] == "blocked"]
+            assert gate["name"] == "rights"
+            assert "FTK200ADMIN00001" in gate["message"]
+            assert "super_admin" in gate["remedy"]
+        assert own_changes(sim) == []
+        with controller(sim, password="other-Passw0rd") as play:
+            facts = play.remediate(tmp_path / "journal.json", admins="skip")
+            assert [gate["name"] for gate in facts["unit"]["gates"] if gate["state"] == "blocked"] == []
+            # Whoever sees the administrators sees who holds it, and so that it is to be skipped.
+            assert "remediate_admins=include" in facts["tokens"][1]["remedy"]
+        assert changes(sim) == [event for event in changes(sim) if event["by"] == "other-admin"]

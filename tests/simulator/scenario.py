@@ -23,13 +23,17 @@ class ScenarioError(ValueError):
 
 @dataclass
 class Account:
-    """Somebody who may log in. ``profile``: super_admin, read_only or limited (then ``rights`` counts)."""
+    """Somebody who may log in.
+
+    ``profile``: the name of an access profile, or read_only for super_admin_readonly. Where ``rights`` names anything,
+    the unit gets a profile of that name with them.
+    """
 
     name: str = "admin"
     password: str | None = None
     public_keys: list[str] = field(default_factory=list)
     profile: str = "super_admin"
-    # sysgrp, admingrp, authgrp, diagnose, execute -> none, read or read-write (`config system accprofile`).
+    # Attributes of `config system accprofile`; kinds of commands (`cli-...`) that are not named are open.
     rights: dict[str, str] = field(default_factory=dict)
     # A second keyboard-interactive prompt asks for this code.
     otp: str | None = None
@@ -201,6 +205,9 @@ class Behaviour:
     unset_two_factor_clears_token: bool = True
     # Whether `ENC` texts differ at each `show`.
     reencrypt: bool = True
+    # How a word is refused that the access profile does not give: parse_error, unknown_action, or mixed (the latter
+    # for whole kinds of commands).
+    refusal: str = "mixed"
 
 
 @dataclass
@@ -278,6 +285,7 @@ class Scenario:
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
+        _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")
         _one_of("ha.prompt", self.ha.prompt, "none", "attached", "spaced", "prefix")
         for fault in self.faults:

@@ -11,17 +11,21 @@ given by a scenario as plain configuration text and kept as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal
 
 Kind = Literal["string", "option", "integer", "list", "password", "seed"]
 
 GLOBAL = "global"
 
+Release = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Attribute:
-    """One ``set`` keyword. ``only_if`` hides it until another attribute has the given value."""
+    """One ``set`` keyword. ``only_if`` hides it until another attribute has the given value; FortiOS knows it from
+    release ``since`` to the one before ``until``, and with ``in_vdoms`` only on a unit with VDOMs."""
 
     name: str
     kind: Kind = "string"
@@ -29,6 +33,9 @@ class Attribute:
     size: int = 255
     choices: tuple[str, ...] = ()
     only_if: tuple[str, str] | None = None
+    since: Release = (0, 0, 0)
+    until: Release = (99, 0, 0)
+    in_vdoms: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,12 @@ _SECOND_FACTOR = (
     Attribute("sms-phone", "string", "", size=15),
 )
 
+_LEVELS = ("none", "read", "read-write")
+_SWITCH = ("enable", "disable")
+# The kinds of commands that a profile opens from 7.4.2 on, all closed in a new profile (New Features 7.4, "CLI system
+# permissions"; article 300795).
+CLI_RIGHTS = ("cli-diagnose", "cli-get", "cli-show", "cli-exec", "cli-config")
+
 SCHEMAS: dict[str, Schema] = {
     schema.path: schema
     for schema in (
@@ -87,8 +100,33 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("accprofile", "string", "", size=35),
                 Attribute("comments", "string", "", size=255),
                 Attribute("vdom", "list"),
+                *(Attribute(f"trusthost{number}", "list") for number in range(1, 11)),
+                *(Attribute(f"ssh-public-key{number}", size=4096) for number in range(1, 4)),
                 *_SECOND_FACTOR,
                 Attribute("password", "password", size=128),
+            ),
+        ),
+        Schema(
+            "system accprofile",
+            True,
+            "global",
+            _attributes(
+                Attribute("scope", "option", "vdom", choices=("vdom", "global"), in_vdoms=True),
+                Attribute("comments", "string", "", size=255),
+                *(Attribute(name, "option", "none", choices=_LEVELS) for name in ("secfabgrp", "ftviewgrp", "authgrp")),
+                *(
+                    Attribute(name, "option", "none", choices=(*_LEVELS, "custom"))
+                    for name in ("sysgrp", "netgrp", "loggrp", "fwgrp")
+                ),
+                Attribute("vpngrp", "option", "none", choices=_LEVELS),
+                Attribute("utmgrp", "option", "none", choices=(*_LEVELS, "custom")),
+                Attribute("wanoptgrp", "option", "none", choices=_LEVELS),
+                Attribute("wifi", "option", "none", choices=_LEVELS),
+                Attribute("admintimeout-override", "option", "disable", choices=_SWITCH),
+                Attribute("admintimeout", "integer", "10", only_if=("admintimeout-override", "enable")),
+                # Admin Guide 6.4.3, "Admin profile option for diagnose access"; renamed with 7.4.2.
+                Attribute("system-diagnostics", "option", "enable", choices=_SWITCH, since=(6, 4, 0), until=(7, 4, 2)),
+                *(Attribute(name, "option", "disable", choices=_SWITCH, since=(7, 4, 2)) for name in CLI_RIGHTS),
             ),
         ),
         Schema(
@@ -171,6 +209,21 @@ SCHEMAS: dict[str, Schema] = {
         ),
     )
 }
+
+
+@cache
+def schema_of(path: str, release: Release, vdoms: bool) -> Schema | None:
+    """Return what a unit of a FortiOS release knows of a path, or None where only plain text is known of it."""
+    schema = SCHEMAS.get(path)
+    if schema is None:
+        return None
+    known = {
+        name: each
+        for name, each in schema.attributes.items()
+        if each.since <= release < each.until and (vdoms or not each.in_vdoms)
+    }
+    return replace(schema, attributes=known)
+
 
 # These cannot be changed inside a workspace transaction (Administration Guide, "Workspace mode", topic 530847).
 NOT_IN_TRANSACTION = ("system console",)

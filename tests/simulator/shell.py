@@ -21,7 +21,7 @@ from .grep import BadFilter
 from .grep import parse as parse_filter
 from .rights import Rights
 from .scenario import Account
-from .schema import GLOBAL, NOT_IN_TRANSACTION, SCHEMAS
+from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of
 from .transaction import Transaction
 from .tree import Entry, Table, View
 from .unit import Unit
@@ -47,7 +47,9 @@ class Shell:
         self.account = account
         self.number = number
         self.source = source
-        self.rights = Rights(account)
+        self.rights = Rights(unit, account)
+        # The one VDOM of an account without global scope: its session stands there, and knows no other (inferred).
+        self.home = self.rights.home()
         self.frames: list[Frame] = []
         self.transaction: Transaction | None = None
         self.debug_enabled = False
@@ -71,8 +73,8 @@ class Shell:
 
     @property
     def multi(self) -> bool:
-        """Whether the unit has VDOMs."""
-        return self.unit.scenario.vdom_mode != "none"
+        """Whether the session sees that the unit has VDOMs."""
+        return self.unit.scenario.vdom_mode != "none" and self.home is None
 
     @property
     def scope(self) -> ScopeFrame | None:
@@ -85,15 +87,19 @@ class Shell:
     def vdom(self) -> str | None:
         """The VDOM that the session works in, None in the global scope and outside of all."""
         if not self.multi:
-            return "root"
+            return self.home or "root"
         return self.scope.name if self.scope and self.scope.kind == "vdom" else None
 
     def in_global(self) -> bool:
         """Whether global commands are at hand."""
+        if self.home is not None:
+            return False
         return not self.multi or (self.scope is not None and self.scope.kind == "global")
 
     def scopes(self) -> list[str]:
         """The scopes whose configuration can be reached from here."""
+        if self.home is not None:
+            return [self.home]
         if not self.multi:
             return [GLOBAL, "root"]
         if self.in_global():
@@ -118,7 +124,7 @@ class Shell:
         elif role and style == "attached":
             host = f"{host}({role})"
         context = f" ({_cut(self.context(), console.context_limit)})" if self.frames else ""
-        return f"{host}{context} {'#' if self.account.profile == 'super_admin' else '$'} "
+        return f"{host}{context} {'#' if self.rights.unrestricted() else '$'} "
 
     def _role(self) -> str:
         ha = self.unit.scenario.ha
@@ -130,6 +136,14 @@ class Shell:
         if ha.old_words:
             return "Master" if primary else "Slave"
         return "Primary" if primary else "Secondary"
+
+    def _schema(self, path: str) -> Schema | None:
+        """What this unit's release knows of a path."""
+        return schema_of(path, self.unit.scenario.release, self.unit.scenario.vdom_mode != "none")
+
+    def _entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
+        """The entries of a table that this account is shown."""
+        return ((key, entry) for key, entry in self.view.entries(scope, path) if self.rights.sees(path, key, entry))
 
     # Lines
 
@@ -168,7 +182,8 @@ class Shell:
         verbs = self._verbs()
         verb = match(words[0].text, verbs)
         if verb is None:
-            raise unknown_action()
+            hidden = match(words[0].text, _KINDS) is not None
+            raise self.rights.refusal(words[0].text, hidden=True) if hidden else unknown_action()
         return verbs[verb](words[1:])
 
     def _verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
@@ -204,6 +219,9 @@ class Shell:
             "diagnose": lambda words: commands.run(self, "diagnose", words),
             "execute": lambda words: commands.run(self, "execute", words),
         }
+        # The way into `config global` and `config vdom` stays open to everybody (inferred).
+        stays = ("config",) if self.multi and frame is None else ()
+        verbs = {name: run for name, run in verbs.items() if name in stays or self.rights.may_say(name)}
         if frame is None:
             return {**verbs, "exit": self._exit, "quit": self._exit}
         verbs["end"] = self._end
@@ -232,8 +250,6 @@ class Shell:
             scope = match(words[0].text, ("global", "vdom"))
             if scope is None or len(words) > 1:
                 raise parse_error(words[0].text)
-            if scope == "global":
-                self.rights.need_global(words[0].text)
             self.frames.append(ScopeFrame("global", "global") if scope == "global" else ScopeFrame("vdoms", "vdom"))
             return Reply()
         scope_name, path, rest = self._path(words)
@@ -258,7 +274,7 @@ class Shell:
         return Reply()
 
     def _enter(self, store: ConfigStore, path: str) -> None:
-        schema = SCHEMAS.get(path)
+        schema = self._schema(path)
         if isinstance(self.unit.config.node(store.scope, path), Table):
             self.frames.append(TableFrame(path, store, schema))
         else:
@@ -384,16 +400,16 @@ class Shell:
             return Reply(list(self._show_all(full)))
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        renderer, schema = self.unit.renderer, SCHEMAS.get(path)
+        renderer, schema = self.unit.renderer, self._schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             if rest:
                 raise parse_error(rest[0].text)
             entry = self.view.entry(scope, path, None) or Entry()
             return Reply(list(renderer.object(path, entry, schema, full)))
-        entries: Iterable[tuple[str, Entry]] = self.view.entries(scope, path)
+        entries: Iterable[tuple[str, Entry]] = self._entries(scope, path)
         if rest:
             found = self.view.entry(scope, path, rest[0].text)
-            if found is None:
+            if found is None or not self.rights.sees(path, rest[0].text, found):
                 raise fail(-3, "entry not found in datasource")
             entries = [(rest[0].text, found)]
         return Reply(list(renderer.table(path, entries, schema, full)))
@@ -401,9 +417,7 @@ class Shell:
     def _show_all(self, full: bool) -> Iterator[str]:
         if not self.frames:
             yield from commands.config_header(self)
-        if not self.multi:
-            yield from self._show_scopes([GLOBAL, "root"], full)
-        elif self.scope is not None and self.scope.kind != "vdoms":
+        if not self.multi or (self.scope is not None and self.scope.kind != "vdoms"):
             yield from self._show_scopes(self.scopes(), full)
         else:
             vdoms = self.unit.config.vdoms
@@ -424,9 +438,9 @@ class Shell:
             for path, node in self.unit.config.scopes[scope].items():
                 if not self.rights.may(path, "read"):
                     continue
-                schema = SCHEMAS.get(path)
+                schema = self._schema(path)
                 if isinstance(node, Table):
-                    yield from renderer.table(path, self.view.entries(scope, path), schema, full)
+                    yield from renderer.table(path, self._entries(scope, path), schema, full)
                 else:
                     yield from renderer.object(path, self.view.entry(scope, path, None) or Entry(), schema, full)
 
@@ -451,11 +465,11 @@ class Shell:
             raise incomplete()
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        schema = SCHEMAS.get(path)
+        schema = self._schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             return Reply(list(self.unit.renderer.get_object(self.view.entry(scope, path, None) or Entry(), schema)))
         if not rest:
-            return Reply(list(self.unit.renderer.get_table(self.view.entries(scope, path), schema)))
+            return Reply(list(self.unit.renderer.get_table(self._entries(scope, path), schema)))
         entry = self.view.entry(scope, path, rest[0].text)
         if entry is None:
             raise value_error(rest[0].text, "entry not found in datasource")
@@ -523,6 +537,10 @@ class Shell:
         )
         if self.transaction:
             self.transaction.lose()
+
+
+# The kinds of commands that an access profile may hide.
+_KINDS = ("config", "get", "show", "diagnose", "execute")
 
 
 def _cut(name: str, limit: int) -> str:

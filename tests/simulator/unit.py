@@ -14,7 +14,7 @@ from .events import EventLog, masked
 from .fortiguard import FortiGuardService
 from .render import Renderer
 from .scenario import Fault, Scenario, ScenarioError, Token
-from .schema import GLOBAL, SCHEMAS
+from .schema import CLI_RIGHTS, GLOBAL, SCHEMAS
 from .tree import Change, Config, Entry, Node, View, load_text
 from .vault import Vault, activation_code, stored_seed
 from .words import Word
@@ -85,8 +85,12 @@ class Unit:
         self._settings(system, "system email-server", scenario.email_server)
         if scenario.console.output != "more":
             self._settings(system, "system console", {"output": scenario.console.output})
+        profiles = self.config.table(GLOBAL, "system accprofile").entries
+        profiles["prof_admin"] = _profile(scenario.release, PROF_ADMIN)
         admins = self.config.table(GLOBAL, "system admin").entries
         for account in scenario.accounts:
+            if account.rights:
+                profiles[account.profile] = _profile(scenario.release, account.rights)
             profile = "super_admin_readonly" if account.profile == "read_only" else account.profile
             admins[account.name] = _entry(accprofile=profile, vdom="root", password=account.password or "none")
             self.vault.add(account.password)
@@ -313,6 +317,22 @@ class Unit:
                 **fields,
             }
         )
+
+
+# The profile that a unit comes with (public configurations of 6.0 to 7.0).
+PROF_ADMIN = dict.fromkeys(
+    ("secfabgrp", "ftviewgrp", "authgrp", "sysgrp", "netgrp", "loggrp", "fwgrp", "vpngrp", "utmgrp", "wifi"),
+    "read-write",
+) | {"cli-diagnose": "disable"}
+
+
+def _profile(release: tuple[int, int, int], rights: dict[str, str]) -> Entry:
+    """Make an access profile. Kinds of commands that are not named are open, as after an upgrade to 7.4.2."""
+    kinds = dict.fromkeys(CLI_RIGHTS, "enable")
+    given = {**kinds, **rights}
+    if release < (7, 4, 2):
+        given = {name: value for name, value in given.items() if name not in kinds}
+    return _entry(**given)
 
 
 def _entry(**settings: Any) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ import asyncssh
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _login
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
     BatchSpec,
     ConsoleFailure,
@@ -89,17 +91,27 @@ def eventually(check: Any, seconds: float = 5.0) -> bool:
 
 # The matrix
 
-LOGINS = {"password": ["password"], "questions": ["keyboard-interactive"], "both": ["publickey", "password"]}
+CODE = "123456"
+# Methods that the unit takes, and what the controller brings.
+LOGINS: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "password": (["password"], {}),
+    "questions": (["keyboard-interactive"], {}),
+    "second-question": (["keyboard-interactive"], {"second_answer": CODE}),
+    "password-behind-keys": (["publickey", "password"], {}),
+    "key": (["publickey"], {"password": None}),
+}
 PROMPTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "read-only": {"accounts": [{"name": "admin", "password": PASSWORD, "profile": "read_only"}]},
+    "read-only": {"profile": "read_only"},
     "role": {"ha": {"mode": "a-p", "prompt": "attached"}},
     "role-spaced": {"ha": {"mode": "a-p", "prompt": "spaced"}},
     "role-in-front": {"ha": {"mode": "a-p", "prompt": "prefix"}},
+    "name-cut": {"ha": {"mode": "a-p", "prompt": "attached"}, "hostname_limit": 2, "context_limit": 6},
 }
 VDOMS: dict[str, dict[str, Any]] = {
     "no-vdoms": {},
     "multi": {"vdom_mode": "multi", "vdoms": ["root", "dmz"]},
+    "split-task": {"vdom_mode": "split-task", "vdoms": ["root", "FG-traffic"]},
 }
 CONSOLES: dict[str, dict[str, Any]] = {
     "no-pager": {"output": "standard"},
@@ -110,8 +122,7 @@ CONSOLES: dict[str, dict[str, Any]] = {
         "chunks": {"smallest": 1, "largest": 9, "seed": 4},
         "pre_login_banner": "### No $ trespassing # \n",
         "post_login_banner": "# Be good $ \n",
-        "hostname_limit": 2,
-        "context_limit": 9,
+        "welcome": "motd without newline # ",
     },
 }
 
@@ -136,13 +147,55 @@ def _plain_listing(simulator: Any) -> str:
     return text[text.index("config user fortitoken") : text.rindex("\nend\n") + 4]
 
 
-@pytest.mark.parametrize(
-    ("login", "prompt", "vdom", "console"), list(itertools.product(LOGINS, PROMPTS, VDOMS, CONSOLES))
-)
-def test_matrix(login: str, prompt: str, vdom: str, console: str, listing: str) -> None:
+@pytest.fixture(scope="module")
+def client_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A private key file, and the public key."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    path = tmp_path_factory.mktemp("key") / "id"
+    path.write_bytes(key.export_private_key())
+    return str(path), key.export_public_key().decode()
+
+
+def _matrix() -> list[tuple[str, str, str, str]]:
+    """Every prompt in every VDOM mode on every console, and every way to log in with each of these.
+
+    The login is over before the first prompt is drawn, so it takes turns instead of tripling the time.
+    """
+    cells = []
+    for (p, prompt), (v, vdom), (c, console) in itertools.product(*map(enumerate, (PROMPTS, VDOMS, CONSOLES))):
+        cells.append((list(LOGINS)[(p + 2 * v + c) % len(LOGINS)], prompt, vdom, console))
+    return cells
+
+
+def test_the_matrix_leaves_no_pair_out() -> None:
+    for others, index in ((PROMPTS, 1), (VDOMS, 2), (CONSOLES, 3)):
+        assert {(cell[0], cell[index]) for cell in _matrix()} == set(itertools.product(LOGINS, others))
+
+
+@pytest.mark.parametrize(("login", "prompt", "vdom", "console"), _matrix())
+def test_matrix(
+    login: str,
+    prompt: str,
+    vdom: str,
+    console: str,
+    listing: str,
+    client_key: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The loopback line needs no time to fall silent; a shorter wait is the harder test.
+    monkeypatch.setattr(_login, "_QUIET", 0.03)
+    methods, credentials = LOGINS[login]
     settings = {**PROMPTS[prompt], **VDOMS[vdom]}
-    settings["console"] = {**CONSOLES[console], "auth": LOGINS[login]}
-    with unit(**settings) as simulator, logged_in(target(simulator)) as session:
+    cuts = {name: settings.pop(name) for name in ("hostname_limit", "context_limit") if name in settings}
+    account = {"name": "admin", "password": PASSWORD, "profile": settings.pop("profile", "super_admin")}
+    if "second_answer" in credentials:
+        account["otp"] = CODE
+    if "publickey" in methods:
+        account["public_keys"] = [client_key[1]]
+    if login == "key":
+        credentials = {**credentials, "key_file": client_key[0]}
+    settings.update(accounts=[account], console={**CONSOLES[console], **cuts, "auth": methods})
+    with unit(**settings) as simulator, logged_in(target(simulator, **credentials)) as session:
         drive(session.identify())
         identity = session.identity()
         assert identity["hostname"] == "FGT"
@@ -153,8 +206,11 @@ def test_matrix(login: str, prompt: str, vdom: str, console: str, listing: str) 
             answer = outputs(session, *lines, scope=scope)[0]
             if scope != "global":
                 assert answer == Redactor().redact(listing)
+            else:
+                assert "set hostname" in answer
         assert events(simulator, "vdom_created") == []
-        assert len(events(simulator, "login")) == 1
+        assert [event["ok"] for event in events(simulator, "login")] == [True]
+        assert events(simulator, "change") == []
 
 
 # Login
@@ -284,18 +340,6 @@ def test_listener_that_says_nothing() -> None:
             connect(Target("127.0.0.1", listener.getsockname()[1], "admin", "x", connect_timeout=1.0))
 
 
-def test_old_algorithms_are_explained() -> None:
-    with (
-        unit(console={"kex_algs": ["diffie-hellman-group14-sha1"]}) as simulator,
-        pytest.raises(ConsoleFailure) as caught,
-    ):
-        connect(target(simulator))
-    text = str(caught.value)
-    assert "diffie-hellman-group14-sha1" in text
-    assert "paramiko<5" in text
-    assert "ssh-kex-algo" in text
-
-
 # Host keys
 
 
@@ -324,6 +368,35 @@ def test_host_keys(tmp_path: Path) -> None:
         terminal, warnings = connect(target(simulator, known_hosts=(str(known),)))
         terminal.close()
         assert "not the known one" in warnings[0]
+
+
+def test_the_commands_of_the_messages_make_the_key_known(tmp_path: Path) -> None:
+    """As OpenSSH's own programs write it, hashed or not, and in whichever file it stood."""
+    files = (tmp_path / "first file", tmp_path / "second file")
+    with unit() as simulator:
+        checked = target(simulator, check_host_key=True, known_hosts=tuple(map(str, files)))
+        for hashed in (False, True):
+            with pytest.raises(ConsoleFailure) as caught:
+                connect(checked)
+            run_command(re.search(r"(ssh-keyscan .*?) , or set", str(caught.value)))
+            if hashed:
+                subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(files[0])], check=True, capture_output=True)
+                assert "127.0.0.1" not in files[0].read_text()
+            connect(checked)[0].close()
+            files[0].unlink()
+
+        other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+        files[1].write_text(f"[127.0.0.1]:{simulator.port} {other}")
+        with pytest.raises(ConsoleFailure, match="is not the known one") as caught:
+            connect(checked)
+        run_command(re.search(r"(ssh-keygen -R .*?) and then", str(caught.value)))
+        run_command(re.search(r"and then (ssh-keyscan .*?) , or set", str(caught.value)))
+        connect(checked)[0].close()
+
+
+def run_command(found: re.Match[str] | None) -> None:
+    assert found
+    subprocess.run(found[1], shell=True, check=True, capture_output=True)
 
 
 # In the middle of things

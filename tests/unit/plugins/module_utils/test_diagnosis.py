@@ -226,6 +226,11 @@ class TestPlacement:
         assert [answer.output for answer in stream.answers] == ["config system global\nend"]
         assert diagnose(heard) == diagnose(lines)
 
+    def test_prompts_and_empty_lines_in_between_say_nothing(self) -> None:
+        lines = REPLAYS["token_of_another_product"]
+        for place in range(len(lines)):
+            assert diagnose([*lines[:place], "", "FGT-A (root) # ", *lines[place:]]) == diagnose(lines)
+
     def test_lines_behind_a_prompt_are_read(self) -> None:
         assert diagnose([f"FGT (root) # {line}" for line in REPLAYS["connection_refused"]])[0]["id"] == (
             "connection_refused"

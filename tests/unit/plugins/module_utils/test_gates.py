@@ -12,8 +12,8 @@ import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._facts import findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._gates import Overrides, closed, evaluate
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Inventory, Ping, Token, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import Policy
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Binding, Inventory, Ping, Token, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import ALREADY_ACTIVATED, Policy
 
 GOOD = Unit(
     hostname="FGT-A",
@@ -29,11 +29,17 @@ GOOD = Unit(
 )
 SICK = Token("FTK200BAA0000001", "root", True, True, "new", 0, False)
 WELL = Token("FTK200BAA0000002", "root", True, True, "active", 0, True)
+REIMPORTABLE = Token("FTK200BAA0000003", "root", True, True, ALREADY_ACTIVATED, 0, True)
 
 
-def first_closed(unit: Unit, tokens: tuple[Token, ...] = (SICK, WELL), overrides: Overrides | None = None) -> Any:
+def first_closed(
+    unit: Unit,
+    tokens: tuple[Token, ...] = (SICK, WELL),
+    overrides: Overrides | None = None,
+    policy: Policy | None = None,
+) -> Any:
     inventory = Inventory(unit, tokens)
-    return closed(evaluate(inventory, findings(inventory, Policy()), overrides))
+    return closed(evaluate(inventory, findings(inventory, policy or Policy()), overrides))
 
 
 def test_a_good_unit_passes_all() -> None:
@@ -47,6 +53,11 @@ def test_a_good_unit_passes_all() -> None:
         ({"read_only": True, "rights": "unknown"}, "rights", "blocked"),
         ({"rights": "read"}, "rights", "blocked"),
         ({"rights": "none"}, "rights", "blocked"),
+        ({"rights": "none; super_admin hidden"}, "rights", "blocked"),
+        ({"rights": "read-write; without cli-exec"}, "rights", "blocked"),
+        # The token to renew is one that nobody is seen to hold.
+        ({"rights": "read-write; super_admin hidden"}, "rights", "blocked"),
+        ({"rights": "unknown; super_admin hidden"}, "rights", "blocked"),
         ({"admins_known": False}, "rights", "blocked"),
         ({"ha_mode": "a-p", "ha_role": "secondary"}, "ha_role", "blocked"),
         ({"token_server": "unreachable"}, "token_server", "blocked"),
@@ -82,6 +93,25 @@ def test_what_closes_a_gate(change: dict[str, Any], name: str, state: str) -> No
 )
 def test_what_does_not(change: dict[str, Any]) -> None:
     assert first_closed(replace(GOOD, **change)) is None
+
+
+@pytest.mark.parametrize("due", [SICK, REIMPORTABLE], ids=["activate", "reimport"])
+def test_a_token_with_a_holder_is_renewed_where_administrators_may_be_hidden(due: Token) -> None:
+    unit = replace(GOOD, rights="read-write; super_admin hidden")
+    held = replace(due, bindings=(Binding(due.serial, "user", "alice", "root", "fortitoken", "enable"),))
+    released = Policy(lock_released=frozenset({due.serial}))
+    assert first_closed(unit, (held, WELL), policy=released) is None
+    assert first_closed(unit, (due, WELL), policy=released).name == "rights"
+    # Whoever held it before it was deleted is known to the journal.
+    assert first_closed(unit, (replace(due, journal="asked"), WELL), policy=released) is None
+    # Nothing is due on the healthy one.
+    assert first_closed(unit, (WELL,), policy=released) is None
+
+
+def test_what_a_profile_lacks_is_named_with_the_line_that_mends_it() -> None:
+    gate = first_closed(replace(GOOD, rights="read-write; without cli-exec, cli-diagnose; super_admin hidden"))
+    assert "does not open cli-exec, cli-diagnose" in gate.message
+    assert "'set cli-exec enable', 'set cli-diagnose enable'" in gate.remedy
 
 
 def test_bad_firmware_does_not_matter_where_no_hardware_token_has_to_be_activated() -> None:

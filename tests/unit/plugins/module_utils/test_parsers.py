@@ -188,6 +188,10 @@ def test_ping(answer: str, resolved: bool | None, sent: int, received: int) -> N
     assert (ping.resolved, ping.sent, ping.received) == (resolved, sent, received)
 
 
+def _table(path: str, name: str, *settings: str) -> str:
+    return "\n".join([f"config {path}", f'edit "{name}"', *(f"set {setting}" for setting in settings), "next", "end"])
+
+
 def test_rights_of_the_account() -> None:
     admins = (
         'config system admin\nedit "a"\nset accprofile "super_admin"\nnext\nedit "b"\nset accprofile "tok"\nnext\nend\n'
@@ -196,6 +200,40 @@ def test_rights_of_the_account() -> None:
     assert _parsers.parse_rights(profiles, admins, "a") == "read-write"
     assert _parsers.parse_rights(profiles, admins, "b") == "read"
     assert _parsers.parse_rights(profiles, admins, "ldap-user") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("settings", "rights"),
+    [
+        # Up to 7.4.1 there are no `cli-...` lines.
+        (("authgrp read-write",), "read-write"),
+        (("authgrp read-write", "system-diagnostics disable"), "read-write; without system-diagnostics"),
+        (("sysgrp read",), "none"),
+        (("authgrp custom",), "unknown"),
+        (
+            ("authgrp read-write", *(f"cli-{kind} enable" for kind in ("get", "show", "exec", "config", "diagnose"))),
+            "read-write",
+        ),
+        # What is closed is not printed.
+        (
+            ("authgrp read-write", "cli-get enable", "cli-show enable", "cli-config enable"),
+            "read-write; without cli-exec, cli-diagnose",
+        ),
+    ],
+)
+def test_rights_of_a_limited_profile(settings: tuple[str, ...], rights: str) -> None:
+    profiles = _table("system accprofile", "tok", *settings)
+    alone = _table("system admin", "b", 'accprofile "tok"')
+    assert _parsers.parse_rights(profiles, alone, "b") == f"{rights}; super_admin hidden"
+    both = alone.replace("\nend", '\nedit "a"\nset accprofile "super_admin"\nnext\nend')
+    assert _parsers.parse_rights(profiles, both, "b") == rights
+
+
+def test_rights_where_nothing_can_be_read() -> None:
+    assert _parsers.parse_rights("", "", "b") == "unknown"
+    assert _parsers.parse_rights("", _table("system admin", "b", 'accprofile "tok"'), "b") == (
+        "unknown; super_admin hidden"
+    )
 
 
 @pytest.mark.parametrize(

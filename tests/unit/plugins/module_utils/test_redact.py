@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 import time
 
@@ -110,6 +111,97 @@ def test_a_json_secret_split_over_lines(value: str, cuts: list[int]) -> None:
     assert f'"{value}"' not in redacted.replace("\n", "")
     assert redacted.count("\n") == text.count("\n")
     assert MARK in redacted
+
+
+STAMP = "2026-03-30 04:10:03 "
+# Letters that stand nowhere else in the texts below, so that not even a piece of a secret can pass unseen.
+UNSEEN = "QXZJ"
+FOREIGN = (
+    "[361] fds_send_reply: send reply failed: req-1, Connection refused",
+    "ftm_fc_command[564]:received error from forticare [-7564]",
+    'ftm_fc_note[12]:the "quoted" one',
+    'ftm_fc_note[13]:{"error_code": 14, "error_message": "forticare license expired"}',
+    "alertmail: failed to send mail",
+    "import fortitoken license error: -7564",
+    "POST /SoftToken/Provisioning.asmx/Process HTTP/1.1",
+)
+
+
+@st.composite
+def dialogues(draw: st.DrawFn) -> tuple[list[str], list[str]]:
+    """JSON with secrets, cut into lines anywhere; and the same with lines of other daemons in between."""
+    secret = st.text(UNSEEN, min_size=1, max_size=40)
+    parts = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    '"seed": "%"',
+                    'seed": "%"',
+                    '"activation_code":"%"',
+                    '"license_activation_code": "%"',
+                    '"reg_id": "%"',
+                    '"x_password" : "%"',
+                    '"error_code": 14',
+                    '"token": "FTKMOBSAMPLE0001"',
+                ]
+            ),
+            min_size=1,
+            max_size=6,
+        )
+    )
+    text = '{ "d": { "__type": "SoftToken", ' + ", ".join(part.replace("%", draw(secret)) for part in parts) + " } }"
+    cuts = sorted({0, len(text), *draw(st.lists(st.integers(1, len(text) - 1), max_size=12))})
+    stamp = STAMP if draw(st.booleans()) else ""
+    lines = [stamp + text[start:end] for start, end in itertools.pairwise(cuts)]
+    mixed = list(lines)
+    for foreign in draw(st.lists(st.sampled_from(FOREIGN), max_size=4)):
+        mixed.insert(draw(st.integers(0, len(mixed))), stamp + foreign)
+    return lines, mixed
+
+
+def _foreign(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.removeprefix(STAMP) in FOREIGN]
+
+
+@settings(deadline=None, max_examples=200)
+@given(dialogues())
+def test_no_piece_of_a_secret_passes_and_lines_of_other_daemons_survive_in_it(
+    drawn: tuple[list[str], list[str]],
+) -> None:
+    lines, mixed = drawn
+    redactor = Redactor()
+    redacted = redactor.redact("\n".join(mixed), debug=True).split("\n")
+    assert not set(UNSEEN) & set("".join(redacted))
+    assert _foreign(redacted) == _foreign(mixed)
+    assert [line.startswith(STAMP) for line in redacted] == [line.startswith(STAMP) for line in mixed]
+    # What is left of the dialogue is the same with and without the others.
+    alone = Redactor().redact("\n".join(lines), debug=True).split("\n")
+    assert [line for line in redacted if line.removeprefix(STAMP) not in FOREIGN] == alone
+    assert redactor.redact("\n".join(redacted), debug=True).split("\n") == redacted
+
+
+@settings(deadline=None, max_examples=200)
+@given(dialogues(), st.integers(1, 20))
+def test_lines_are_held_back_until_a_secret_in_them_is_whole(drawn: tuple[list[str], list[str]], number: int) -> None:
+    """As a session hands them out: lines that may end inside of a secret wait for the rest."""
+    _lines, mixed = drawn
+    redactor = Redactor()
+    out, held = [], []
+    for index, line in enumerate(mixed):
+        held.append(line)
+        if index % number == 0 and not Redactor.is_open("\n".join(held)):
+            out.append(redactor.redact("\n".join(held), debug=True))
+            held = []
+    out.append(redactor.redact("\n".join(held), debug=True))
+    assert not set(UNSEEN) & set("".join(out))
+
+
+@pytest.mark.parametrize("rest", [['778899", "a": 1}', '334455", "b": 2}'], ['334455", "b": 2}', '778899", "a": 1}']])
+def test_where_two_daemons_break_off_inside_a_secret_everything_that_may_be_of_it_goes(rest: list[str]) -> None:
+    lines = ['{"seed": "112233', 'ftm_b[1]:{"seed": "445566', *rest, "ftm_b[2]:done"]
+    redacted = Redactor().redact("\n".join(lines), debug=True)
+    assert not [piece for piece in ("112233", "445566", "778899", "334455") if piece in redacted]
+    assert redacted.endswith("\nftm_b[2]:done")
 
 
 @pytest.mark.parametrize(

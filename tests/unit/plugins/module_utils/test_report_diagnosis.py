@@ -124,8 +124,14 @@ def test_no_secret_is_in_a_report_with_every_replay() -> None:
 )
 def test_refused_imports_are_told_apart(answer: str, cause: str) -> None:
     refused = f"the unit refused 'execute fortitoken-mobile import <redacted>': {answer}"
-    made = report("fw", before=facts([UNLICENSED]), activate={"changed": True, "license_errors": [refused]})
-    assert by_id(made)[cause]["remedy"]
+    errors = [f"{refused} (licence code 1 of 1). Remedy: Whatever it is, no valid token found is none of it."]
+    state = facts([UNLICENSED])
+    made = report("fw", before=state, after=state, activate={"changed": False, "license_errors": errors})
+    found = by_id(made)[cause]
+    assert found["remedy"]
+    # The remedy that the module has added is no evidence.
+    assert found["evidence"] == ["execute fortitoken-mobile import <redacted>", answer]
+    assert {finding["id"] for finding in made["findings"]} <= {cause, "needs_license"}
 
 
 def test_preflight_tells_names_from_loss_and_weighs_neither_where_the_server_is_reachable() -> None:

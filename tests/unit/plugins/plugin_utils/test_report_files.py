@@ -41,10 +41,11 @@ def test_directory_and_files_are_for_their_owner_only(tmp_path: Path) -> None:
     previous = os.umask(0)
     try:
         path = files.write_report(directory, migrated_unit())
-        index = files.write_index(directory, RUN_ID, ["fw-berlin-01"], "Title")
+        run = files.write_run(directory, RUN_ID, ["fw-berlin-01"], "Title")
     finally:
         os.umask(previous)
-    assert (mode(directory), mode(path), mode(index)) == (0o700, 0o600, 0o600)
+    assert mode(directory) == 0o700
+    assert {mode(file) for file in (path, run.index, run.markdown, run.junit, run.data)} == {0o600}
     assert path.name == "fw-berlin-01.json"
     assert json.loads(path.read_text(encoding="utf-8")) == migrated_unit()
 
@@ -96,16 +97,26 @@ def test_page_holds_this_run_only(tmp_path: Path) -> None:
     files.write_report(tmp_path, {**healthy_unit(), "host": "stranger"})
     (tmp_path / "broken.json").write_text("{ no json", encoding="utf-8")
     (tmp_path / "list.json").write_text("[1, 2]", encoding="utf-8")
-    index = files.write_index(tmp_path, RUN_ID, ["fw-berlin-01", "old", "broken", "list", "absent"], "Title")
-    assert hosts_of(index) == {
+    run = files.write_run(tmp_path, RUN_ID, ["fw-berlin-01", "old", "broken", "list", "absent"], "Title")
+    assert hosts_of(run.index) == {
         "fw-berlin-01": "partial",
         **dict.fromkeys(("old", "broken", "list", "absent"), "not_reached"),
     }
+    data = json.loads(run.data.read_text(encoding="utf-8"))
+    assert {row["host"]: row["result"] for row in data["hosts"]} == hosts_of(run.index)
+    assert data == run.summary
+
+
+def test_a_host_called_like_the_summary_keeps_its_own_file(tmp_path: Path) -> None:
+    path = files.write_report(tmp_path, {**healthy_unit(), "host": "summary"})
+    run = files.write_run(tmp_path, RUN_ID, ["summary"], "Title")
+    assert path != run.data
+    assert hosts_of(run.index) == {"summary": "healthy"}
 
 
 def report_and_index(directory: Path, number: int, hosts: list[str]) -> None:
     files.write_report(directory, {**healthy_unit(), "host": hosts[number]})
-    files.write_index(directory, RUN_ID, hosts, "Title")
+    files.write_run(directory, RUN_ID, hosts, "Title")
 
 
 def test_many_hosts_at_once_lose_nobody(tmp_path: Path) -> None:

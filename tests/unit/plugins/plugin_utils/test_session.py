@@ -330,6 +330,53 @@ def test_account_of_one_vdom() -> None:
         outputs(session, "show", scope="global")
 
 
+_REFUSED = "command parse error before 'x'\nCommand fail. Return code -61"
+_INTERFACES = """config system interface
+    edit "port1"
+        set vdom "root"
+        set ip 192.0.2.1 255.255.255.0
+    next
+    edit "ssl.dmz"
+        set vdom "dmz"
+        set type tunnel
+    next
+    edit "vsys"
+        set vdom "vsys_ha"
+    next
+end"""
+# What a unit answers to each way of asking for its VDOMs, the ways before it refused.
+LISTINGS = {
+    "diagnose sys vd list": "list virtual firewall info:\nname=root/root index=0 enabled\nname=dmz/dmz index=1 enabled",
+    "show system vdom-property": 'config system vdom-property\n    edit "root"\n    next\n    edit dmz\n    next\nend',
+    'show system interface | grep "set vdom"': '    set vdom "root"\n    set vdom "dmz"\n    set vdom "root"',
+    "show system interface": _INTERFACES,
+}
+
+
+@pytest.mark.parametrize("way", LISTINGS)
+def test_vdoms_are_listed_with_whatever_the_account_may_ask(way: str) -> None:
+    answers = {**dict.fromkeys(LISTINGS, _REFUSED), way: LISTINGS[way], "show": "one"}
+    unit = FakeUnit(vdoms=("root", "dmz"), answers=answers)
+    session = log_in(unit)
+    drive(session.identify())
+    assert session.identity()["vdoms"] == ["root", "dmz"]
+    # Asked again before something is edited there, the same way only.
+    unit.now += 60
+    before = len(unit.lines)
+    run(session, BatchSpec(("config user local", 'edit "x"', "next", "end"), "vdom:dmz"))
+    assert [line for line in unit.lines[before:] if line in LISTINGS] == [way]
+    assert unit.created == []
+
+
+def test_an_account_that_may_list_no_vdoms_is_told_so() -> None:
+    unit = FakeUnit(vdoms=("root",), answers=dict.fromkeys(LISTINGS, _REFUSED))
+    session = log_in(unit)
+    with pytest.raises(ConsoleFailure, match=r"no VDOM 'root' \(it has: none could be listed") as caught:
+        outputs(session, "show", scope="vdom:root")
+    assert caught.value.kind == "context"
+    assert unit.created == []
+
+
 def test_identity() -> None:
     session = log_in(FakeUnit(vdoms=("root", "dmz"), sign="$"))
     drive(session.identify())

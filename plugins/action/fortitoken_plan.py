@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write, read or verify the plan of a run. See the module of the same name for its documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.path import unfrackpath
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _planfile
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
+
+VARIABLE = "remediate_plan"
+#: Differences named in the message; the result has all.
+MOST_NAMED = 10
+
+OPTION_SPEC: dict[str, dict[str, Any]] = {
+    "serials": {"type": "list", "elements": "str", "default": []},
+    "vdoms": {"type": "list", "elements": "str", "default": []},
+    "lock_released": {"type": "list", "elements": "str", "default": []},
+    "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
+    "error_statuses": {"type": "list", "elements": "str", "default": []},
+    "provision": {"type": "bool", "default": False},
+    "ignore_firmware_bug": {"type": "bool", "default": False},
+    "ignore_unknown_server": {"type": "bool", "default": False},
+    "save_config": {"type": "bool", "default": False},
+    "license_codes": {"type": "int", "default": 0},
+}
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller, opens no connection: a bad file is found before a unit is contacted."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(
+            argument_spec={
+                "src": {"type": "str"},
+                "dest": {"type": "str"},
+                "facts": {"type": "raw"},
+                "purge": {"type": "raw"},
+                "activate": {"type": "raw"},
+                "journal": {"type": "str", "default": ""},
+                "options": {"type": "dict", "options": OPTION_SPEC, "default": {}},
+            },
+            required_one_of=[("src", "dest")],
+            mutually_exclusive=[("src", "dest")],
+            required_by={"dest": "facts"},
+        )
+        host = str((task_vars or {})["inventory_hostname"])
+        result["changed"] = False
+        try:
+            now = _made(host, args) if args["facts"] is not None else None
+            if args["dest"]:
+                assert now is not None  # required_by above
+                return {**result, **_written(args["dest"], host, now)}
+            plan = _documents.read(args["src"], host, VARIABLE, partial(_planfile.check, host=host))
+        except _documents.DocumentError as error:
+            raise AnsibleActionFail(str(error)) from None
+        result.update(_summary(plan))
+        return result if now is None else {**result, **_verified(plan, now)}
+
+
+def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of a run now. Raises DocumentError where the facts or the journal cannot be read."""
+    return _planfile.make(
+        host,
+        _documents.facts(args["facts"]),
+        args["options"],
+        _outcome(args["purge"]),
+        _outcome(args["activate"]),
+        _begun(args["journal"]),
+    )
+
+
+def _outcome(result: Any) -> Mapping[str, Any]:
+    """A registered result; empty for one that is undefined or whose task was skipped."""
+    return result if isinstance(result, Mapping) and not result.get("skipped") else {}
+
+
+def _begun(path: str) -> set[str]:
+    """The tokens that the journal of an interrupted run names."""
+    file = Path(unfrackpath(path, follow=False)) if path else None
+    if file is None or not file.exists():
+        return set()
+    try:
+        journal = _journal.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, _journal.JournalError) as error:
+        raise _documents.DocumentError(f"The journal {file} cannot be used: {error}. Nothing was changed.") from error
+    return {*journal.entries, *journal.activations, *(binding.serial for binding in journal.bindings.values())}
+
+
+def _written(dest: str, host: str, plan: Mapping[str, Any]) -> dict[str, Any]:
+    directory = Path(unfrackpath(dest, follow=False))
+    try:
+        return _summary(_documents.write(directory, host, plan))
+    except OSError as error:
+        raise AnsibleActionFail(
+            f"The plan cannot be written to {directory}: {error.strerror or error}. Choose another directory with"
+            " 'dest' (remediate_plan_dir), or make room in it."
+        ) from None
+
+
+def _verified(plan: _documents.Document, now: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing but a note where the plan may be applied; a failure with the differences where not."""
+    found = _planfile.differences(plan.data, now)
+    if not found:
+        return {"differences": [], "applied": _planfile.applied(plan.data, now)}
+    named = "; ".join(found[:MOST_NAMED]) + (f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
+    return {
+        "failed": True,
+        "differences": found,
+        "msg": f"The unit is not as the plan {plan.path} found it, and nothing was changed. {named}. Make a new plan"
+        " with --check and have it approved, or bring the unit back to that state.",
+    }
+
+
+def _summary(plan: _documents.Document) -> dict[str, Any]:
+    return {
+        "path": str(plan.path),
+        "digest": plan.digest,
+        "options": plan.data["options"],
+        "planned": _planfile.planned(plan.data),
+        "commands": len(plan.data["commands"]),
+    }

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that an operator hands to a run: baselines and plans. Found by host, read, and refused in words.
+
+Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible.utils.path import unfrackpath
+
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import replace_file, report_path
+
+#: 20,000 tokens with everything that is known of them take some 10 MB.
+MAX_BYTES = 100_000_000
+
+_LATER = "The unit was not contacted."
+
+
+class DocumentError(Exception):
+    """A file cannot be used. The message names it, and says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What was read. ``digest`` is the SHA-256 of the file's bytes, in hexadecimal."""
+
+    path: Path
+    data: dict[str, Any]
+    digest: str
+
+
+def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str, Any]]) -> Document:
+    """Read the file ``source``, or the file of ``host`` in the directory ``source``.
+
+    ``check`` gets the JSON data and returns it, or raises a ValueError whose text says what is wrong with it.
+    ``variable`` is what the operator knows the option by. Raises DocumentError.
+    """
+    path = Path(unfrackpath(source, follow=False))
+    if path.is_dir():
+        path = report_path(path, host)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DocumentError(f"{variable}: {path} cannot be used: it is larger than {MAX_BYTES:,} bytes. {_LATER}")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{variable}: {path} cannot be read: {error.strerror or error}. {_LATER}") from error
+    try:
+        # A byte order mark is what some editors put in front; JSON itself allows none.
+        data = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"{variable}: {path} cannot be used: it is no JSON ({error}). {_LATER}") from error
+    try:
+        return Document(path, check(data), hashlib.sha256(raw).hexdigest())
+    except ValueError as error:
+        raise DocumentError(f"{variable}: {path} cannot be used: {error}. {_LATER}") from error
+
+
+def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
+    """Write ``data`` to the file of ``host`` in ``directory``, mode 0600; the same data gives the same bytes.
+
+    Raises OSError.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = report_path(directory, host)
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    replace_file(path, text)
+    return Document(path, dict(data), hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest())
+
+
+def facts(given: Any) -> Mapping[str, Any]:
+    """The facts of the facts module: themselves, or those in the JSON file whose path is given.
+
+    Raises DocumentError for what is neither.
+    """
+    found = given
+    if isinstance(given, str):
+        path = Path(unfrackpath(given, follow=False))
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DocumentError(f"The facts cannot be read from {path}: {error}.") from error
+    if not isinstance(found, Mapping) or not all(name in found for name in ("unit", "tokens", "summary")):
+        raise DocumentError("'facts' must be the facts of fortiops.fortitoken.fortitoken_facts, all of them.")
+    return found

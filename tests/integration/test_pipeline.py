@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The example pipelines do what they say, and exit codes are those of the guide."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.simulator import Simulator, from_data, running
+
+from .conftest import PASSWORD, Place, Run, assert_promises_kept, changes
+
+EXAMPLES = ROOT / "examples" / "pipelines"
+ALREADY = "token already activated, and seed won't be returned"
+UNIT = {
+    "hostname": "fw-berlin",
+    "serial": "FGT60ETK18000009",
+    "accounts": [{"name": "netops", "password": PASSWORD}],
+    "tokens": [
+        {"serial": "FTK200MIGRATE001", "seed": True, "state": ALREADY},
+        {"serial": "FTK200HEALTHY001", "seed": True, "state": "active"},
+    ],
+    "users": [{"name": "alice", "fortitoken": "FTK200MIGRATE001", "passwd": "made-up-pw-1"}],
+    "fortiguard": {"serials": {"FTK200MIGRATE001": {"lock_released": True, "delay": 0.2}}},
+}
+
+
+def github() -> dict[str, list[str]]:
+    """Job -> its shell scripts that run a playbook."""
+    jobs = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text(encoding="utf-8"))["jobs"]
+    return {
+        name: [step["run"] for step in job["steps"] if "ansible-playbook" in step.get("run", "")]
+        for name, job in jobs.items()
+    }
+
+
+def gitlab() -> dict[str, list[str]]:
+    jobs = yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text(encoding="utf-8"))
+    return {name: jobs[name]["script"] for name in jobs["stages"]}
+
+
+def playbook_runs(jobs: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: [line.strip() for line in lines if "ansible-playbook" in line] for name, lines in jobs.items()}
+
+
+def test_both_examples_run_the_same_playbooks() -> None:
+    assert playbook_runs(github()) == playbook_runs(gitlab())
+    assert all(len(lines) == 1 for lines in playbook_runs(github()).values())
+
+
+class Checkout:
+    """A repository made of the example, with one simulated unit and what the pipeline's secrets and folders hold."""
+
+    def __init__(self, place: Place, sim: Simulator) -> None:
+        self.place = place
+        self.home = place.home / "repository"
+        self.home.mkdir()
+        inventory = (EXAMPLES / "inventory.yml").read_text(encoding="utf-8")
+        here = f"ansible_host: 127.0.0.1\n      ansible_port: {sim.port}"
+        assert inventory.count("ansible_host: 192.0.2.10") == 1
+        (self.home / "inventory.yml").write_text(inventory.replace("ansible_host: 192.0.2.10", here), encoding="utf-8")
+        (self.home / "known_hosts").write_text(sim.known_hosts() + "\n", encoding="utf-8")
+
+    def job(self, lines: list[str]) -> Run:
+        script = "\n".join(lines).replace("/var/lib/fortitoken/journal", str(self.place.home / "journal"))
+        done = subprocess.run(
+            ["bash", "-euc", script],
+            cwd=self.home,
+            env={
+                **os.environ,
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "HOME": str(self.place.home),
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_NET_USERNAME": "netops",
+                "ANSIBLE_NET_PASSWORD": PASSWORD,
+                "LOCK_RELEASED": "FTK200MIGRATE001",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, self.home / "fortitoken-report")
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    with running(*from_data(UNIT)) as simulator:
+        yield simulator
+
+
+def test_a_pipeline_plans_then_applies_and_leaves_what_it_promises(place: Place, sim: Simulator) -> None:
+    checkout = Checkout(place, sim)
+    snapshot = [
+        "ansible-playbook -i inventory.yml fortiops.fortitoken.snapshot_tokens -e remediate_baseline_dir=baseline"
+    ]
+    assert checkout.job(snapshot).code == 0
+    planned = checkout.job(gitlab()["plan"])
+    assert planned.code == 0, planned.output
+    assert changes(sim) == []
+    assert (planned.reports / "plan" / "fw-berlin.json").exists()
+    root = ElementTree.parse(planned.reports / "junit.xml").getroot()
+    assert (root.get("failures"), root.get("errors")) == ("1", "0")
+    assert "| fw-berlin | Work left | 2 | 1 |" in (planned.reports / "summary.md").read_text(encoding="utf-8")
+
+    applied = checkout.job(gitlab()["apply"])
+    assert applied.code == 0, applied.output
+    root = ElementTree.parse(applied.reports / "junit.xml").getroot()
+    assert (root.get("failures"), root.get("errors")) == ("0", "0")
+    summary = (applied.reports / "summary.md").read_text(encoding="utf-8")
+    assert "| fw-berlin | Remediated | 2 | 0 | 2 of 2 tokens, 1 of 1 bindings |" in summary
+    assert applied.report("fw-berlin")["plan"]["planned"] == ["FTK200MIGRATE001"]
+    assert_promises_kept(sim, applied)
+    shutil.rmtree(checkout.home)
+
+
+@pytest.fixture
+def nobody(place: Place) -> Iterator[Place]:
+    """A unit at whose address nobody listens."""
+    with socket.socket() as taken:
+        # Bound and not listening: every connection is refused, and nobody else gets the port.
+        taken.bind(("127.0.0.1", 0))
+        place.hosts["fw-away"] = {
+            "ansible_host": "127.0.0.1",
+            "ansible_port": taken.getsockname()[1],
+            "ansible_user": "admin",
+            "ansible_password": PASSWORD,
+        }
+        yield place
+
+
+def test_a_unit_that_cannot_be_reached_fails_with_its_report(nobody: Place) -> None:
+    (nobody.home / "known_hosts").touch()
+    run = nobody.play("fortiops.fortitoken.remediate_tokens")
+    assert run.code == 2, run.output
+    assert run.report("fw-away")["result"] == "failed"
+    root = ElementTree.parse(run.reports / "junit.xml").getroot()
+    assert root.get("errors") == "1"
+    assert 'name="fw-away"' in (run.reports / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_a_playbook_that_does_not_exist_is_code_1(place: Place) -> None:
+    missing: Any = place.play("fortiops.fortitoken.no_such_playbook")
+    assert missing.code == 1, missing.output

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""fortitoken_activate on a simulated unit: licence codes that are refused or bring tokens, and codes for holders."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.faults.controller import Controller, controller
+from tests.simulator import Simulator, from_data, running
+
+LOST, FRESH, TIMED_OUT = "FTKMOBLOST000001", "FTKMOBFRESH00001", "FTKMOBTIMED00001"
+TRIALS = ["FTKMOBTRIAL00001", "FTKMOBTRIAL00002"]
+GOOD, EXPIRED = "1A2B-3C4D-5E6F-7081-92A3", "2B3C-4D5E-6F70-8192-A3B4"
+TRIAL = "0000-0000-0000-0000-0000"
+
+
+@contextlib.contextmanager
+def play(**settings: Any) -> Iterator[tuple[Simulator, Controller]]:
+    data: dict[str, Any] = {
+        "tokens": [{"serial": LOST, "state": "locked", "license": "EFTM000000000001"}],
+        "fortiguard": {
+            "delay": 0.02,
+            "licenses": {
+                GOOD: {"tokens": [LOST, FRESH], "license": "EFTM000000000002"},
+                EXPIRED: {"error": 14},
+                TRIAL: {"tokens": TRIALS, "license": "FTMTRIAL0A1B2C3D"},
+            },
+        },
+        **settings,
+    }
+    with running(*from_data(data)) as simulator, controller(simulator) as made:
+        yield simulator, made
+
+
+def imports(simulator: Simulator) -> list[str]:
+    """The contexts in which codes were redeemed."""
+    return [
+        event["context"]
+        for event in simulator.events
+        if event["type"] == "line" and event["text"].startswith("execute fortitoken-mobile import")
+    ]
+
+
+def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
+    with play() as (_simulator, made):
+        result = made.run("fortitoken_activate", license_codes=[EXPIRED, GOOD, "FFFF-0000-FFFF-0000-FFFF"], timeout=1)
+    expired, unknown = result["license_errors"]
+    assert expired.startswith("the unit refused 'execute fortitoken-mobile import <redacted>': ")
+    assert "-7564 (licence code 1 of 3). Remedy: Get a new licence code through the sales channel" in expired
+    assert "-7567 (licence code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
+    assert not [code for code in (EXPIRED, "FFFF-0000-FFFF-0000-FFFF") if code in repr(result["license_errors"])]
+    assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
+
+
+def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:
+    with play() as (_simulator, made):
+        result = made.run("fortitoken_activate", license_codes=[EXPIRED], timeout=1)
+    assert (result["changed"], result["save_due"], result["licensed"]) == (False, False, [])
+    assert len(result["license_errors"]) == 1
+    assert len(result["commands"]) == 1
+
+
+def test_the_trial_code_is_redeemed_once_and_again_only_when_its_tokens_are_sick() -> None:
+    with play(tokens=[]) as (simulator, made):
+        first = made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)
+        planned = made.run("fortitoken_activate", check_mode=True, license_codes=[TRIAL], timeout=1)
+        second = made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)
+        assert (first["licensed"], first["changed"]) == (TRIALS, True)
+        assert (planned["changed"], second["changed"], second["commands"]) == (False, False, [])
+        assert len(imports(simulator)) == 1
+    with play(tokens=[{"serial": TRIALS[0], "state": "locked", "license": "FTMTRIAL0A1B2C3D"}]) as (_simulator, made):
+        assert made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)["licensed"] == TRIALS
+
+
+def test_a_code_is_planned_and_redeemed_in_the_vdom_that_needs_it() -> None:
+    settings = {
+        "vdom_mode": "multi",
+        "vdoms": ["root", "branch"],
+        "tokens": [{"serial": LOST, "vdom": "branch", "state": "locked", "license": "EFTM000000000001"}],
+    }
+    with play(**settings) as (simulator, made):
+        planned = made.run("fortitoken_activate", check_mode=True, license_codes=[EXPIRED, EXPIRED], timeout=1)
+        done = made.run("fortitoken_activate", license_codes=[EXPIRED, EXPIRED], timeout=1)
+        assert planned["commands"] == done["commands"]
+        assert done["commands"][:2] == ["config vdom", "edit branch"]
+        assert imports(simulator) == ["branch"]
+
+
+@pytest.mark.parametrize(
+    ("server", "holder", "missing"),
+    [
+        ({}, {"email_to": "carol@example.com"}, "the unit has no mail server"),
+        ({"server": "mail.example.com"}, {}, "neither email-to nor sms-phone"),
+        ({"server": "mail.example.com"}, {"email_to": "carol@example.com"}, ""),
+        ({}, {"sms_phone": "+15550100"}, ""),
+    ],
+    ids=["no server", "no address", "by mail", "by text message"],
+)
+def test_no_activation_code_is_sent_that_cannot_reach_its_holder(
+    server: dict[str, str], holder: dict[str, str], missing: str
+) -> None:
+    settings = {
+        "tokens": [{"serial": TIMED_OUT, "state": "provision timeout", "license": "EFTM000000000001"}],
+        "users": [{"name": "carol", "fortitoken": TIMED_OUT, **holder}],
+        "email_server": server,
+    }
+    with play(**settings) as (simulator, made):
+        result = made.run("fortitoken_activate", serials=[TIMED_OUT], provision=True, timeout=2)
+        sent = [event for event in simulator.events if event["type"] == "provision"]
+    (row,) = result["results"]
+    assert bool(sent) is not bool(missing)
+    assert (row["action"], result["changed"]) == (("none", False) if missing else ("provisioned", True))
+    assert missing in row["message"] and bool(row["message"]) is bool(missing)
