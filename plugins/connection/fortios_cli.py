@@ -14,6 +14,8 @@ description:
   - Paging is answered, never switched off, because that would be a change of configuration.
   - Scopes (global and VDOMs) are entered and left for each request. A VDOM that does not exist is refused before
     C(edit) could create it.
+  - To log in, keys come first (O(private_key_file), then those of an agent), and O(password) last, once. It answers the
+    method C(password), or the first question of C(keyboard-interactive); a second question gets O(second_answer).
   - There is exactly one login attempt. If it fails, every task for this unit fails with the same message and no further
     attempt is made in this play, so that the account is not locked out.
   - A session that was lost, or that gave no answer in time, is not replaced by a new one, because nobody would know
@@ -32,6 +34,12 @@ notes:
     sent in any case (debug output off, transaction aborted).
   - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
     can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
+  - A failed task says in RV(ignore:kind) what went wrong, which is V(login), V(hostkey), V(lost), V(timeout),
+    V(refused) or V(context). The guide lists every message and its mend.
+seealso:
+  - ref: ansible_collections.fortiops.fortitoken.docsite.guide_connection
+    description: Ways to log in, host keys, jump hosts, old units, AWX, an access profile for the unit, and a table of
+      errors.
 options:
   host:
     description: Name or address of the unit.
@@ -91,7 +99,10 @@ options:
       - name: ansible_ssh_pass
       - name: ansible_ssh_password
   net_password:
-    description: Password from an AWX or Tower network credential; used when O(password) is not given.
+    description:
+      - Password from an AWX or Tower network credential; used when O(password) is not given.
+      - Where O(net_username) is used, only a variable stands above it. The command line's password belongs to another
+        account and is not sent.
     type: string
     env:
       - name: ANSIBLE_NET_PASSWORD
@@ -274,6 +285,35 @@ options:
       - name: ansible_persistent_log_messages
 """
 
+EXAMPLES = r"""
+# inventory.yml
+all:
+  vars:
+    ansible_connection: fortiops.fortitoken.fortios_cli
+    ansible_user: netops
+  hosts:
+    # A password from a vault. The host key stands in ~/.ssh/known_hosts.
+    fw-berlin:
+      ansible_host: 192.0.2.10
+      ansible_password: "{{ vault_fortigate_password }}"
+    # A key, another port, and a jump host that the system's own ssh knows.
+    fw-hamburg:
+      ansible_host: 192.0.2.20
+      ansible_port: 2222
+      ansible_ssh_private_key_file: ~/.ssh/fortigate
+      ansible_ssh_common_args: -J jump.example.com
+    # An agent's key; the host key is pinned, whatever ANSIBLE_HOST_KEY_CHECKING says.
+    fw-bremen:
+      ansible_host: 192.0.2.30
+      ansible_fortios_host_key_fingerprint: SHA256:svQvZKXXbximKHpv4R7k/C8e4zXfVnRKovlT/OA10zQ
+    # A slow unit behind a slow RADIUS server.
+    fw-remote:
+      ansible_host: 192.0.2.40
+      ansible_password: "{{ vault_fortigate_password }}"
+      ansible_fortios_connect_timeout: 45
+      ansible_fortios_command_timeout: 180
+"""
+
 import functools
 import json
 import os
@@ -366,18 +406,33 @@ class Connection(NetworkConnectionBase):
             self._watchdog.start()
             return
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
-        net_username = self.get_option("net_username")
-        named_by_variable = any((var_options or {}).get(name) for name in ("ansible_user", "ansible_ssh_user"))
-        if net_username and not named_by_variable:
-            self._options["remote_user"] = net_username
-        if not self.get_option("password"):
-            self._options["password"] = self.get_option("net_password")
-        if not self.get_option("private_key_file"):
-            self._options["private_key_file"] = self.get_option("net_ssh_keyfile")
+        self._use_network_credential(var_options or {})
         # The persistent process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
         self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
+
+    def _use_network_credential(self, variables: dict[str, Any]) -> None:
+        """Let an AWX network credential stand where no variable says otherwise; its parts belong together.
+
+        What the command line brings (``-u``, ``-k``) is AWX's machine credential: its password must not go to the unit
+        under the network credential's user.
+        """
+
+        def named(*names: str) -> bool:
+            return any(variables.get(name) for name in names)
+
+        password, key = self.get_option("net_password"), self.get_option("net_ssh_keyfile")
+        if not self.get_option("net_username") or named("ansible_user", "ansible_ssh_user"):
+            self._options["password"] = self.get_option("password") or password
+            self._options["private_key_file"] = self.get_option("private_key_file") or key
+            return
+        self._options["remote_user"] = self.get_option("net_username")
+        if not named("ansible_password", "ansible_ssh_pass", "ansible_ssh_password"):
+            # An empty text, not None: that would let the command line's password in again.
+            self._options["password"] = password or ""
+        if not named("ansible_private_key_file", "ansible_ssh_private_key_file"):
+            self._options["private_key_file"] = key or self.get_option("private_key_file")
 
     def _text(self, option: str) -> str | None:
         value = self.get_option(option)
@@ -414,7 +469,8 @@ class Connection(NetworkConnectionBase):
             raise self._failure from None
 
     def _open_session(self) -> Steps:
-        password = self._text("password") or (str(self._play_context.password) if self._play_context.password else None)
+        given = self.get_option("password")
+        password = (self._play_context.password if given is None else str(given)) or None
         for secret in (password, self._text("second_answer"), self._text("private_key_passphrase")):
             if secret:
                 self._redactor.register(secret)
@@ -552,9 +608,10 @@ class Connection(NetworkConnectionBase):
         return self._start(lambda: self._live().listen(0.05), lambda: self._live().take_lines(last=False))
 
     @_request
-    def watch_stop(self) -> str:
-        """Switch debug output off and hand out the rest."""
-        return self._start(lambda: self._live().watch_stop(), lambda: self._live().take_lines(last=True))
+    def watch_stop(self, then: str = "[]") -> str:
+        """Switch debug output off, run further batches, and hand out the rest."""
+        specs = self._batches(then)
+        return self._start(lambda: self._live().watch_stop(specs), lambda: self._live().take_lines(last=True))
 
     @_request
     def watching(self) -> str:

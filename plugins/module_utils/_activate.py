@@ -47,7 +47,7 @@ TRIAL_LICENSE = "FTMTRIAL"
 _GOOD = ("active", "provisioned")
 #: The user is told at least so often that there is nothing new; then half as often, and so on.
 _FIRST_WORD_SECONDS = 15.0
-_PAUSES = (0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
+_PAUSES = (0.5, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -243,6 +243,9 @@ class Activation:
         server_only = {serial for serial in unsettled if tokens[serial].kind == HARDWARE or serial in self.actions}
         pauses = iter(_PAUSES)
         progress = _Progress(self.tell)
+        if self.actions.keys() & set(serials):
+            # Nobody answers at once.
+            self.sleep(min(next(pauses), self.timeout))
         while True:
             statuses = read_statuses(self.work.console, self.work.unit, vdoms)
             spent = self.clock() - started

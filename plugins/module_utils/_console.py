@@ -157,26 +157,33 @@ class Console:
         value: dict[str, Any] = self._call("identity")["value"]
         return value
 
-    def watch_start(self, on: Sequence[Batch], off: Sequence[Batch]) -> None:
+    def watch_start(
+        self, on: Sequence[Batch], off: Sequence[Batch], before: Sequence[Batch] = ()
+    ) -> list[list[Answer]]:
         """Switch debug output on with ``on``; ``off`` is sent by ``watch_stop``, or when the session ends.
 
-        Raises ConsoleError of kind ``refused`` when the unit refuses a line.
+        ``before`` is sent in the same exchange, ahead of it; returns its answers, faulty or not.
+        Raises ConsoleError of kind ``refused`` when the unit refuses a line of ``on``.
         """
-        reply = self._call("watch_start", _dump(on), _dump(off))
-        for answers in _answers(reply["answers"]):
+        reply = self._call("watch_start", _dump([*before, *on]), _dump(off))
+        groups = _answers(reply["answers"])
+        for answers in groups[len(before) :]:
             for answer in answers:
                 if answer.fault:
-                    raise ConsoleError(f"{answer.line}: {answer.fault}", "refused", _answers(reply["answers"]))
+                    raise ConsoleError(f"{answer.line}: {answer.fault}", "refused", groups)
+        return groups[: len(before)]
 
     def watch_read(self) -> dict[str, Any]:
         """Return what was printed without being asked for since the last call: ``lines`` (redacted) and ``dropped``."""
         value: dict[str, Any] = self._call("watch_read")["value"]
         return value
 
-    def watch_stop(self) -> dict[str, Any]:
-        """Switch debug output off and return the rest, as ``watch_read`` does."""
-        value: dict[str, Any] = self._call("watch_stop")["value"]
-        return value
+    def watch_stop(self, then: Sequence[Batch] = ()) -> tuple[dict[str, Any], list[list[Answer]]]:
+        """Switch debug output off and return the rest, as ``watch_read`` does; and the answers to ``then``, which is
+        sent in the same exchange."""
+        reply = self._call("watch_stop", _dump(then))
+        groups = _answers(reply.get("answers") or [])
+        return reply["value"], groups[len(groups) - len(then) :]
 
     def watching(self) -> bool:
         """Tell whether a watch is on."""

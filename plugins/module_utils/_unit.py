@@ -101,8 +101,8 @@ class _Reading:
         return None if answer.fault is not None else answer.output
 
 
-def _asking(lines: Mapping[str, Sequence[str]], repeatable: bool = True) -> list[Batch]:
-    return [Batch(tuple(group), scope, repeatable=repeatable) for scope, group in lines.items()]
+def _asking(lines: Mapping[str, Sequence[str]]) -> list[Batch]:
+    return [Batch(tuple(group), scope, repeatable=True) for scope, group in lines.items()]
 
 
 def _answered(hostname: str, batches: Sequence[Batch], answers: Sequence[Sequence[Answer]]) -> _Reading:
@@ -116,8 +116,8 @@ def _answered(hostname: str, batches: Sequence[Batch], answers: Sequence[Sequenc
     )
 
 
-def _read(console: Console, hostname: str, lines: Mapping[str, Sequence[str]], repeatable: bool = True) -> _Reading:
-    batches = _asking(lines, repeatable)
+def _read(console: Console, hostname: str, lines: Mapping[str, Sequence[str]]) -> _Reading:
+    batches = _asking(lines)
     return _answered(hostname, batches, console.run(batches))
 
 
@@ -263,13 +263,18 @@ def _mail_server(reading: _Reading) -> MailServer | None:
     return None
 
 
-def _ping(console: Console, unit: Unit) -> tuple[Ping, ...]:
+def _ping_lines(unit: Unit) -> dict[str, str]:
     hosts = [*PING_HOSTS, *((PING_HOST_ANYCAST,) if unit.version_tuple >= ANYCAST_SINCE else ())]
+    return {host: f"execute ping {host}" for host in hosts}
+
+
+def _ping(console: Console, unit: Unit, reading: _Reading | None = None) -> tuple[Ping, ...]:
+    """What the unit's pings say; `reading` has them where they were asked already."""
     # FortiGuard traffic leaves through the management VDOM (Administration Guide, "Virtual Domains").
     vdom = unit.management_vdom if unit.management_vdom in unit.vdoms else unit.vdoms[0]
-    lines = {host: f"execute ping {host}" for host in hosts}
-    # A command that runs in the foreground may read the keys that come meanwhile.
-    reading = _read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())}, repeatable=False)
+    lines = _ping_lines(unit)
+    if reading is None:
+        reading = _read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())})
     return tuple(
         _parsers.parse_ping(reading.answers[(unit.scope(vdom), line)].output, host) for host, line in lines.items()
     )
@@ -286,10 +291,14 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     chosen = select_vdoms(unit, vdoms)
     preflight = _PREFLIGHT if ping == "always" else ()
     # The longest listing comes first: it shows whether the unit pages, and so whether the rest may be typed ahead.
-    lines = {
+    lines: dict[str, Sequence[str]] = {
         **_token_lines(unit, chosen),
         GLOBAL: (_MANAGEMENT, _GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, *preflight),
     }
+    # Which VDOM is the management VDOM is known only afterwards.
+    at_once = ping == "always" and unit.vdom_mode == "none"
+    if at_once:
+        lines[unit.scope(ROOT_VDOM)] = (*lines[unit.scope(ROOT_VDOM)], *_ping_lines(unit).values())
     reading = _read(console, unit.hostname, lines)
     unit = _global_facts(unit, reading)
     if preflight:
@@ -299,7 +308,7 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     tokens, accounts, server = _tokens_and_accounts(unit, chosen, reading, admins)
     unit = replace(unit, token_server=server)
     if ping == "always" or (ping == "auto" and server not in ("reachable", "unreachable")):
-        unit = replace(unit, pings=_ping(console, unit))
+        unit = replace(unit, pings=_ping(console, unit, reading if at_once else None))
     return Inventory(unit, tokens, accounts)
 
 

@@ -219,7 +219,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _diagnosis, _journal, _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Answer, Batch, Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import GLOBAL, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import identify
 
@@ -254,10 +254,15 @@ def enabling(topics: list[str], unit: Unit) -> list[Batch]:
     tokens = [FORTICLDD] if "activation" in topics else []
     tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
     if "email" not in topics:
-        return [Batch((*HEAD, *tokens, *TAIL), scope)]
+        return [_batch((*HEAD, *tokens, *TAIL), scope)]
     if not tokens:
-        return [Batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
-    return [Batch((*HEAD, *tokens), scope), Batch((ALERTMAIL, *TAIL), GLOBAL)]
+        return [_batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
+    return [_batch((*HEAD, *tokens), scope), _batch((ALERTMAIL, *TAIL), GLOBAL)]
+
+
+def _batch(lines: tuple[str, ...], scope: str) -> Batch:
+    """Sent twice, these lines do what they do once."""
+    return Batch(lines, scope, repeatable=True)
 
 
 @dataclass
@@ -275,10 +280,10 @@ class Heard:
         self.dropped += news["dropped"] + surplus
 
 
-def left_on(console: Console, unit: Unit) -> list[dict[str, Any]]:
-    """Findings about debugging that somebody else has switched on."""
+def switch_debug_on(console: Console, unit: Unit, on: list[Batch], off: list[Batch]) -> list[dict[str, Any]]:
+    """Switch debugging on; return findings about debugging that somebody else had switched on before."""
     heard = console.watch_read()["lines"]
-    [[answer]] = console.run([Batch((INFO,), unit.scope(unit.vdoms[0]))])
+    [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), unit.scope(unit.vdoms[0]))])
     return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard)
 
 
@@ -294,13 +299,16 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None) ->
             return
 
 
-def events(console: Console, unit: Unit) -> list[str]:
+def asking_for_events(unit: Unit) -> list[Batch]:
+    return [_batch(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in unit.vdoms[:MOST_VDOMS]]
+
+
+def events(console: Console, groups: list[list[Answer]]) -> list[str]:
     """The entries of the event log about activations since the login. A unit that refuses the commands has none."""
     start = _diagnosis.clock(console.identity()["status_text"])
-    batches = [Batch(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in unit.vdoms[:MOST_VDOMS]]
     rows = [
         row
-        for answers in console.run(batches)
+        for answers in groups
         for answer in answers
         if answer.fault is None and answer.line == "execute log display"
         for row in answer.output.splitlines()
@@ -351,22 +359,30 @@ def perform(module: _module.Module) -> None:
         if module.check_mode and sent:
             return
         heard, found = Heard(), []
+        log = asking_for_events(unit) if module.params["event_log"] else []
         if switch_on:
-            if not _journal.load(journal, unit.serial, unit.hostname).debug:
-                # Levels that an interrupted run has left are nobody else's.
-                found = left_on(console, unit)
+            # Levels that an interrupted run has left are nobody else's.
+            ours = _journal.load(journal, unit.serial, unit.hostname).debug
             _journal.note_debug(journal, unit, on=True)
-            console.watch_start(on, off)
+            found = switch_debug_on(console, unit, on, off)
+            found = [] if ours else found
         elif watching and not switch_off:
             heard.take(console.watch_read())
         if state == "watched":
             listen(console, heard, float(module.params["seconds"]), module.params["until"])
             result["matched"] = heard.matched
+        answers: list[list[Answer]] = []
         if switch_off:
-            heard.take(console.watch_stop())
+            rest, answers = console.watch_stop(then=log)
+            heard.take(rest)
             _journal.note_debug(journal, unit, on=False)
+        elif log:
+            answers = console.run(log)
+        if state == "watched" and module.params["until"]:
+            # The last lines may have been held back until the end, because they might have been half a secret.
+            result["matched"] = heard.matched or any(map(re.compile(module.params["until"]).search, heard.lines))
         result.update(lines=heard.lines, dropped=heard.dropped)
-        rows = events(console, unit) if module.params["event_log"] else []
+        rows = events(console, answers)
         if module.params["event_log"]:
             result["events"] = rows
         result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])

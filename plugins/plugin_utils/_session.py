@@ -127,7 +127,7 @@ class Limits:
     login: float = 30.0
     command: float = 60.0
     window_lines: int = 200
-    window_bytes: int = 3000
+    window_bytes: int = 4000
 
 
 @dataclass
@@ -901,10 +901,11 @@ class Session:
         self._stream.watch = True
         yield from self.run(on)
 
-    def watch_stop(self) -> Steps:
-        """Switch debug output off."""
-        yield from self.run(self.cleanups.get("watch", []))
-        if all(answer["fault"] is None for answers in self._results for answer in answers):
+    def watch_stop(self, then: Sequence[BatchSpec] = ()) -> Steps:
+        """Switch debug output off, and run further batches in the same exchange."""
+        off = self.cleanups.get("watch", [])
+        yield from self.run([*off, *then])
+        if all(answer["fault"] is None for answers in self._results[: len(off)] for answer in answers):
             self.cleanups.pop("watch", None)
         yield from self.listen(0.2)
         self._stream.watch = False

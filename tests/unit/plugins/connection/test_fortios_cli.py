@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,64 @@ def test_network_credential_beats_a_user_that_no_variable_names(monkeypatch: pyt
     made.set_options(task_keys={"remote_user": "root"}, var_options={"ansible_user": "alice", "ansible_password": "x"})
     assert made.get_option("remote_user") == "alice"
     assert made.get_option("password") == "x"
+
+
+@pytest.mark.parametrize(
+    ("net_password", "variables", "sent"),
+    [
+        ("net-password", {}, "net-password"),
+        ("", {}, None),
+        ("net-password", {"ansible_password": "own-password"}, "own-password"),
+        # Another user is named, and the command line's password is meant for that one.
+        ("net-password", {"ansible_user": "alice"}, "machine-password"),
+    ],
+)
+def test_a_machine_credentials_password_is_not_sent_for_a_network_credentials_user(
+    net_password: str, variables: dict[str, str], sent: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_NET_USERNAME", "net-user")
+    monkeypatch.setenv("ANSIBLE_NET_PASSWORD", net_password)
+    targets: list[Any] = []
+    monkeypatch.setattr(fortios_cli, "connect", lambda target: targets.append(target) or 1 / 0)
+    made = plugin()
+    # As `-u` and `-k` come: with the task, and in the play's context.
+    made._play_context.password = "machine-password"
+    made.set_options(task_keys={"remote_user": "root", "password": "machine-password"}, var_options=variables)
+    with pytest.raises(ZeroDivisionError):
+        list(made._open_session())
+    assert targets[0].password == sent
+    assert targets[0].user == variables.get("ansible_user", "net-user")
+
+
+EXAMPLES = yaml.safe_load(fortios_cli.EXAMPLES)
+
+
+def test_examples_are_an_inventory_of_documented_variables() -> None:
+    known = {
+        source["name"]
+        for option in yaml.safe_load(fortios_cli.DOCUMENTATION)["options"].values()
+        for source in option.get("vars", [])
+    }
+    hosts = EXAMPLES["all"]["hosts"]
+    used = {name for variables in (*hosts.values(), EXAMPLES["all"]["vars"]) for name in variables}
+    assert used - {"ansible_connection"} <= known
+    assert EXAMPLES["all"]["vars"]["ansible_connection"] == NAME
+
+
+def test_ansible_doc_prints_the_manual() -> None:
+    """Every option with its variables, the examples, and the way to the guide."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "doc", "-t", "connection", "-j", NAME],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    page = json.loads(done.stdout)[NAME]
+    for name, option in page["doc"]["options"].items():
+        assert option["description"], name
+        assert option.get("vars"), name
+    assert "vault_fortigate_password" in page["examples"]
+    assert "guide_connection" in page["doc"]["seealso"][0]["ref"]
 
 
 def test_core_never_logs_requests() -> None:
@@ -238,7 +297,7 @@ def test_watch_over_requests() -> None:
         assert console.watching() is True
         assert console.watch_read() == {"lines": [], "dropped": 0}
         assert console.drain(0.2, "never") == {"lines": [], "dropped": 0}
-        assert console.watch_stop()["dropped"] == 0
+        assert console.watch_stop()[0]["dropped"] == 0
         assert console.watching() is False
         assert "diagnose debug disable" in lines(simulator)
 

@@ -92,7 +92,7 @@ def test_values() -> None:
     heard = {"lines": ["a"], "dropped": 0}
     rpc = Rpc(*[{"done": True, "value": value} for value in (heard, heard, heard, {"turns": 1}, {"user": "a"}, True)])
     console = Console(rpc)
-    assert console.watch_read() == console.watch_stop() == console.drain(1.0, "x") == heard
+    assert console.watch_read() == console.watch_stop()[0] == console.drain(1.0, "x") == heard
     assert console.stats() == {"turns": 1}
     assert console.identity() == {"user": "a"}
     assert console.watching() is True
