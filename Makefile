@@ -8,6 +8,8 @@
 #   PYTHON       interpreter to use (default: the first suitable one)
 #   VENV         folder of the virtual environment, relative to the checkout
 #   PYTEST_ARGS  more arguments for pytest, such as "-k login -x"
+#   WORKERS      tests that run side by side
+#   VERSION      of a release
 #   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
 
 SHELL := /bin/bash
@@ -19,7 +21,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
+WORKERS ?= 3
 PAIRS ?=
+VERSION ?=
 
 CACHE := .cache
 TREE := $(CACHE)/tree
@@ -45,7 +49,7 @@ IMPORTER_VENV := $(CACHE)/importer-venv
 IMPORTER_READY := $(IMPORTER_VENV)/.ready
 # Collections that only tests of the examples need.
 export EXTRA_COLLECTIONS := $(CURDIR)/$(CACHE)/collections
-AWX_READY := $(EXTRA_COLLECTIONS)/ansible_collections/awx/awx/MANIFEST.json
+AWX_READY := $(CACHE)/collections/ansible_collections/awx/awx/MANIFEST.json
 
 .PHONY: help
 help: ## List the targets
@@ -92,10 +96,10 @@ demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to
 # ---- tests
 
 .PHONY: test
-test: lint sanity pytest ## All of lint, sanity, unit, integration, faults and browser
+test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
 
 LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
-	lint-changelog lint-licenses lint-artifact lint-environment
+	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
 
 .PHONY: lint $(LINTS)
 lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
@@ -112,10 +116,10 @@ lint-mypy: tree $(DEV_READY)
 		mypy --config-file "$(CURDIR)/$(COLLECTION)/pyproject.toml" -p ansible_collections.fortiops.fortitoken.plugins
 
 lint-mypy-tests: tree $(DEV_READY)
-	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools)" mypy -p tests.simulator -p tests.tools
+	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools, bench)" mypy -p tests.simulator -p tests.tools -p tests.bench
 
 lint-shell: tree $(DEV_READY)
-	@cd "$(COLLECTION)" && $(STEP) "lint: shellcheck" shellcheck .ci/run $(TOOLS)/*.sh
+	@cd "$(COLLECTION)" && $(STEP) "lint: shellcheck" shellcheck .ci/run $(TOOLS)/*.sh examples/runner/*.sh
 
 lint-yaml: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: yamllint" yamllint --strict .
@@ -127,8 +131,14 @@ lint-pipelines: tree $(DEV_READY)
 	@cd "$(COLLECTION)/examples/pipelines" && $(STEP) "lint: GitLab pipeline" \
 		check-jsonschema --builtin-schema vendor.gitlab-ci gitlab-ci.yml
 
-lint-ansible: tree $(DEV_READY)
-	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE)" \
+lint-forms: tree $(DEV_READY)
+	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue forms" \
+		check-jsonschema --builtin-schema vendor.github-issue-forms bug_report.yml feature_request.yml unit_output.yml
+	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue form configuration" \
+		check-jsonschema --builtin-schema vendor.github-issue-config config.yml
+
+lint-ansible: tree $(DEV_READY) $(AWX_READY)
+	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE):$(EXTRA_COLLECTIONS)" \
 		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
 
 lint-docs: tree $(DEV_READY)
@@ -168,11 +178,12 @@ chromium:
 java:
 	@$(TOOLS)/need-program.sh java default-jre-headless
 
-PYTEST = cd "$(COLLECTION)" && python -m pytest $(PYTEST_ARGS)
+# Most tests wait for a process of their own, so there are more workers than processors. The longest come first.
+PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
 pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium java
-	@$(PYTEST) tests/unit tests/integration tests/faults tests/browser tests/platform
+	@$(PYTEST) tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
 	@$(PYTEST) tests/unit
@@ -193,6 +204,26 @@ platform: tree $(DEV_READY) $(AWX_READY) java ## AWX, ansible-runner, event-driv
 sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
 	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
 
+# The clients that the collection is compared with have an environment of their own: one of them brings all of Ansible.
+BENCH_VENV := $(CACHE)/bench-venv
+BENCH_READY := $(BENCH_VENV)/$(notdir $(call stamp,bench,tests/requirements-bench.txt))
+BENCH_RESULTS := build/bench
+
+$(BENCH_READY): tests/requirements-bench.txt
+	@$(TOOLS)/setup-venv.sh "$(BENCH_VENV)" tests/requirements-bench.txt
+	@touch "$@"
+
+BENCH = mkdir -p $(BENCH_RESULTS) && python -m tests.bench --ours "$(VENV)/bin" --theirs "$(BENCH_VENV)/bin" \
+	--collections "$(TREE)"
+
+.PHONY: bench bench-full
+bench: tree $(DEV_READY) $(BENCH_READY) ## Turns, bytes, seconds and memory, beside other ways to the same end (minutes)
+	@rm -f $(BENCH_RESULTS)/quick.json
+	@$(BENCH) $(BENCH_RESULTS)/quick.json
+
+bench-full: tree $(DEV_READY) $(BENCH_READY) ## The whole table, put into the documentation (hours; goes on where it stopped)
+	@$(BENCH) --full --rst docs/docsite/rst/benchmarks.rst $(BENCH_RESULTS)/full.json
+
 .PHONY: test-matrix
 test-matrix: ssh-client ssh-server ## Sanity, unit and integration on every supported ansible-core and Python
 	@"$$($(TOOLS)/find-python.sh)" -m tests.tools.matrix $(PAIRS)
@@ -207,9 +238,13 @@ build: $(DEV_READY) ## Build the collection's archive into build/
 importer: $(IMPORTER_READY) ## Show the archive to Galaxy's importer, as an upload would
 	@"$(IMPORTER_VENV)/bin/python" -m tests.tools.importer "$(CACHE)/importer"
 
+.PHONY: release
+release: $(DEV_READY) ## Check, write the changelog, build, commit and tag: make release VERSION=1.2.3
+	@python -m tests.tools.release "$(VERSION)"
+
 .PHONY: docs
-docs: tree $(DEV_READY) ## Build the documentation site into build/site/
-	@python -m tests.tools.site "$(TREE)" build/site
+docs: $(DEV_READY) ## Build the documentation site into build/site/
+	@python -m tests.tools.site build/site
 
 .PHONY: clean
 clean: ## Remove caches and results

@@ -54,7 +54,7 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     try:
         document = _documents.read(source, host, VARIABLE, _baseline.check)
     except _documents.DocumentError as error:
-        raise AnsibleActionFail(str(error)) from None
+        raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
         # One file for all would compare every unit but one with a stranger.
         raise AnsibleActionFail(
@@ -82,7 +82,11 @@ def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
             " 'dest' (remediate_baseline_dir), or make room in it."
         ) from None
     _tell(baseline, rows, document.path, text)
-    return {**_summary(document), "list": str(text), "requests": rows}
+    # The files have the serials and the tickets: of 20,000 tokens they are too much for a task's result.
+    requests = [
+        {**{key: row[key] for key in ("id", "actor", "title", "why")}, "count": len(row["serials"])} for row in rows
+    ]
+    return {**_summary(document), "list": str(text), "requests": requests}
 
 
 def _summary(document: _documents.Document) -> dict[str, Any]:

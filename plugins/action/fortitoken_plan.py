@@ -19,8 +19,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journa
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
 
 VARIABLE = "remediate_plan"
-#: Differences named in the message; the result has all.
+#: Differences named in the message, and in the result.
 MOST_NAMED = 10
+MOST_KEPT = 1000
 
 OPTION_SPEC: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
@@ -68,7 +69,8 @@ class ActionModule(ActionBase):
                 return {**result, **_written(args["dest"], host, now)}
             plan = _documents.read(args["src"], host, VARIABLE, partial(_planfile.check, host=host))
         except _documents.DocumentError as error:
-            raise AnsibleActionFail(str(error)) from None
+            state = "The unit was not contacted." if args["facts"] is None else "Nothing was changed."
+            raise AnsibleActionFail(f"{error} {state}") from None
         result.update(_summary(plan))
         return result if now is None else {**result, **_verified(plan, now)}
 
@@ -98,7 +100,7 @@ def _begun(path: str) -> set[str]:
     try:
         journal = _journal.from_dict(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, _journal.JournalError) as error:
-        raise _documents.DocumentError(f"The journal {file} cannot be used: {error}. Nothing was changed.") from error
+        raise _documents.DocumentError(f"The journal {file} cannot be used: {error}.") from error
     return {*journal.entries, *journal.activations, *(binding.serial for binding in journal.bindings.values())}
 
 
@@ -118,13 +120,20 @@ def _verified(plan: _documents.Document, now: Mapping[str, Any]) -> dict[str, An
     found = _planfile.differences(plan.data, now)
     if not found:
         return {"differences": [], "applied": _planfile.applied(plan.data, now)}
-    named = "; ".join(found[:MOST_NAMED]) + (f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
+    named = "; ".join(_first(found, MOST_NAMED))
     return {
         "failed": True,
-        "differences": found,
+        "differences": [
+            *found[:MOST_KEPT],
+            *([f"and {len(found) - MOST_KEPT} more"] if len(found) > MOST_KEPT else ()),
+        ],
         "msg": f"The unit is not as the plan {plan.path} found it, and nothing was changed. {named}. Make a new plan"
         " with --check and have it approved, or bring the unit back to that state.",
     }
+
+
+def _first(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 def _summary(plan: _documents.Document) -> dict[str, Any]:

@@ -444,6 +444,14 @@ class Connection(NetworkConnectionBase):
                 f"fortios_cli {self._text('host')}: {self._redactor.redact(text, debug=True)}", log_only=True
             )
 
+    @property
+    def force_persistence(self) -> bool:
+        """Whether core has to start its connection helper for a task: only until the session's process is there.
+
+        The helper is most of what a task costs. What else it does, the action plugins do themselves.
+        """
+        return not self._connected
+
     # The session
 
     def _connect(self) -> Connection:

@@ -22,7 +22,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose_answers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis_catalogue import UNKNOWN_ERROR
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import HARDWARE, MOBILE, Inventory, Token
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
+    HARDWARE,
+    MOBILE,
+    TRIAL_LICENSE,
+    Inventory,
+    Token,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._restore import restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import (
@@ -40,9 +46,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import r
 UNCHANGED_ERROR_SECONDS = 60.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
 HUMAN_SECONDS = 20.0
-#: The code of the two free tokens of each unit, and how their licence begins (article 190171).
+#: The code of the two free tokens of each unit (article 190171).
 TRIAL_CODE = "0000-0000-0000-0000-0000"
-TRIAL_LICENSE = "FTMTRIAL"
 #: What the server's assent looks like (article 180506).
 _GOOD = ("active", "provisioned")
 #: The user is told at least so often that there is nothing new; then half as often, and so on.

@@ -26,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     LOCK_EXEMPT,
     MOBILE,
     SEED_ON_CD,
+    TRIAL_LICENSE,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import (
     ACTIVATE,
@@ -37,9 +38,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
 
 FORMAT = "fortiops.fortitoken.baseline"
 VERSION = 1
-
-#: The licence of the two mobile tokens that come free with each unit (seen as FTMTRIAL and eight hexadecimal digits).
-TRIAL_LICENSE = "FTMTRIAL"
 
 _UNIT_FIELDS = ("hostname", "serial", "model", "version", "build", "vdom_mode", "vdoms", "ha", "admins_known")
 _TOKEN_FIELDS = ("serial", "kind", "vdom", "status", "seed", "license", "comments", "locked", "verdict")

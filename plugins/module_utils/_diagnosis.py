@@ -67,17 +67,19 @@ _UNIT_SERIAL = re.compile(r"F[A-Z0-9]{15}")
 _FINE = frozenset(("", "success", "ok", "none", "noerror", "null"))
 
 REQUESTED_ID, FAILED_ID = "32155", "32159"
+#: The description of an event whose number is not public (article 190967).
+CODE_SENT = "Token activation code sent"
 #: `execute log filter` and `display` (FortiOS CLI reference): what the unit noted of activations, newest first. The
 #: filter belongs to the session and is reset behind.
 EVENT_LOG_COMMANDS = (
     *(
         line
-        for logid in (FAILED_ID, REQUESTED_ID)
+        for field in (f"logid 01000{FAILED_ID}", f"logid 01000{REQUESTED_ID}", f'logdesc "{CODE_SENT}"')
         for line in (
             "execute log filter reset",
             "execute log filter category event",
             "execute log filter view-lines 100",
-            f"execute log filter field logid 01000{logid}",
+            f"execute log filter field {field}",
             "execute log display",
         )
     ),
@@ -325,7 +327,7 @@ class _Reader:
         if fields.get("logid", "").endswith(FAILED_ID):
             cause = _by_message(message) or _by_message(fields.get("status", "")) or ACTIVATION_FAILED
             self.note(cause, piece.all(self.redactor), time, message=message, serials=serials)
-        elif "activationcodesent" in _squeeze(message):
+        elif any("activationcodesent" in _squeeze(text) for text in (message, fields.get("logdesc", ""))):
             self.note(ACTIVATION_CODE_SENT, piece.all(self.redactor), time, serials=serials)
         else:
             known = _by_line(message)
@@ -479,10 +481,16 @@ def debug_left_on(info: str, heard: Sequence[str] = ()) -> list[dict[str, Any]]:
     return _finish(reader, ())
 
 
+_ABOUT_TOKENS = re.compile(
+    rf"\b01000(?:{FAILED_ID}|{REQUESTED_ID})\b|\bFTK[0-9A-Z]{{13}}\b|\bFortiToken|\btoken activation", re.IGNORECASE
+)
+
+
 def since(lines: Iterable[str], start: str) -> list[str]:
     """The rows of `execute log display` that are not older than `start` (`YYYY-MM-DD HH:MM:SS`, the unit's own clock);
-    all of them where `start` is empty. Doubles, and everything that is no row, are left out."""
-    rows = dict.fromkeys(line for line in lines if _EVENT.match(line))
+    all of them where `start` is empty. Doubles, and what does not speak of tokens, are left out: a unit that does not
+    know a filter shows other events as well."""
+    rows = dict.fromkeys(line for line in lines if _EVENT.match(line) and _ABOUT_TOKENS.search(line))
     when = re.compile(r'date="?(\d{4}-\d\d-\d\d)"? time="?(\d\d:\d\d:\d\d)"?')
     return [
         row for row in rows if not start or (match := when.search(row)) is None or f"{match[1]} {match[2]}" >= start

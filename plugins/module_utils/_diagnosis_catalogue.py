@@ -59,7 +59,7 @@ class Cause:
 # A line of the daemons that talk to Fortinet: `[361] fds_send_reply: ...`, `ftm_fc_comm_connect[66]:...`.
 _DAEMON = r"(?:\[\d+\] ?(?:fds|ftm|fcp|forticldd)\w*|(?:ftm|fds|fcp|forticldd)\w*\[\d+\])[ :].*"
 # A line of the mail daemon. Its wording is not public; replies of a mail server have the numbers of RFC 5321.
-_MAIL = r".*\b(?:alert ?mail\w*|smtps?\w*|e?-?mail\w*)\b.*"
+_MAIL = r".*\b(?:alert ?mail\w*|smtps?\w*|e?-?mail\w*|rsp_state)\b.*"
 _NO_NAME = (
     r"(?:(?:unable|fail\w*|could ?n.?t|can ?not|can.?t)\b.{0,20}\bresolv|resolv\w*\b.{0,40}\b(?:fail|error|timeout)"
     r"|unknown host|name or service not known|no such host|gethostbyname|getaddrinfo"
@@ -111,6 +111,17 @@ CATALOGUE: tuple[Cause, ...] = (
         source="Fortinet articles 190171 and 424201",
         codes=(17,),
         messages=("no valid token found",),
+    ),
+    Cause(
+        id="trial_tokens_stale",
+        title="The free trial tokens of this unit do not work",
+        meaning="FortiCare knows no active token behind them; trial tokens belong to a unit and cannot be moved.",
+        certainty=SEEN,
+        actor=ADMINISTRATOR,
+        remedy="Delete both trial tokens, then import them again with the code 0000-0000-0000-0000-0000 "
+        "(remediate_license_codes).",
+        source="Fortinet articles 276480 and 190171",
+        messages=("no active token found",),
     ),
     Cause(
         id="product_not_registered",
@@ -291,7 +302,7 @@ CATALOGUE: tuple[Cause, ...] = (
         actor=ADMINISTRATOR,
         remedy="Correct authenticate, username, password and security in 'config system email-server'.",
         source="RFC 4954 and RFC 5321, reply codes 530, 534, 535 and 538",
-        line=_line(rf"{_MAIL}(?:\b53[0458][ -]|auth\w*\b.{{0,20}}\b(?:fail|error|reject))"),
+        line=_line(rf"{_MAIL}(?:\b53[0458](?:[ -]|$)|auth\w*\b.{{0,20}}\b(?:fail|error|reject))"),
     ),
     Cause(
         id="mail_address_refused",
@@ -301,7 +312,7 @@ CATALOGUE: tuple[Cause, ...] = (
         actor=ADMINISTRATOR,
         remedy="Check the user's email-to, and reply-to in 'config system email-server'.",
         source="RFC 5321, reply codes 550, 551 and 553",
-        line=_line(rf"{_MAIL}\b55[013][ -]"),
+        line=_line(rf"{_MAIL}\b55[013](?:[ -]|$)"),
     ),
     Cause(
         id="mail_refused",
@@ -310,8 +321,10 @@ CATALOGUE: tuple[Cause, ...] = (
         certainty=INFERRED,
         actor=ADMINISTRATOR,
         remedy="Look into the mail server's log; a blocklist that names the unit's address is a known cause.",
-        source="RFC 5321, reply codes 4xx and 5xx",
-        line=_line(rf"{_MAIL}(?<![\d.:])(?:4[25]\d|5[05]\d)[ -](?:[245]\.\d|\D)"),
+        source="RFC 5321, reply codes 4xx and 5xx; Fortinet article 199344 for the blocklist",
+        line=_line(
+            rf"{_MAIL}(?<![\d.:])(?:4[25]\d|5[05]\d)(?:[ -](?:[245]\.\d|\D)|$)|.*\bis blocklisted by FortiGuard\b"
+        ),
     ),
     Cause(
         id="mail_not_sent",
@@ -324,8 +337,23 @@ CATALOGUE: tuple[Cause, ...] = (
         line=_line(
             rf"{_MAIL}(?:{_NO_LINE}|connection refused"
             r"|(?:fail\w*|unable|could not|cannot)\b.{0,30}\b(?:send|sent|deliver|mail)"
-            r"|(?:send|sent|deliver\w*|mail)\b.{0,30}\bfail)"
+            r"|(?:send|sent|deliver\w*|mail)\b.{0,30}\bfail|\bnot (?:be )?(?:sent|delivered)\b)"
+            r"|failed to send activation code"
         ),
+    ),
+    Cause(
+        id="mail_sent",
+        title="The mail server took a mail",
+        meaning="The unit handed a mail over. Whether it arrived, only the holder can tell; a filter may hold it back.",
+        certainty=INFERRED,
+        actor=HOLDER,
+        remedy="",
+        source="RFC 5321, reply code 250 behind the text of a mail; the unit's own wording is not public",
+        line=_line(
+            rf"{_MAIL}(?:\b250[ -].*\b(?:queued|accepted)\b|\b(?:mail|message)\b.{{0,20}}\b(?:was |is )?sent\b"
+            r"|\bsent (?:mail|successfully)\b)"
+        ),
+        severity="info",
     ),
 )
 

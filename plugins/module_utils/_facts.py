@@ -45,9 +45,15 @@ def assemble(
     verdicts: Mapping[str, Finding],
     gates: Collection[_gates.Gate],
     serials: Collection[str] | None = None,
+    shown: Inventory | None = None,
 ) -> dict[str, Any]:
-    """`unit`, `management`, `connectivity`, `tokens`, `summary`; only the tokens in `serials` where given."""
+    """`unit`, `management`, `connectivity`, `tokens`, `summary`; only the tokens in `serials` where given.
+
+    `shown`: the unit as it is, where `inventory` has a journal laid over it: nobody is said to hold what a run has not
+    given back yet.
+    """
     unit = inventory.unit
+    now = shown.by_serial() if shown else inventory.by_serial()
     delivery = Delivery(inventory)
     tokens = [token for token in inventory.tokens if not serials or token.serial in serials]
     return {
@@ -64,7 +70,7 @@ def assemble(
             "forticldd": unit.forticldd,
             "email": unit.mail_server.as_dict() if unit.mail_server else None,
         },
-        "tokens": [_token(token, verdicts[token.serial], delivery) for token in tokens],
+        "tokens": [_token(token, now.get(token.serial), verdicts[token.serial], delivery) for token in tokens],
         "summary": summarise(verdicts[token.serial].verdict for token in tokens),
     }
 
@@ -89,7 +95,13 @@ def _unit(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _token(token: Token, finding: Finding, delivery: Delivery) -> dict[str, Any]:
+def _holders(token: Token | None) -> list[dict[str, Any]]:
+    bindings = token.bindings if token else ()
+    return [{key: value for key, value in binding.as_dict().items() if key != "serial"} for binding in bindings]
+
+
+def _token(token: Token, now: Token | None, finding: Finding, delivery: Delivery) -> dict[str, Any]:
+    before, holders = _holders(token), _holders(now)
     return {
         "serial": token.serial,
         "kind": token.kind,
@@ -101,9 +113,8 @@ def _token(token: Token, finding: Finding, delivery: Delivery) -> dict[str, Any]
         "comments": token.comments,
         "locked": token.locked,
         "present": token.present,
-        "bindings": [
-            {key: value for key, value in binding.as_dict().items() if key != "serial"} for binding in token.bindings
-        ],
+        "bindings": holders,
+        **({"held_before": before} if before != holders else {}),
         "verdict": finding.verdict,
         "reason": finding.reason,
         "remedy": finding.remedy,

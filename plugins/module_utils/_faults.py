@@ -43,6 +43,7 @@ _ERROR_LINE = re.compile(
       | incomplete\ command\ in\ the\ end
       | node_check_object\ fail!
       | Attribute\ '[^']*'\ value\ '.*'\ checking\ fail
+      | Attribute\ '[^']*'\ MUST\ be\ set
       | entry\ not\ found\ in\ datasource
       | object\ (?:set|check)\ operator\ error
       | (?:The\ entry|This\ entry|Entry)\ is\ used\ by\ other\ \d+\ entr

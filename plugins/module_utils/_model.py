@@ -34,6 +34,8 @@ SERIAL = re.compile(r"(?<![0-9A-Z])FTK(?:MOB|[23]\d\d)[0-9A-Z]{10}(?![0-9A-Z])")
 #: FTK211 (FortiToken-200CD) keeps its seed on a CD (article 194435); FTK300 has no activation lock (article 193723).
 SEED_ON_CD = ("FTK211",)
 LOCK_EXEMPT = ("FTK300",)
+#: The licence of the two mobile tokens that come free with each unit (seen as FTMTRIAL and eight hexadecimal digits).
+TRIAL_LICENSE = "FTMTRIAL"
 
 
 def is_serial(text: str) -> bool:
@@ -233,7 +235,9 @@ class Unit:
     user: str
     run: str = ""  # which run of ansible-playbook reads it: `host:pid` of the controller
     read_only: bool = False
-    rights: str = "unknown"  # of the account over users and tokens: `read-write`, `read`, `none`, `unknown`
+    #: Of the account over users and tokens: `read-write`, `read`, `none` or `unknown`; see `_parsers.parse_rights` for
+    #: what may follow.
+    rights: str = "unknown"
     admins_known: bool = True  # whether `system admin` could be read
     ha_mode: str = "standalone"
     ha_role: str = "standalone"

@@ -113,9 +113,15 @@ def run(module: Module, body: Body) -> NoReturn:
     module.exit_json(**result)
 
 
+def spent(console: Console) -> dict[str, Any]:
+    """What the session has cost since its login."""
+    return {name: value for name, value in console.stats().items() if name in (*COSTS, "seconds")}
+
+
 @contextmanager
 def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
     """Put into `cost` what the body has cost the session: logins, turns, lines, bytes and seconds."""
+    before: dict[str, Any] = {}
     with suppress(ConsoleError):
         before = console.stats()
     started = time.monotonic()
@@ -123,7 +129,8 @@ def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         with suppress(ConsoleError):
-            cost.update({name: value - before[name] for name, value in console.stats().items() if name in COSTS})
+            now = console.stats()
+            cost.update({name: now[name] - before.get(name, 0) for name in COSTS})
         cost["seconds"] = round(time.monotonic() - started, 3)
 
 

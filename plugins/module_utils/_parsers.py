@@ -360,8 +360,9 @@ def parse_rights(profiles: str, admins: str, user: str) -> str:
     Behind it stands, after `; `, what the account lacks all the same:
     - `without cli-exec, cli-diagnose`: kinds of commands that its profile keeps closed (`cli-...` since 7.4.2, New
       Features 7.4 "CLI system permissions"; `system-diagnostics` from 6.4.0 on).
-    - `super_admin hidden`: no administrator of super_admin is listed. There always is one, but FortiOS shows them to
-      nobody else since 6.4.1 (articles 196878, 391283, 405626), so a token that one of them holds looks free.
+    - `super_admin hidden`: all administrators that are listed have other profiles than super_admin. There always is
+      one that has, but FortiOS shows them to nobody else since 6.4.1 (articles 196878, 391283, 405626), so a token that
+      one of them holds looks free.
     """
     accounts = parse_table(admins, "system admin")
     account = accounts.get(user)
@@ -372,7 +373,8 @@ def parse_rights(profiles: str, admins: str, user: str) -> str:
     parts = [_level(profile, node)]
     if missing := [] if node is None else _closed(node):
         parts.append(f"{WITHOUT}{', '.join(missing)}")
-    if accounts and not any(each.value("accprofile") == _SUPER_ADMIN for each in accounts.values()):
+    shown = {each.value("accprofile") for each in accounts.values()}
+    if shown and _SUPER_ADMIN not in shown and "" not in shown:
         parts.append(SUPER_ADMIN_HIDDEN)
     return "; ".join(parts)
 

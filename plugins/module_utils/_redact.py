@@ -72,6 +72,8 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])"
 # A bare seed: 40 hexadecimal digits (Fortinet article 308115). Fingerprints look alike, so only debug output is
 # searched.
 _BARE_SEED = re.compile(r"(?<![0-9A-Za-z])([0-9a-fA-F]{40})(?![0-9A-Za-z])")
+# A mail shows the code on a line of its own (article 276480). Serial numbers have the same length.
+_BARE_CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END|\Z)", re.DOTALL)
 
 _RUN = re.compile(r"[A-Za-z0-9]{4,}")
@@ -173,7 +175,7 @@ class Redactor:
     def redact(self, text: str, debug: bool = False) -> str:
         """Return ``text`` without secrets.
 
-        debug: the text is debug output: bare seeds are searched as well, and JSON values split over lines.
+        debug: the text is debug output: bare seeds and codes are searched as well, and JSON values split over lines.
         """
         if not text:
             return text
@@ -183,6 +185,7 @@ class Redactor:
             text = self._json(text)
         if debug:
             text = self._learn_and_replace(_BARE_SEED, text)
+            text = self._learn_and_replace(_BARE_CODE, text)
         return self._by_value(text)
 
     @staticmethod

@@ -146,6 +146,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
             "dropped": _number(debug.get("dropped")),
         },
         "events": _lines(_outcome(run.events).get("events"))[:MAX_EVENTS],
+        "cost": _cost(before, after, {"purge": run.purge, "activate": run.activate, "debug": run.debug}),
         "error": error,
         "baseline": baseline,
         "plan": _plan(run.plan),
@@ -165,6 +166,21 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     )
     report["tickets"] = collect(report["findings"])
     return report
+
+
+def _cost(before: Mapping[str, Any], after: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+    """Phase -> turns, lines, bytes and seconds. The facts tell what the session has cost until then, the results of the
+    modules what they have cost themselves."""
+    phases = {
+        "look": before.get("cost"),
+        **{phase: _outcome(result).get("cost") for phase, result in results.items()},
+        "total": after.get("cost") or before.get("cost"),
+    }
+    return {
+        phase: {name: value for name, value in _mapping(cost).items() if isinstance(value, (int, float))}
+        for phase, cost in phases.items()
+        if cost
+    }
 
 
 def _compared(run: UnitRun, facts: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -278,7 +294,7 @@ def _token(
         planned = _text(first.get("action")) or "none"
     bindings = [
         _binding(row, _mappings(new.get("bindings")) if new else [], compare=verified and old is not None)
-        for row in _mappings(first.get("bindings"))
+        for row in _mappings(first.get("held_before") or first.get("bindings"))
     ]
     after = _state(new) if new else None
     reason = _text((last or first).get("reason"))

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Findings of a report: what happened that somebody must know, who has to act, and the text to act with.
 
-A finding is ``{id, severity, title, detail, actor, remedy, evidence}`` with ``severity`` one of C(error) (somebody
-may be locked out, or a change is half done), C(warning) (work is left) and C(info). ``evidence`` is a list of lines.
+A finding is ``{id, severity, title, detail, certainty, actor, remedy, evidence}`` with ``severity`` one of C(error)
+(somebody may be locked out, or a change is half done), C(warning) (work is left) and C(info). ``certainty`` tells how
+well the meaning is known, C(seen), C(inferred) or C(unknown). ``evidence`` is a list of lines.
 A finding about tokens also has ``serials``, one that ends in a support ticket also ``ticket``, the text of it, and its
 ``addressee``. One of the diagnosis also has what `_diagnosis.diagnose` tells.
 
@@ -21,7 +22,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _report
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis_catalogue import (
     ADMINISTRATOR,
     CUSTOMER_SERVICE,
+    INFERRED,
+    SEEN,
     TAC,
+    UNKNOWN,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import ADMIN
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_diagnosis import preflight, present
@@ -68,7 +72,8 @@ class Circumstances:
 class _Group:
     """The finding made of all tokens that end with one of ``verdicts``. ``{tokens}`` stands for "3 tokens".
 
-    Without a ``remedy`` the finding repeats what triage tells for each of the tokens.
+    Without a ``remedy`` the finding repeats what triage tells for each of the tokens. ``source``: where the meaning of
+    the statuses behind it is written.
     """
 
     id: str
@@ -76,6 +81,8 @@ class _Group:
     title: str
     detail: str
     actor: str
+    certainty: str
+    source: str
     remedy: str = ""
     ticket: _report_tickets.Kind | None = None
 
@@ -85,7 +92,8 @@ _GROUPS = (
         id="needs_lock_release",
         verdicts=frozenset((NEEDS_LOCK_RELEASE,)),
         title="Ask Fortinet TAC to release the activation lock of {tokens}",
-        # Fortinet articles 194435 and 194508.
+        certainty=SEEN,
+        source="Fortinet articles 194435 and 194508",
         detail="A hardware token is locked at Fortinet upon its first activation. Until Fortinet releases the lock, "
         "every other activation is refused, even from the same unit.",
         actor=TAC,
@@ -97,7 +105,9 @@ _GROUPS = (
         id="needs_license",
         verdicts=frozenset((NEEDS_LICENSE,)),
         title="Ask Fortinet Customer Service to transfer the licence of {tokens}",
-        # Fortinet article 193723.
+        # A token can be locked for other reasons as well (topic 180506).
+        certainty=INFERRED,
+        source="Fortinet article 193723; FortiOS Administration Guide, topic 180506",
         detail="The licence of a mobile token is bound to the serial number of the unit it was registered to. "
         "Customer Service moves whole licences, not single tokens.",
         actor=CUSTOMER_SERVICE,
@@ -109,7 +119,8 @@ _GROUPS = (
         id="needs_seed_file",
         verdicts=frozenset((NEEDS_SEED_FILE,)),
         title="Import the seed file of {tokens}",
-        # Fortinet articles 194435 and 193723.
+        certainty=SEEN,
+        source="Fortinet articles 194435 and 193723",
         detail="The seeds of these tokens (FortiToken-200CD) are on the CD they came with; FortiGuard does not "
         "have them.",
         actor=ADMINISTRATOR,
@@ -118,7 +129,8 @@ _GROUPS = (
         id="firmware_bug",
         verdicts=frozenset((FIRMWARE_BUG,)),
         title="Change the firmware before {tokens} can be activated",
-        # Fortinet known issue 1218458.
+        certainty=SEEN,
+        source="Fortinet article 428366, bug 1218458",
         detail="The unit answers 'cmdb save error': a known issue of some FortiOS builds (1218458) loses the answer "
         "of an activation. Activating again on such a build can waste the token's only chance.",
         actor=ADMINISTRATOR,
@@ -128,6 +140,8 @@ _GROUPS = (
         id="work_left",
         verdicts=frozenset((REIMPORT, ACTIVATE)),
         title="Run the remediation for {tokens}",
+        certainty=SEEN,
+        source="Fortinet article 194508, steps 3 and 5",
         detail="These tokens do not work, and a run can mend them without a ticket.",
         actor=ADMINISTRATOR,
     ),
@@ -135,6 +149,8 @@ _GROUPS = (
         id="held_by_administrator",
         verdicts=frozenset(),
         title="Decide about {tokens} held by administrators",
+        certainty=SEEN,
+        source="Fortinet article 194508, steps 3 and 5",
         detail="These tokens do not work, and a run could mend them, but an administrator's token is only touched when "
         "you say so.",
         actor=ADMINISTRATOR,
@@ -143,7 +159,8 @@ _GROUPS = (
         id="provision",
         verdicts=frozenset((PROVISION,)),
         title="Send a new activation code for {tokens}",
-        # FortiOS Administration Guide, "FortiTokens", status "provision timeout".
+        certainty=SEEN,
+        source="FortiOS Administration Guide, topic 180506",
         detail="The activation code expired before the holder used it.",
         actor=ADMINISTRATOR,
         remedy="Tell the holders, then run again with remediate_provision: true. The unit mails or texts each of them "
@@ -153,6 +170,8 @@ _GROUPS = (
         id="pending",
         verdicts=frozenset((PENDING,)),
         title="Wait for {tokens} to finish, then check again",
+        certainty=SEEN,
+        source="FortiOS Administration Guide, topic 180506; Fortinet article 232153",
         detail="The unit was still waiting for an answer when the time was up; a mobile token waits until its holder "
         "uses the activation code.",
         actor=ADMINISTRATOR,
@@ -162,6 +181,8 @@ _GROUPS = (
         id="undecided",
         verdicts=frozenset((UNDECIDED,)),
         title="Look at {tokens} that could not be judged",
+        certainty=UNKNOWN,
+        source="",
         detail="The status is unknown to this collection, or the token was seen either in the configuration only or "
         "in the status list only. Such a token is never touched.",
         actor=ADMINISTRATOR,
@@ -193,6 +214,8 @@ def _finding(
         "severity": severity,
         "title": title,
         "detail": detail,
+        # What the run itself did or saw is certain; only what a unit's texts mean may not be.
+        "certainty": SEEN,
         "actor": actor,
         "remedy": remedy,
         "evidence": [line for line in evidence if line],
@@ -354,7 +377,7 @@ def _verdict_findings(report: Mapping[str, Any], circumstances: Circumstances) -
             continue
         kinds = {token["kind"] for token in tokens}
         noun = f"{kinds.pop()} token" if len(kinds) == 1 and "" not in kinds else "token"
-        more: dict[str, Any] = {"serials": _serials(tokens)}
+        more: dict[str, Any] = {"serials": _serials(tokens), "certainty": group.certainty, "source": group.source}
         if group.ticket:
             more |= _with_ticket(group.ticket, report, _serials(tokens), circumstances)
         remedy = _work_left_remedy(report) if group.id == "work_left" else group.remedy
@@ -365,7 +388,7 @@ def _verdict_findings(report: Mapping[str, Any], circumstances: Circumstances) -
             group.detail,
             group.actor,
             remedy or " ".join(dict.fromkeys(token["remedy"] for token in tokens if token["remedy"])),
-            [_token_line(token, report) for token in tokens],
+            [_token_line(token, report, status=group.id == "undecided") for token in tokens],
             **more,
         )
 
@@ -455,7 +478,7 @@ def _holder(binding: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     return f"user {binding['name']}{place}"
 
 
-def _token_line(token: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    return f"{token['serial']}: " + (
-        ", ".join(_holder(binding, report) for binding in token["bindings"]) or "held by nobody"
-    )
+def _token_line(token: Mapping[str, Any], report: Mapping[str, Any], status: bool = False) -> str:
+    holders = ", ".join(_holder(binding, report) for binding in token["bindings"]) or "held by nobody"
+    said = (token["after"] or token["before"] or {}).get("status") if status else None
+    return f"{token['serial']}: {holders}" + (f"; its status: {said}" if said else "")

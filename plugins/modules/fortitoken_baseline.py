@@ -121,19 +121,14 @@ requests:
       description: Why, and what to know about it.
       type: str
       sample: A hardware token is locked at Fortinet when it is first activated.
-    serials:
-      description: The tokens.
-      type: list
-      elements: str
-      sample: [FTK200EXAMPLE001]
-    ticket:
-      description: Text to open a ticket with, where one has to be opened.
-      type: str
-      sample: "Subject: Release the activation lock of 7 FortiTokens for a migration, unit FGT60ETK18000001"
+    count:
+      description: How many tokens it is about. RV(list) has their serials, their holders, and the text of a ticket.
+      type: int
+      sample: 7
   sample:
     - id: seed_cd
       actor: Firewall administrator
       title: Find the CD with the seeds of 1 hardware token
       why: The seeds of a FortiToken-200CD are on the CD it came with; Fortinet does not have them.
-      serials: [FTK211EXAMPLE008]
+      count: 1
 """

@@ -97,7 +97,11 @@ ansible_facts:
       type: dict
       contains:
         unit:
-          description: The unit, and the gates that must be open before anything on it is changed.
+          description:
+            - The unit, and the gates that must be open before anything on it is changed.
+            - C(rights) begins with V(read-write), V(read), V(none) or V(unknown); behind a semicolon follow the kinds
+              of commands that the account is refused, and C(super_admin hidden) where the unit does not show it the
+              administrators with that profile.
           returned: always
           type: dict
           sample:
@@ -143,6 +147,8 @@ ansible_facts:
         tokens:
           description:
             - Every token. The status is C(null) where the status list has no row for it.
+            - C(held_before) stands beside C(bindings) where an open journal knows of holders, or of their status, from
+              before an interrupted run.
             - C(undeliverable) tells of a mobile token that waits for an activation code what keeps the code from its
               holder, such as a missing mail server or C(email-to). Such a code is not asked for.
           returned: when O(query) is not given
@@ -165,6 +171,13 @@ ansible_facts:
               remedy: Open a ticket with Fortinet TAC to release the activation lock of this serial.
               action: none
               undeliverable: []
+        cost:
+          description:
+            - What the session with this unit has cost since its login. A turn is one wait for the unit after something
+              was sent to it.
+          returned: when O(query) is not given
+          type: dict
+          sample: {logins: 1, turns: 3, lines: 14, bytes_in: 74310, bytes_out: 380, seconds: 0.9}
         summary:
           description: How many tokens have which verdict.
           returned: always
@@ -238,10 +251,11 @@ def perform(module: _module.Module) -> None:
     def body(console: Console, result: dict[str, Any]) -> None:
         reading = _module.Reading(module, console, RECENT_SECONDS, module.params["ping"])
         reading.require_known(wanted)
-        facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted)
+        facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
         if reading.journal.debug:
             # Levels that an interrupted run has left are nobody else's.
             facts["unit"]["debug_left_on"] = []
+        facts["cost"] = _module.spent(console)
         if module.params["save_to"]:
             _save(module.params["save_to"], facts)
         if query is not None:

@@ -162,7 +162,7 @@ commands:
   type: int
   sample: 14
 differences:
-  description: What is not as the plan found it. Where there is something, the module fails.
+  description: What is not as the plan found it, the first 1,000. Where there is something, the module fails.
   returned: when O(src) and O(facts) are given
   type: list
   elements: str

@@ -22,8 +22,6 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files 
 #: 20,000 tokens with everything that is known of them take some 10 MB.
 MAX_BYTES = 100_000_000
 
-_LATER = "The unit was not contacted."
-
 
 class DocumentError(Exception):
     """A file cannot be used. The message names it, and says why and what to do."""
@@ -49,19 +47,19 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
         path = report_path(path, host)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DocumentError(f"{variable}: {path} cannot be used: it is larger than {MAX_BYTES:,} bytes. {_LATER}")
+            raise DocumentError(f"{variable}: {path} cannot be used: it is larger than {MAX_BYTES:,} bytes.")
         raw = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{variable}: {path} cannot be read: {error.strerror or error}. {_LATER}") from error
+        raise DocumentError(f"{variable}: {path} cannot be read: {error.strerror or error}.") from error
     try:
         # A byte order mark is what some editors put in front; JSON itself allows none.
         data = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{variable}: {path} cannot be used: it is no JSON ({error}). {_LATER}") from error
+        raise DocumentError(f"{variable}: {path} cannot be used: it is no JSON ({error}).") from error
     try:
         return Document(path, check(data), hashlib.sha256(raw).hexdigest())
     except ValueError as error:
-        raise DocumentError(f"{variable}: {path} cannot be used: {error}. {_LATER}") from error
+        raise DocumentError(f"{variable}: {path} cannot be used: {error}.") from error
 
 
 def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:

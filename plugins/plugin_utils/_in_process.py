@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.connection import Connection, ConnectionError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -61,19 +63,43 @@ class InProcessAction(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         host = str((task_vars or {}).get("inventory_hostname", ""))
-        checked = ArgumentSpecValidator(self.spec).validate(dict(self._task.args))
+        args = {name: value for name, value in self._task.args.items() if not name.startswith("_ansible_")}
+        checked = ArgumentSpecValidator(self.spec).validate(args)
         if checked.error_messages:
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(checked.error_messages)}")
+        socket_path = getattr(self._connection, "_socket_path", None)
+        # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
+        self._task.args["_ansible_socket"] = socket_path
         module = InProcessModule(
             checked.validated_parameters,
             bool(self._task.check_mode),
-            getattr(self._connection, "_socket_path", None),
+            socket_path,
             lambda text: display.display(f"{host}: {text}"),
         )
+        if socket_path and self._connection.connected:
+            with suppress(ConnectionError):
+                Connection(socket_path).set_options(direct=self._connection.get_options())
         try:
             type(self).perform(module)
         except _Left as left:
             # As it would have come out of a process: plain data, and without the values of secret options.
             left.result = json.loads(json.dumps(left.result))
             result.update(remove_values(left.result, checked._no_log_values))
+        finally:
+            if socket_path:
+                _show_messages(socket_path)
         return result
+
+
+def _show_messages(socket_path: str) -> None:
+    """Show what the connection has to say to the user, such as warnings from the login."""
+    try:
+        messages = Connection(socket_path).pop_messages()
+    except ConnectionError:
+        # The session's process is gone, which the task has told already.
+        return
+    for level, message in messages:
+        if level == "log":
+            display.display(message, log_only=True)
+        else:
+            getattr(display, level, display.vvvv)(message)

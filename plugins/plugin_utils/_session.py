@@ -23,7 +23,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._faults import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._login import LoginDialogue
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._prompt import Place, Prompt, parse, same_name
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._stream import RawAnswer, Stream
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._stream import (
+    UNOWNED_CHARS,
+    UNOWNED_LINES,
+    RawAnswer,
+    Stream,
+)
 
 Steps = Generator[None, None, None]
 
@@ -918,10 +923,21 @@ class Session:
             if data:
                 self._stream.feed(data)
                 news = self._stream.take_unowned()
-                self._held += news
+                self._hold(news)
                 if until and any(until.search(self._redactor.redact(line, debug=True)) for line in news):
                     return
             yield
+
+    def _hold(self, lines: list[str]) -> None:
+        """Keep lines until they are asked for; of a flood the newest, as the stream does."""
+        self._held += lines
+        surplus = max(0, len(self._held) - UNOWNED_LINES)
+        chars = sum(map(len, self._held[surplus:]))
+        while chars > UNOWNED_CHARS:
+            chars -= len(self._held[surplus])
+            surplus += 1
+        del self._held[:surplus]
+        self._stream.dropped += surplus
 
     @property
     def watching(self) -> bool:
@@ -930,7 +946,7 @@ class Session:
 
     def take_lines(self, last: bool) -> dict[str, Any]:
         """Hand out debug lines, redacted. Lines that may end inside a secret wait for the rest unless ``last``."""
-        self._held += self._stream.take_unowned()
+        self._hold(self._stream.take_unowned())
         ready = len(self._held)
         if not last and Redactor.is_open("\n".join(self._held[-20:])):
             ready = max(0, ready - 20)

@@ -37,7 +37,9 @@ _PAGED = re.compile(r"^--More-- ?\r *\r", re.MULTILINE)
 _BREAK = re.compile(r"\r+\n")
 _INVISIBLE = re.compile(r"[^!-~]+")
 _LONGEST_LINE = 65_536
-_UNOWNED_LINES = 20_000
+# What is kept of a flood: the newest lines.
+UNOWNED_LINES = 20_000
+UNOWNED_CHARS = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Stream:
         self._whole = True
         self._candidate: tuple[Place, int, int] | None = None
         self._unowned: deque[str] = deque()
+        self._unowned_chars = 0
         self._buffer = ""
         self._pos = 0
         self._scanned = 0
@@ -169,6 +172,7 @@ class Stream:
         """Hand out, once, the complete lines that belong to no answer."""
         lines = list(self._unowned)
         self._unowned.clear()
+        self._unowned_chars = 0
         return lines
 
     # Reading
@@ -270,6 +274,8 @@ class Stream:
     # Output of the head line, up to its prompt
 
     def _output_line(self, line: str, raw: str) -> None:
+        if self._echoes_behind_debug(line):
+            return
         place = self._prompt_before_echo(line) or self.prompt.at(line)
         if place is not None and self._closes(place, line[place.end :], raw):
             return
@@ -277,6 +283,19 @@ class Stream:
             self._disown(line)
         else:
             self._keep(raw)
+
+    def _echoes_behind_debug(self, line: str) -> bool:
+        """Take a line for the echo of the next line in flight where debug output, which began with a line break of its
+        own, has cut it off from its prompt."""
+        if self._candidate is None or len(self._sent) < 2 or _ink(line) != _ink(self._shown(self._sent[1])):
+            return False
+        place, index, _length = self._candidate
+        if "".join(self._output[index + 1 :]).strip():
+            return False
+        del self._output[index:]
+        self._finish(place)
+        self._echo_line(line, line + "\n")
+        return True
 
     def _prompt_before_echo(self, line: str) -> Place | None:
         """Read the prompt of a line that ends in the echo of the next line in flight, whatever the prompt's entry is
@@ -290,7 +309,11 @@ class Stream:
             echo = _ink(self._shown(self._sent[1]))
             cut = glued_at(rest)
             begun = _ink(rest if cut < 0 else rest[:cut])
-            if (begun == "" and echo != "" and cut < 0) or not echo.startswith(begun):
+            if begun == "" and echo != "" and cut < 0:
+                if self.watch:
+                    self._candidate = (place, len(self._output), place.end)
+                return False
+            if not echo.startswith(begun):
                 return False
             self._finish(place)
             self._echo_line(rest, rest + "\n")
@@ -383,6 +406,7 @@ class Stream:
             if not part.strip() and not self._unowned:
                 continue
             self._unowned.append(part.rstrip("\r"))
-        while len(self._unowned) > _UNOWNED_LINES:
-            self._unowned.popleft()
+            self._unowned_chars += len(self._unowned[-1])
+        while len(self._unowned) > UNOWNED_LINES or self._unowned_chars > UNOWNED_CHARS:
+            self._unowned_chars -= len(self._unowned.popleft())
             self.dropped += 1

@@ -16,6 +16,7 @@ import logging
 import os
 import shlex
 import socket
+import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -290,6 +291,18 @@ def _handshake(transport: paramiko.Transport, target: Target, offer: _Offer, soc
         ) from None
 
 
+_WAY_ENDED = "the way over the jump host ended"
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a process whose line has broken is gone, or goes at once."""
+    try:
+        process.wait(1)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def _shake_hands(transport: paramiko.Transport, target: Target, sock: Any, deadline: float) -> None:
     """Do the key exchange. A jump host's ssh that has ended is noticed at once, which paramiko does not do."""
     process = getattr(sock, "process", None)
@@ -297,12 +310,15 @@ def _shake_hands(transport: paramiko.Transport, target: Target, sock: Any, deadl
     transport.start_client(event=done)
     while not done.wait(0.1):
         if process is not None and process.poll() is not None:
-            raise paramiko.SSHException("the way over the jump host ended")
+            raise paramiko.SSHException(_WAY_ENDED)
         if time.monotonic() > deadline:
             raise paramiko.SSHException(
                 f"it was not done within {target.connect_timeout:g} s (ansible_fortios_connect_timeout)"
             )
     if not transport.is_active():
+        if process is not None and _ends(process):
+            # paramiko may have noticed first, in its own words.
+            raise paramiko.SSHException(_WAY_ENDED)
         raise transport.get_exception() or paramiko.SSHException("the connection was closed")
 
 

@@ -420,18 +420,18 @@
     const share = (what) => `${number.format(baseline[what].there)} of ${number.format(baseline[what].expected)}`;
     const old = baseline.unit;
     const pairs = [
+      ["Here", tag(baseline.complete ? ["Everything", "ok"] : ["Not everything", "bad"])],
       ["Unit", old.hostname],
       ["Model", old.model],
       ["Serial", old.serial],
       ["FortiOS", old.version && `${old.version}${old.build ? ` build ${old.build}` : ""}`],
       ["Taken", baseline.taken.slice(0, 16).replace("T", " ")],
-      ["Tokens here", baseline.checked ? share("tokens") : "not known"],
-      ["Bindings here", baseline.checked ? share("bindings") : "not known"],
+      ["Tokens", baseline.checked ? share("tokens") : "not known"],
+      ["Bindings", baseline.checked ? share("bindings") : "not known"],
       ["Outside the limits of this run", baseline.not_checked ? number.format(baseline.not_checked) : ""],
     ].filter(([, value]) => value);
     return el("section", { class: "block" }, el(HEADINGS.section, {}, "Old unit"),
-      el("p", {}, tag(baseline.complete ? ["Everything is here", "ok"] : ["Not everything is here", "bad"])),
-      el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))])));
+      el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])));
   }
 
   function period(run) {

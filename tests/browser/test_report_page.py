@@ -12,14 +12,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
 from ansible_collections.fortiops.fortitoken.tests.browser.conftest import Open
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     HOSTILE,
+    facts,
     healthy_unit,
     large_unit,
     migrated_unit,
     report,
     three_units,
+    token,
+    user,
 )
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -69,6 +73,33 @@ def serials(page: Page) -> list[str]:
 
 def open_unit(page: Page, host: str) -> None:
     page.locator("details.unit > summary", has_text=host).click()
+
+
+def compared_unit() -> dict[str, Any]:
+    """A healthy unit that lacks a token of the old one."""
+    here = [token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)]
+    old = [*here, token("FTK200EXAMPLE002", "healthy", "active", user("bob"), seed=True)]
+    baseline = _baseline.make(facts(old, hostname="fw-old"), "fw-old", "2026-03-01T02:07:42Z")
+    return report("fw-new", before=facts(here), baseline=baseline)
+
+
+class TestOldUnit:
+    @pytest.mark.parametrize("size", [DESKTOP, PHONE])
+    def test_what_of_the_old_unit_is_here(self, open_page: Open, size: dict[str, int]) -> None:
+        page = open_page([compared_unit()], viewport=size)
+        block = page.locator("section.block", has=page.get_by_role("heading", name="Old unit", exact=True))
+        text = block.inner_text()
+        assert "Not everything" in text
+        assert "fw-old" in text
+        assert text.count("1 of 2") == 2
+        assert page.get_by_text("Bring 1 token of fw-old to this unit").is_visible()
+        assert page.evaluate(OVERFLOW) == []
+        assert page.evaluate(CONTRAST)["weak"] == []
+
+    def test_nothing_is_said_without_a_baseline(self, open_page: Open) -> None:
+        page = open_page([healthy_unit()])
+        assert page.get_by_role("heading", name="Unit", exact=True).is_visible()
+        assert page.get_by_role("heading", name="Old unit").count() == 0
 
 
 class TestFirstSight:

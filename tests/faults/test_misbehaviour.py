@@ -138,9 +138,12 @@ def test_a_token_that_never_becomes_active_there_leaves_its_user_disabled_and_th
         version=version, behaviour={"bind_inactive": "refuse"}, fortiguard={"delay": 0.4, "serials": serials}
     ) as simulator:
         with controller(simulator) as play:
-            play.remediate(tmp_path / "j.json")
+            facts = play.remediate(tmp_path / "j.json")
             results = {item["serial"]: item for item in play.results["fortitoken_activate"]["results"]}
         assert results[ONE]["message"]
+        # Nobody is said to hold what was not given back.
+        [token] = [token for token in facts["tokens"] if token["serial"] == ONE]
+        assert token["bindings"] == [] and [row["name"] for row in token["held_before"]] == ["bob"]
         assert user(simulator, "bob")["status"] == "disable"
         assert user(simulator, "carol")["status"] == "enable"
         assert (tmp_path / "j.json").exists()

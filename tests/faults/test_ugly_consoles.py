@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def unit() -> Any:
                 "pre_login_banner": "### fw # $ authorised use only ### \n",
                 "post_login_banner": "#############\n# fgt-x # $ #\n#############",
                 "welcome": "WARNING: File System Check Recommended! # \nmotd without newline $ ",
-                "chunks": {"smallest": 1, "largest": 5, "seed": 3, "pause_ms": 0.2},
+                "chunks": {"smallest": 1, "largest": 80, "seed": 3, "pause_ms": 0.5},
                 "debug_style": "mixed",
             },
         }
@@ -89,7 +88,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> int:
         return simulator.unit().lines
 
 
-@pytest.mark.parametrize("part", [0.05, 0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("part", [0.05, 0.4, 0.75])
 def test_a_unit_that_falls_silent_is_given_up_in_time_and_finished_by_the_next_run(
     part: float, lines: int, tmp_path: Path
 ) -> None:
@@ -103,20 +102,13 @@ def test_a_unit_that_falls_silent_is_given_up_in_time_and_finished_by_the_next_r
         ended(simulator)
 
 
-GARBAGE: dict[str, Callable[[str], bool]] = {
-    # What the unit would have listed is not to be had, and nothing may be built on what came instead.
-    "show user local": lambda text: "could not be understood" in text,
-    "diagnose fortitoken info": lambda text: "could not be understood" in text,
-    "show system admin": lambda text: "could not be understood" in text,
-}
-
-
-@pytest.mark.parametrize("line", GARBAGE)
+@pytest.mark.parametrize("line", ["show user local", "diagnose fortitoken info"])
 def test_garbage_in_place_of_a_listing_stops_the_run_and_the_next_one_does_the_work(line: str, tmp_path: Path) -> None:
     with running(*unit()) as simulator:
         simulator.unit().faults.append(Fault("garbage", match=f"^{line}$"))
         _kind, text = remediate(simulator, tmp_path / "journal.json")
-        assert GARBAGE[line](text), text
+        # What the unit would have listed is not to be had, and nothing is built on what came instead.
+        assert "could not be understood" in text
         assert [event for event in simulator.events if event["type"] == "change"] == []
         assert remediate(simulator, tmp_path / "journal.json") == ("", "")
         ended(simulator)

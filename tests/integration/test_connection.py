@@ -88,6 +88,20 @@ def test_a_network_credential_wins_over_the_user_that_awx_always_names_and_a_var
         assert_no_secret(sim, run)
 
 
+def test_a_machine_credential_with_user_and_password(place: Place) -> None:
+    """AWX passes the user with ``-u`` and answers the question of ``--ask-pass``."""
+    with running(*from_data({"hostname": "fgt-awx", "accounts": accounts("netops")})) as sim:
+        place.add(sim)
+        forget(place, "ansible_user", "ansible_password")
+        secret = place.home / "secret"
+        secret.write_text(NET["ANSIBLE_NET_PASSWORD"])
+        run = place.play("", "-u", "netops", "--connection-password-file", str(secret), content=LOOK)
+        assert run.code == 0, run.output
+        assert [event["user"] for event in sim.events if event["type"] == "login"] == ["netops"]
+        secret.unlink()
+        assert_no_secret(sim, run)
+
+
 def test_a_machine_credential_with_user_and_key_in_an_agent(place: Place) -> None:
     """AWX starts ansible-playbook under ssh-agent, loads the credential's key, and passes the user with ``-u``."""
     key = asyncssh.generate_private_key("ssh-ed25519")

@@ -14,12 +14,14 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _planfile
 from tests.conftest import ROOT
 from tests.simulator import from_data, running
 from tests.simulator.invariants import violations
 
-from .conftest import Place, Run, assert_no_secret, changes
+from .conftest import PASSWORD, Place, Run, assert_no_secret, changes
 from .test_baseline import NEW, OLD
 from .test_pipeline import github, playbook_runs
 
@@ -63,6 +65,8 @@ def run(place: Place, command: str) -> Run:
             "HOME": str(place.home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_NET_USERNAME": "admin",
+            "ANSIBLE_NET_PASSWORD": PASSWORD,
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -74,11 +78,20 @@ def run(place: Place, command: str) -> Run:
     return Run(done.returncode, done.stdout, place.home / "fortitoken-report")
 
 
+# Five runs of ansible-playbook.
+@pytest.mark.timeout(900)
 def test_a_migration_from_the_first_day_to_the_last(place: Place) -> None:
     with running(*from_data({"units": [OLD, NEW]})) as sim:
-        place.add(sim, ansible_connection="fortiops.fortitoken.fortios_cli")
-        known = {"ansible_fortios_known_hosts": str(place.home / "known_hosts")}
-        (place.home / "inventory.yml").write_text(json.dumps({"all": {"hosts": place.hosts, "vars": known}}))
+        place.add(sim)
+        # The password comes from the environment: no file of this place may hold a secret.
+        hosts = {
+            name: {key: host[key] for key in ("ansible_host", "ansible_port")} for name, host in place.hosts.items()
+        }
+        variables = {
+            "ansible_connection": "fortiops.fortitoken.fortios_cli",
+            "ansible_fortios_known_hosts": str(place.home / "known_hosts"),
+        }
+        (place.home / "inventory.yml").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
         codes = []
         for command, outputs in steps("guide_migration"):
             done = run(place, command)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -21,7 +22,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.simulator import Simulator, from_data, running
 
-from .conftest import PASSWORD, Place, Run, assert_promises_kept, changes
+from .conftest import PASSWORD, Place, Run, assert_promises_kept, changes, logins
 
 EXAMPLES = ROOT / "examples" / "pipelines"
 ALREADY = "token already activated, and seed won't be returned"
@@ -154,6 +155,17 @@ def test_a_unit_that_cannot_be_reached_fails_with_its_report(nobody: Place) -> N
     assert 'name="fw-away"' in (run.reports / "junit.xml").read_text(encoding="utf-8")
 
 
-def test_a_playbook_that_does_not_exist_is_code_1(place: Place) -> None:
-    missing: Any = place.play("fortiops.fortitoken.no_such_playbook")
-    assert missing.code == 1, missing.output
+def test_codes_of_a_run_that_does_not_begin(place: Place) -> None:
+    assert place.play("fortiops.fortitoken.no_such_playbook").code == 1
+    assert place.play("fortiops.fortitoken.audit_tokens", "-e", "{").code == 4
+
+
+def test_code_of_a_run_that_somebody_stops(place: Place, sim: Simulator) -> None:
+    place.add(sim, ansible_user="netops")
+    with place.start("fortiops.fortitoken.remediate_tokens") as process:
+        while not logins(sim):
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGINT)
+        output, _errors = process.communicate(timeout=60)
+    assert process.returncode == 99, output

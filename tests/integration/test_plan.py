@@ -55,6 +55,8 @@ def as_another_administrator(sim: Simulator, *commands: str) -> None:
     sim.call(lambda: change(sim.unit(), list(commands)))
 
 
+# Five runs of ansible-playbook.
+@pytest.mark.timeout(900)
 def test_a_plan_is_stable_and_applied_only_to_the_unit_that_it_was_made_for(place: Place, sim: Simulator) -> None:
     checked = place.play(REMEDIATE, "--check", "--diff", **SETTINGS, remediate_strict="no")
     assert checked.code == 0, checked.output

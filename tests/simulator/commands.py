@@ -234,7 +234,7 @@ def _log_filter(shell: Shell, args: list[str]) -> Reply:
 def _log_display(shell: Shell, args: list[str]) -> Reply:
     """Layout as ntc-templates parses it; ids 32155 and 32159 from the FortiOS log reference."""
     _in_a_scope(shell)
-    _need(shell, "sysgrp", "read")
+    _need(shell, "loggrp", "read")
     found = [
         entry
         for entry in reversed(shell.unit.system_log)

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 FORTICLDD = "forticldd"
 FORTITOKEN = "fortitoken"
+ALERTMAIL = "alertmail"
 
 
 def request(serial: str, unit_serial: str, members: Iterable[str]) -> list[tuple[str, str]]:
@@ -83,6 +84,35 @@ def import_license(code: str, unit_serial: str, error: int | None, message: str)
             (FORTITOKEN, f"ftm_fc_command[564]:received error from forticare [{cli_code(error)}]"),
         ]
     return lines
+
+
+def refused(serial: str, error: int, message: str) -> list[tuple[str, str]]:
+    """Lines when FortiCare does not provision a mobile token."""
+    return [
+        (FORTITOKEN, f"ftm_cfg_provision_token[417]:provision token {serial}"),
+        (FORTITOKEN, "ftm_fc_comm_recv_response[477]:receive packet from forticare success."),
+        (FORTITOKEN, f'{{"token":"{serial}","error_code":{error},"error_message":"{message}"}}}}}}'),
+        (FORTITOKEN, f"ftm_fc_command[564]:received error from forticare [{cli_code(error)}]"),
+    ]
+
+
+# The replies are those of RFC 5321 and 4954; how the daemon prints them is not public.
+_MAIL_ENDS = {
+    "sent": "alertmail: smtp reply: 250 2.0.0 queued",
+    "refused": "alertmail: smtp reply: 550 5.1.1 no such user",
+    "login_refused": "alertmail: smtp reply: 535 5.7.8 authentication failed",
+    "unresolved": "alertmail: unable to resolve {server}",
+    "unreachable": "alertmail: connect to {server}: connection timed out",
+}
+
+
+def mail(server: str, address: str, code: str, outcome: str) -> list[tuple[str, str]]:
+    """Lines of a mail with an activation code, which `alertmail` shows in full (Fortinet article 276480)."""
+    lines = [f"alertmail: connecting to {server}"]
+    if outcome in ("sent", "refused"):
+        lines += [f"alertmail: to <{address}>", "alertmail: body: Your FortiToken Mobile activation code:", code]
+    lines.append(_MAIL_ENDS[outcome].format(server=server))
+    return [(ALERTMAIL, line) for line in lines]
 
 
 def cli_code(error: int) -> int:

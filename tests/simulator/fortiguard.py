@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .unit import Unit
 
 NO_CONTACT = "activation error (token not exist in FortiGuard)"
+ANOTHER_UNIT = "token does not belong to product"
 LOCK_HELD = "token already activated, and seed won't be returned"
 # FortiToken-200CD: the seed is on a CD and the lock cannot be released (Fortinet articles 194435 and 232153).
 SEED_ON_CD = "FTK211"
@@ -192,6 +193,8 @@ class FortiGuardService:
         if state.status == "locked":
             return
         outcome = answer.outcome or "provisioned"
+        if self._of_another_unit(serial):
+            outcome = ANOTHER_UNIT
         if not self.works():
             outcome = "provision timeout"
         self._requests += 1
@@ -205,10 +208,11 @@ class FortiGuardService:
         if state is None or state.request != number:
             return
         state.request = 0
-        state.status = outcome
+        # What the status says when FortiCare refuses is not public.
+        state.status = "provision timeout" if outcome == ANOTHER_UNIT else outcome
         unit.event("provision_result", serial=serial, outcome=outcome)
         if outcome != "provisioned":
-            unit.debug(debug.unreachable())
+            unit.debug(debug.refused(serial, 31, ANOTHER_UNIT) if outcome == ANOTHER_UNIT else debug.unreachable())
             return
         code = unit.vault.add(activation_code(serial, number))
         entry = unit.config.table(state.vdom, "user fortitoken").entries[serial]
@@ -216,7 +220,33 @@ class FortiGuardService:
         unit.debug(debug.provision(serial, unit.scenario.serial, seed, code, entry.text("license")))
         expiry = str(int(time.time()) + 72 * 3600)
         self._write(serial, {"activation-code": code, "activation-expire": expiry})
-        unit.write_log("0100038421", "FortiToken mobile", msg=f"Token activation code sent: {code}", serialno=serial)
+        self._send(serial, state.vdom, code)
+
+    def _send(self, serial: str, vdom: str, code: str) -> None:
+        """Send an activation code: as a text message where the holder has a phone, else as a mail (article 194574)."""
+        unit = self._unit
+        path, _slash, name = (self.holder(vdom, serial) or "user local/").partition("/")
+        holder = unit.config.table("global" if path == "system admin" else vdom, path).entries.get(name)
+        address = holder.text("email-to") if holder else ""
+        server = unit.config.object("global", "system email-server").text("server")
+        if not (holder and holder.text("sms-phone")):
+            if not (address and server):
+                return
+            unit.debug(debug.mail(server, address, code, unit.scenario.mail))
+            unit.event("mail", serial=serial, outcome=unit.scenario.mail)
+        # The description is known (article 190967), the number and the message are not: the event stands for an order
+        # given to the daemon.
+        unit.write_log("0100038421", "Token activation code sent", msg=f"Code {code} for {serial}", serialno=serial)
+
+    def _of_another_unit(self, serial: str) -> bool:
+        """Tell whether the licence of a mobile token is registered to another unit, such as the other member of the
+        cluster (Fortinet article 424201)."""
+        unit = self._unit
+        license_ = unit.config.table(self.tokens[serial].vdom, "user fortitoken").entries[serial].text("license")
+        return any(
+            known.license == license_ and known.registered_to not in (None, unit.scenario.serial)
+            for known in unit.scenario.fortiguard.licenses.values()
+        )
 
     def import_license(self, code: str) -> int | None:
         """Import a redemption code; return the CLI's error code, or None on success."""
@@ -226,6 +256,8 @@ class FortiGuardService:
         # The texts for an unknown code: `no valid token found` is error 17 (Fortinet article 190171).
         error = 17 if found is None else found.error
         message = "no valid token found" if found is None else found.error_message
+        if found is not None and found.registered_to not in (None, unit.scenario.serial):
+            error, message = 17, "no valid token found"
         unit.debug(debug.import_license(code, unit.scenario.serial, error, message))
         unit.event("import", code=code and "secret", error=error)
         if found is None or error is not None:

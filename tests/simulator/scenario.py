@@ -111,6 +111,8 @@ class License:
     error: int | None = None
     error_message: str = "forticare license expired"
     license: str = "EFTM000000000000"
+    # The unit that it is registered to; None: this one. Another one's tokens are refused (Fortinet article 424201).
+    registered_to: str | None = None
 
 
 @dataclass
@@ -172,6 +174,8 @@ class Console:
     auth: list[str] = field(default_factory=lambda: ["publickey", "password", "keyboard-interactive"])
     idle_timeout: float = 0.0
     login_delay: float = 0.0
+    # Seconds until a password is answered, as with a RADIUS server behind the unit.
+    auth_delay: float = 0.0
     # Failed logins until a lockout (admin-lockout-threshold), and its seconds. 0: never.
     lockout_threshold: int = 0
     lockout_seconds: float = 60.0
@@ -249,6 +253,10 @@ class Scenario:
     # `config system central-management`, `config system email-server` and `config system global` by attribute.
     central_management: dict[str, Any] = field(default_factory=dict)
     email_server: dict[str, Any] = field(default_factory=dict)
+    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable.
+    mail: str = "sent"
+    # Daemon -> debug level that somebody has left set.
+    debug_left_on: dict[str, int] = field(default_factory=dict)
     global_settings: dict[str, Any] = field(default_factory=dict)
     ha: Ha = field(default_factory=Ha)
     console: Console = field(default_factory=Console)
@@ -284,6 +292,7 @@ class Scenario:
         _one_of("console.output", self.console.output, "more", "standard")
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
+        _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")

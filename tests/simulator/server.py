@@ -79,8 +79,9 @@ class UnitServer(asyncssh.SSHServer):
         account = self._account()
         return self._allows("password") and not (account and account.otp)
 
-    def validate_password(self, username: str, password: str) -> bool:
+    async def validate_password(self, username: str, password: str) -> bool:
         """Check a password; `admin-lockout-threshold` failures lock the login for a while."""
+        await asyncio.sleep(self._unit.scenario.console.auth_delay)
         account = self._account()
         good = account is not None and account.password is not None and account.password == password
         return self._result(good and not self._host.locked_out(), "password")

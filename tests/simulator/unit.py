@@ -56,7 +56,7 @@ class Unit:
         self.locks: dict[tuple[str, str, str | None], int] = {}
         self.transaction_numbers = itertools.count(1)
         # Daemons print debug at these levels, into every session that has debug enabled.
-        self.debug_levels: dict[str, int] = {}
+        self.debug_levels: dict[str, int] = dict(scenario.debug_left_on)
         self.fortitoken_debug = False
         self.system_log: list[dict[str, str]] = []
         self.faults: list[Fault] = list(scenario.faults)

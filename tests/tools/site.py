@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the documentation site: plugin and role references and the guides below ``docs/docsite/``.
 
-    python -m tests.tools.site TREE OUTPUT_DIR
+    python -m tests.tools.site OUTPUT_DIR
 
-Warnings are errors. Works without network: references to Ansible's own documentation are not looked up there.
+Warnings are errors. Works without network: references to Ansible's own documentation are not looked up there. Before
+the first release the page of changes is made from the fragments.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import yaml
 
 from tests.tools.tree import refresh
 
@@ -55,12 +58,23 @@ def _run(command: list[str], folder: Path, tree: Path) -> None:
         raise SystemExit(f"{result.stdout}\n{' '.join(command)}: exit status {result.returncode}")
 
 
-def build(tree: Path, output: Path) -> Path:
-    """Build the site from the copy of the checkout in ``tree`` and return its first page, in ``output``."""
-    refresh(tree)
+def _with_changes(collection: Path, tree: Path) -> None:
+    """Turn the fragments of an unreleased collection into its first release: an empty changelog makes no page."""
+    changelog = collection / "changelogs" / "changelog.yaml"
+    if not yaml.safe_load(changelog.read_text(encoding="utf-8"))["releases"]:
+        version = yaml.safe_load((collection / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+        _run(["antsibull-changelog", "release", "--version", version], collection, tree)
+
+
+def build(output: Path) -> Path:
+    """Build the site from a copy of the checkout and return its first page, in ``output``."""
     # antsibull-docs wants a folder that nobody else can read.
-    with tempfile.TemporaryDirectory(prefix="fortitoken-site-") as temporary:
-        work = Path(temporary)
+    with (
+        tempfile.TemporaryDirectory(prefix="fortitoken-site-") as temporary,
+        tempfile.TemporaryDirectory(prefix="fortitoken-tree-") as copy,
+    ):
+        work, tree = Path(temporary), Path(copy)
+        _with_changes(refresh(tree), tree)
         init = ["antsibull-docs", "sphinx-init", "--use-current", "--dest-dir", temporary, "--fail-on-error"]
         _run([*init, "fortiops.fortitoken"], work, tree)
         requirements = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", "requirements.txt"]
@@ -78,10 +92,8 @@ def build(tree: Path, output: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the documentation site.")
-    parser.add_argument("tree", type=Path)
     parser.add_argument("output", type=Path)
-    arguments = parser.parse_args()
-    print(f"docs: {build(arguments.tree.absolute(), arguments.output.absolute())}")
+    print(f"docs: {build(parser.parse_args().output.absolute())}")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,36 @@ def test_every_message_of_the_table_is_one_that_the_code_has(message: str) -> No
     assert any(message in each for each in MESSAGES)
 
 
+# What only a mistake in this collection, or the end of the process, can bring about.
+INTERNAL = {
+    "unknown scope '…': use None, 'global' or 'vdom:NAME'",
+    "there is no session with this unit",
+    "there is no request to go on with",
+    "'…' is no regular expression: …",
+    "the unit took too long",
+    "could not leave '…'",
+    "could not leave the context '…'",
+    "the private key … is of a kind that paramiko does not know",
+    # Its beginning, which the table has, is put together elsewhere.
+    "…… … , or set ansible_fortios_host_key_fingerprint to …, or, for a lab, ansible_host_key_checking to false.",
+}
+
+
+def _failures() -> Iterator[str]:
+    """The text of every failure that the code raises, where it is written out at that place."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                texts = {"ConsoleFailure": node.args[1:2], "_lost": node.args[:1], "_hung_up": node.args[:1]}
+                yield from filter(None, map(_text, texts.get(name, [])))
+
+
+@pytest.mark.parametrize("failure", sorted(set(_failures()) - INTERNAL))
+def test_every_failure_of_the_code_is_in_the_table(failure: str) -> None:
+    assert any(message in failure for message in NAMED)
+
+
 def test_every_variable_of_the_guide_is_one_of_the_plugin() -> None:
     options = yaml.safe_load(fortios_cli.DOCUMENTATION)["options"]
     known = {source["name"] for option in options.values() for source in option.get("vars", [])}

@@ -34,6 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session impor
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, _load_key, connect
 from tests.simulator import Fault, from_data, running
+from tests.simulator.server import UnitSession
 
 PASSWORD = "demo-Passw0rd"
 TOKENS = [{"serial": f"FTK200BAA{number:07d}", "seed": True, "state": "active"} for number in range(40)]
@@ -397,6 +398,44 @@ def test_the_commands_of_the_messages_make_the_key_known(tmp_path: Path) -> None
 def run_command(found: re.Match[str] | None) -> None:
     assert found
     subprocess.run(found[1], shell=True, check=True, capture_output=True)
+
+
+# Lines
+
+
+def test_an_error_that_shows_at_next_or_end_is_tied_to_that_line_and_stops_the_rest() -> None:
+    """FortiOS checks an entry as a whole when it is saved: a local user of type password needs one."""
+    user = ("set type password", "next")
+    lines = ("config user local", 'edit "one"', *user, 'edit "two"', "end")
+    with unit() as simulator, logged_in(target(simulator)) as session:
+        drive(session.run([BatchSpec(lines, stop_on_error=True, hold_saves=True)]))
+        (faulty,) = [answer for answer in session.results()[0] if answer["fault"]]
+        assert faulty["line"] == "next"
+        assert "'passwd' MUST be set" in faulty["output"]
+        assert faulty["fault"]["code"] == -56
+        # What was on its way already is dropped, not saved.
+        assert events(simulator, "line")[-1]["text"] == "abort"
+
+        drive(session.run([BatchSpec(("config user local", 'edit "one"', "set type password", "end"))]))
+        assert [answer["line"] for answer in session.results()[0] if answer["fault"]] == ["end"]
+        assert events(simulator, "change") == []
+
+
+def test_a_wide_and_tall_terminal_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[tuple[int, ...]] = []
+    given = UnitSession.pty_requested
+
+    def note(session: Any, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:
+        sizes.append(term_size)
+        return given(session, term_type, term_size, term_modes)
+
+    monkeypatch.setattr(UnitSession, "pty_requested", note)
+    with unit() as simulator, logged_in(target(simulator)) as session:
+        outputs(session, "get system status")
+    columns, rows = sizes[0][:2]
+    # Wider than any line that is sent without a value, and taller than most listings.
+    assert columns >= 500
+    assert rows >= 1000
 
 
 # In the middle of things

@@ -61,6 +61,24 @@ class TestReplays:
     def test_every_cause_of_the_catalogue_has_its_replay(self) -> None:
         assert {cause.id for cause in catalogue.CATALOGUE} <= set(REPLAYS)
 
+    @pytest.mark.parametrize("cause", catalogue.CATALOGUE, ids=lambda cause: cause.id)
+    def test_a_cause_tells_what_it_means_how_sure_that_is_who_acts_and_where_it_is_written(
+        self, cause: catalogue.Cause
+    ) -> None:
+        assert cause.title and cause.meaning and cause.source
+        assert cause.certainty in (catalogue.SEEN, catalogue.INFERRED)
+        assert cause.actor in (
+            catalogue.ADMINISTRATOR,
+            catalogue.HOLDER,
+            catalogue.TAC,
+            catalogue.CUSTOMER_SERVICE,
+            catalogue.SALES,
+            catalogue.FIRMWARE,
+        )
+        assert cause.codes or cause.messages or cause.statuses or cause.line
+        # What went well asks for nothing.
+        assert bool(cause.remedy) is (cause.severity != "info")
+
     def test_output_without_failure_has_no_finding(self) -> None:
         assert diagnose(REPLAYS["clean"]) == []
 

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ansible_collections.fortiops.fortitoken as collection
 from tests.faults.controller import controller
 from tests.simulator import from_data, running
@@ -66,7 +68,14 @@ session = Session(flood, Redactor())
 drive(session.open())
 drive(session.watch_start([], []))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-drive(session.run([BatchSpec(('diagnose fortitoken info',))]))
+if sys.argv[2] == 'listen':
+    # The flood comes before the command, while somebody watches.
+    flood.send(b'diagnose')
+    flood.out = [None]
+    for _step in session.listen(600):
+        if not flood.out:
+            break
+drive(session.run([BatchSpec(('get system status' if sys.argv[2] == 'listen' else 'diagnose fortitoken info',))]))
 (answer,), = session.results()
 heard = session.take_lines(last=True)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -78,10 +87,11 @@ print(json.dumps({
 """
 
 
-def test_fifty_megabytes_between_a_command_and_its_answer() -> None:
+@pytest.mark.parametrize("mode", ["run", "listen"])
+def test_fifty_megabytes_between_a_command_and_its_answer_and_while_watching(mode: str) -> None:
     root = Path(next(iter(collection.__path__))).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", _READER, str(BURST_BYTES)],
+        [sys.executable, "-c", _READER, str(BURST_BYTES), mode],
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,

@@ -33,7 +33,7 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 #: Where a line may appear, seen from a command: behind its echo, behind its output, on the prompt line.
 PLACES = ("echo", "output", "prompt")
 #: (place, whether the unit begins a line of its own for it).
-WHERE = ((0, False), (0, True), (1, False), (1, True), (2, False))
+WHERE = ((0, False), (0, True), (1, False), (1, True), (2, False), (2, True))
 COMMANDS = (
     "show user fortitoken",
     "diagnose fortitoken info",
@@ -70,12 +70,14 @@ DIALOGUES = {path.stem: lines for path in sorted(REPLAYS.glob("*.txt")) if (line
 def blocks(lines: list[str]) -> list[list[str]]:
     """A replay in pieces that one daemon prints in one go: a marked line, or JSON over several lines."""
     made: list[list[str]] = []
+    depth = 0
     for line in lines:
-        goes_on = made and line[0] in '{["' and made[-1][0][0] in '{["' and "}}" not in made[-1][-1].replace(" ", "")
-        if made and (goes_on or (line[0].isdigit() and '"' in line)):
+        if depth > 0:
             made[-1].append(line)
         else:
             made.append([line])
+        if depth > 0 or line[0] in '{["':
+            depth = max(0, depth + line.count("{") + line.count("[") - line.count("}") - line.count("]"))
     return made
 
 

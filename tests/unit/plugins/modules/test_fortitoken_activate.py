@@ -58,6 +58,19 @@ def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
     assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
 
 
+def test_in_a_cluster_the_remedy_names_the_other_member() -> None:
+    members = ["FG100FEXAMPLE001", "FG100FEXAMPLE002"]
+    settings = {
+        "serial": members[0],
+        "ha": {"mode": "a-p", "members": members},
+        "fortiguard": {"licenses": {GOOD: {"tokens": [LOST], "registered_to": members[1]}}},
+    }
+    with play(**settings) as (_simulator, made):
+        (error,) = made.run("fortitoken_activate", license_codes=[GOOD], timeout=1)["license_errors"]
+    assert "-7567" in error
+    assert "which member the licence is registered to" in error
+
+
 def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:
     with play() as (_simulator, made):
         result = made.run("fortitoken_activate", license_codes=[EXPIRED], timeout=1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.faults.controller import Controller, ModuleFailed, controller
 from tests.simulator import Simulator, from_data, running
 
 DEAD = "token already activated, and seed won't be returned"
+MOBILE = "FTKMOBTIMED00001"
 SICK, CODE = "FTK200SICK000001", "1A2B-3C4D-5E6F-7081-92A3"
 ENABLE = [
     "diagnose debug disable",
@@ -140,13 +141,64 @@ def test_an_expired_licence_is_told_and_its_code_is_not() -> None:
     assert CODE not in repr(result)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "cause"),
+    [
+        ("sent", "mail_sent"),
+        ("refused", "mail_address_refused"),
+        ("login_refused", "mail_login_refused"),
+        ("unresolved", "mail_name_not_resolved"),
+        ("unreachable", "mail_not_sent"),
+    ],
+)
+def test_whether_an_activation_code_left_by_mail_is_told_and_the_code_is_not(outcome: str, cause: str) -> None:
+    settings = {
+        "tokens": [{"serial": MOBILE, "state": "provision timeout", "license": "EFTM000000000001"}],
+        "users": [{"name": "carol", "fortitoken": MOBILE, "email_to": "carol@example.com"}],
+        "email_server": {"server": "mail.example.com"},
+        "mail": outcome,
+    }
+    # Only `email`: nothing else has shown the code before the mail does.
+    with play(**settings) as (simulator, made):
+        made.run("fortitoken_debug", state="enabled", topics=["email"])
+        made.run("fortitoken_activate", serials=[MOBILE], provision=True, timeout=5)
+        result = made.run("fortitoken_debug", state="disabled", event_log=True)
+        secrets = simulator.secrets()
+    found = {finding["id"]: finding for finding in result["findings"]}
+    assert set(found) == {cause, "activation_code_sent"}
+    assert found["activation_code_sent"]["serials"] == [MOBILE]
+    assert (found[cause]["severity"] == "info") is (outcome == "sent")
+    assert not [secret for secret in secrets if secret in repr(result)]
+
+
+def once_watched(simulator: Simulator, act: Callable[[], Any]) -> None:
+    """Have the unit do something as soon as debugging is on."""
+    unit = simulator.unit()
+
+    def look() -> None:
+        on = any(event["type"] == "line" and event["text"] == "diagnose debug enable" for event in unit.events)
+        unit.call_later(0.1, act if on else look)
+
+    simulator.call(look)
+
+
+def test_a_line_that_is_held_back_until_the_end_counts_as_having_appeared() -> None:
+    with play() as (simulator, made):
+        unit = simulator.unit()
+        # JSON that never ends: its last lines might be half a secret.
+        half = [("fortitoken", '{"error_code":14,"error_message":"forticare')]
+        once_watched(simulator, lambda: unit.debug(half))
+        result = made.run("fortitoken_debug", state="watched", seconds=2, until="error_code")
+    assert result["matched"] is True
+
+
 def test_listening_stops_as_soon_as_the_line_is_there_and_leaves_debugging_off() -> None:
     with play(fortiguard={"delay": 0.02, "serials": {SICK: {"lock_released": False}}}) as (simulator, made):
         unit = simulator.unit()
-        simulator.call(lambda: unit.call_later(0.5, lambda: unit.fortiguard.activate(SICK, "command", None)))
+        once_watched(simulator, lambda: unit.fortiguard.activate(SICK, "command", None))
         started = time.monotonic()
-        result = made.run("fortitoken_debug", state="watched", seconds=30, until="error_code")
-        assert time.monotonic() - started < 10
+        result = made.run("fortitoken_debug", state="watched", seconds=60, until="error_code")
+        assert time.monotonic() - started < 40
         assert (result["matched"], result["changed"]) == (True, False)
         assert ids(result) == ["already_activated"]
         assert made.run("fortitoken_debug", state="disabled")["commands"] == []

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmarks as one command: ``python -m tests.bench [--full] RESULTS.json``.
+
+Every figure of a table comes from one run on one machine: only the ratios mean something elsewhere. Rows are written
+down as they come; a run that is started again with the same file goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import fleet, table
+from .contenders import CONTENDERS, ROOT, Programs, facts, pings, remediate
+from .units import migrated_unit
+
+Plan = dict[str, tuple[Any, ...]]
+Job = tuple[str, Callable[[], dict[str, Any]]]
+
+#: ``python -m tests.bench`` takes minutes, and with --full hours, most of them those of cli_command.
+QUICK: Plan = {"latencies": (50,), "tokens": (20, 100), "facts": (500, 2000), "fleets": ((12, 10, "linear"),)}
+FULL: Plan = {
+    "latencies": (0, 50, 200),
+    "tokens": (10, 100, 500),
+    "facts": (500, 2000, 5000, 20_000),
+    "fleets": ((30, 10, "linear"), (30, 10, "free"), (300, 50, "linear")),
+}
+#: Hosts of the play of pings that the fleets are compared with.
+PING_HOSTS = 12
+
+
+def _row(kind: str, row: Any) -> dict[str, Any]:
+    return {"kind": kind, **dataclasses.asdict(row)}
+
+
+def _facts(tokens: int, programs: Programs) -> dict[str, Any]:
+    return _row("facts", facts(migrated_unit(tokens, vdoms=4, latency_ms=25, name="fgt-big"), programs))
+
+
+def _remediation(contender: str, tokens: int, latency_ms: float, programs: Programs) -> dict[str, Any]:
+    return _row("remediate", remediate(contender, migrated_unit(tokens, latency_ms=latency_ms / 2), programs))
+
+
+def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[str, Any]:
+    return _row("fleet", fleet.play(units, forks, programs, strategy))
+
+
+def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]:
+    """Yield (name, work) for every cell of every table, the quick ones first."""
+    for tokens in plan["facts"]:
+        yield f"facts {tokens}", partial(_facts, tokens, programs)
+    for contender in contenders:
+        for tokens in plan["tokens"]:
+            for latency in plan["latencies"]:
+                yield f"{contender} {tokens} {latency}", partial(_remediation, contender, tokens, latency, programs)
+    for units, forks, strategy in plan["fleets"]:
+        yield f"fleet {units} {forks} {strategy}", partial(_fleet, units, forks, strategy, programs)
+
+
+def _pings(tasks: int, hosts: int, programs: Programs) -> dict[str, Any]:
+    cost, counted = pings(tasks, programs, hosts, "-f", "10")
+    return {"kind": "pings", "hosts": hosts, "tasks": counted, "cost": dataclasses.asdict(cost)}
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is missing in the file of results and print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("results", type=Path, help="file of results; rows that it holds are not measured again")
+    parser.add_argument("--full", action="store_true", help="the whole table")
+    parser.add_argument("--contender", action="append", choices=list(CONTENDERS), help="only these (default: all)")
+    parser.add_argument("--print", action="store_true", dest="only_print", help="measure nothing")
+    parser.add_argument("--rst", type=Path, help="put the tables into this page, between its markers")
+    parser.add_argument("--ours", type=Path, default=ROOT / ".venv" / "bin", help="environment of this project")
+    parser.add_argument("--theirs", type=Path, default=ROOT / ".cache" / "bench-venv" / "bin", help="of the others")
+    parser.add_argument("--collections", type=Path, required=True, help="folder with ansible_collections")
+    options = parser.parse_args(arguments)
+    programs = Programs(options.ours.resolve(), options.theirs.resolve(), options.collections.resolve())
+    rows: dict[str, dict[str, Any]] = (
+        json.loads(options.results.read_text(encoding="utf-8")) if options.results.exists() else {}
+    )
+
+    def do(name: str, work: Callable[[], dict[str, Any]]) -> None:
+        if name in rows:
+            return
+        started = time.monotonic()
+        print(f"bench: {name} ...", end="", flush=True)
+        rows[name] = work()
+        print(f" {time.monotonic() - started:.0f} s", flush=True)
+        options.results.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+    if not options.only_print:
+        for name, work in jobs(FULL if options.full else QUICK, programs, options.contender or list(CONTENDERS)):
+            do(name, work)
+        tasks = max((row["tasks"] for row in rows.values() if row.get("contender") == table.OURS), default=0)
+        for hosts in (1, PING_HOSTS) if tasks else ():
+            do(f"pings {hosts}", partial(_pings, tasks, hosts, programs))
+    print(table.markdown(rows))
+    if options.rst:
+        table.into_page(options.rst, rows)
+    wrong = [text for row in rows.values() if row["kind"] == "fleet" for text in row["wrong"]]
+    for text in wrong:
+        print(f"bench: {text}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results as tables: Markdown for the terminal, reStructuredText for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Rows = dict[str, dict[str, Any]]
+OURS, FLOOR = "fortiops.fortitoken", "floor"
+BEGIN, END = ".. tables begin: made by make bench-full, not by hand", ".. tables end"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; all cells are text."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def _remediations(rows: Rows) -> Table:
+    cells = [row for row in rows.values() if row["kind"] == "remediate"]
+    base = {(r["tokens"], r["latency_ms"]): r["cost"]["wall"] for r in cells if r["contender"] == OURS}
+    order = sorted(cells, key=lambda r: (r["tokens"], r["latency_ms"], -r["cost"]["wall"]))
+    lines = []
+    for row in order:
+        ours = base.get((row["tokens"], row["latency_ms"]))
+        cost, traffic = row["cost"], row["traffic"]
+        lines.append(
+            (
+                str(row["tokens"]),
+                f"{row['latency_ms']:.0f}",
+                row["contender"],
+                str(traffic["turns"]),
+                str(traffic["lines"]),
+                _number(traffic["bytes"] / 1000),
+                str(traffic["logins"]),
+                str(traffic["exposed"]),
+                _number(cost["wall"]),
+                _number(cost["cpu"]),
+                _number(cost["peak_mb"]),
+                _times(cost["wall"] / ours) if ours else "",
+            )
+        )
+    head = "tokens,ping ms,by,turns,lines,kB,logins,exposed,wall s,CPU s,peak MB,wall / ours"
+    return Table("Remediation", head.split(","), lines)
+
+
+def _facts(rows: Rows) -> Table:
+    cells = sorted((row for row in rows.values() if row["kind"] == "facts"), key=lambda row: row["tokens"])
+    lines = [
+        (
+            f"{row['tokens']:,}",
+            str(row["traffic"]["turns"]),
+            str(row["traffic"]["lines"]),
+            _number(row["traffic"]["bytes"] / 1000),
+            _number(row["cost"]["wall"]),
+            _number(row["cost"]["cpu"]),
+            _number(row["cost"]["peak_mb"]),
+        )
+        for row in cells
+    ]
+    return Table("Facts", ("tokens", "turns", "lines", "kB", "wall s", "CPU s", "peak MB"), lines)
+
+
+def _fleets(rows: Rows) -> Table:
+    single = [row for name, row in rows.items() if row["kind"] == "pings" and row["hosts"] > 1]
+    ping = single[0]["cost"]["cpu"] / single[0]["tasks"] if single else 0.0
+    lines = []
+    for row in rows.values():
+        if row["kind"] == "fleet":
+            cpu = row["cost"]["cpu"]
+            results = ", ".join(f"{count} {result}" for result, count in sorted(row["results"].items()))
+            lines.append(
+                (
+                    str(row["units"]),
+                    str(row["forks"]),
+                    row["strategy"],
+                    results + ("" if not row["wrong"] else f" ({len(row['wrong'])} wrong)"),
+                    str(row["tasks"]),
+                    _number(row["cost"]["wall"]),
+                    _number(cpu),
+                    _times(cpu / row["units"]),
+                    _number(row["cost"]["peak_mb"]),
+                    _times(cpu / (ping * row["tasks"])) if ping else "",
+                )
+            )
+    head = "units,forks,strategy,results,tasks,wall s,CPU s,CPU s a unit,peak MB,CPU / as many pings"
+    return Table("Fleets", head.split(","), lines)
+
+
+def _floors(rows: Rows) -> Table:
+    lines = [
+        (
+            str(row["hosts"]),
+            str(row["tasks"]),
+            _number(row["cost"]["wall"]),
+            _number(row["cost"]["cpu"]),
+            _times(row["cost"]["cpu"] / row["tasks"]),
+        )
+        for row in rows.values()
+        if row["kind"] == "pings"
+    ]
+    return Table("Plays of ansible.builtin.ping", ("hosts", "tasks", "wall s", "CPU s", "CPU s a task"), lines)
+
+
+def tables(rows: Rows) -> list[Table]:
+    """All tables that have lines."""
+    return [table for table in (_remediations(rows), _facts(rows), _fleets(rows), _floors(rows)) if table.lines]
+
+
+def markdown(rows: Rows) -> str:
+    """The tables as Markdown."""
+    parts = []
+    for table in tables(rows):
+        parts.append(f"### {table.title}\n")
+        parts += [f"| {' | '.join(line)} |" for line in (table.head, ["---"] * len(table.head), *table.lines)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def rst(rows: Rows) -> str:
+    """The tables as reStructuredText."""
+    parts = []
+    for table in tables(rows):
+        parts += [f".. csv-table:: {table.title}", "   :header-rows: 1", ""]
+        parts += ["   " + ", ".join(f'"{cell}"' for cell in line) for line in (table.head, *table.lines)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def into_page(page: Path, rows: Rows) -> None:
+    """Replace what stands between the markers of a page. Raises ValueError where there are none."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{page} has no place for the tables")
+    page.write_text(f"{before}{begin}\n\n{rst(rows)}\n{end}{after}", encoding="utf-8")
