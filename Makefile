@@ -183,7 +183,7 @@ PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $
 
 .PHONY: pytest unit integration faults browser platform
 pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium java
-	@$(PYTEST) tests/faults tests/integration tests/platform tests/browser tests/unit
+	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
 	@$(PYTEST) tests/unit

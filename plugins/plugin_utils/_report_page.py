@@ -76,8 +76,8 @@ TOKEN_COLUMNS = (
 
 _HERE = Path(__file__).parent
 _UNIT_FIELDS = ("host", "result", "mode", "check_mode", "changed", "run", "unit", "management", "connectivity", "gates")
-_WORK_FIELDS = ("findings", "summary", "summary_after", "commands", "planned_commands", "error", "baseline", "plan")
-_REPORT_FIELDS = (*_UNIT_FIELDS, *_WORK_FIELDS)
+_WORK_FIELDS = ("findings", "summary", "summary_after", "commands", "planned_commands", "error")
+_REPORT_FIELDS = (*_UNIT_FIELDS, *_WORK_FIELDS, "baseline", "plan", "cost")
 
 
 def render_page(*, title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:

@@ -410,8 +410,15 @@
       ["Logged in as", facts.user],
       ["Saves changes", facts.cfg_save],
       ["Run", period(unit.run)],
+      ["Session", effort((unit.cost || {}).total)],
     ].filter(([, value]) => value);
     return el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]));
+  }
+
+  function effort(cost) {
+    if (!cost) return "";
+    const size = Math.round((cost.bytes_in + cost.bytes_out) / 1000);
+    return `${count(cost.turns, "turn")}, ${count(cost.lines, "line")}, ${number.format(size)} kB, ${cost.seconds.toFixed(1)} s`;
   }
 
   function baselineBlock(unit) {

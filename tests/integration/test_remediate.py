@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -59,6 +60,11 @@ def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Pla
         assert comments == ['Zoë\'s "spare" key; café']
         assert_promises_kept(sim, first)
         assert logins(sim) == 1
+        cost = first.report("fgt-branch")["cost"]
+        assert cost["total"]["logins"] == 1 and cost["total"]["turns"] >= cost["look"]["turns"] + cost["purge"]["turns"]
+        # Said while it waits, not when it is over.
+        told = re.findall(r"^fgt-branch: activation: \d+ active, \d+ pending, \d+ failed.*$", first.output, re.M)
+        assert len(told) >= 2 and told[0].endswith(" s left") and " 0 pending" in told[-1]
         assert not place.journal("fgt-branch").exists()
         index = (first.reports / "index.html").read_text(encoding="utf-8")
         assert "FTK200MIGRATE003" in index and "fgt-branch" in index

@@ -176,7 +176,7 @@ def once_watched(simulator: Simulator, act: Callable[[], Any]) -> None:
     unit = simulator.unit()
 
     def look() -> None:
-        on = any(event["type"] == "line" and event["text"] == "diagnose debug enable" for event in unit.events)
+        on = any(event["type"] == "line" and event["text"] == "diagnose debug enable" for event in simulator.events)
         unit.call_later(0.1, act if on else look)
 
     simulator.call(look)
