@@ -64,8 +64,8 @@ class ActionModule(ActionBase):
         result["changed"] = False
         try:
             now = _made(host, args) if args["facts"] is not None else None
-            if args["dest"]:
-                assert now is not None  # required_by above
+            # Without facts there is no plan to write: see required_by above.
+            if args["dest"] and now is not None:
                 return {**result, **_written(args["dest"], host, now)}
             plan = _documents.read(args["src"], host, VARIABLE, partial(_planfile.check, host=host))
         except _documents.DocumentError as error:

@@ -519,7 +519,7 @@ class Session:
                 raise self._lost("the unit did not come back to its prompt after its pager", "timeout")
             yield
         self._stream.pager_waits = False
-        fresh = next(line for line in _HARMLESS if line not in lost)
+        fresh = next((line for line in _HARMLESS if line not in lost), _HARMLESS[-1])
         yield from self._exchange([Sent(fresh)], urgent=True)
         yield from self._go_top()
         yield from self._exchange(self._travel(None, scope))

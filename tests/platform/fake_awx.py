@@ -83,7 +83,7 @@ class FakeAwx:
             node = self.objects["workflow_job_template_nodes"][int(path.split("/")[1])]
             node["related"]["unified_job_template"] = approval["url"]
             return 201, approval
-        endpoint, _, number = path.partition("/")
+        endpoint, _slash, number = path.partition("/")
         if number:
             item = self.objects[endpoint][int(number)]
             if method == "PATCH":

@@ -52,7 +52,7 @@ def check(tree: Path) -> None:
     }
     for kind, wanted in declared.items():
         entries = (entry.partition("  # from collection ") for entry in found[kind])
-        seen = {requirement for requirement, _, collection in entries if collection == NAME}
+        seen = {requirement for requirement, _mark, collection in entries if collection == NAME}
         if seen != wanted:
             raise SystemExit(f"ansible-builder introspect: {kind} is {sorted(seen)}, not {sorted(wanted)}")
     with tempfile.TemporaryDirectory(prefix="fortitoken-ee-") as temporary:

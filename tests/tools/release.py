@@ -69,7 +69,7 @@ def check_preconditions(version: str) -> None:
     newest = max(released, key=_numbers, default=None)
     if newest and _numbers(version) <= _numbers(newest):
         raise ReleaseError(f"{version} does not come after {newest}")
-    if not [path for path in (ROOT / "changelogs" / "fragments").glob("*.y*ml")]:
+    if not any((ROOT / "changelogs" / "fragments").glob("*.y*ml")):
         raise ReleaseError("there is no changelog fragment, so nothing to release")
 
 

@@ -23,7 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport imp
 from tests.simulator import Fault
 from tests.unit.plugins.connection.test_fortios_cli import (
     PASSWORD,
-    _plugin_options,  # noqa: F401 - a fixture
+    _plugin_options,  # noqa: F401 - a fixture  # pylint: disable=unused-import
     connection,
     unit,
 )

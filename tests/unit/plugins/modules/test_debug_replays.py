@@ -64,7 +64,8 @@ def _debug_lines(name: str) -> list[str]:
     return [STAMP.sub("", line, count=1) for line in lines if STAMP.match(line)]
 
 
-DIALOGUES = {path.stem: lines for path in sorted(REPLAYS.glob("*.txt")) if (lines := _debug_lines(path.stem))}
+_ALL = {path.stem: _debug_lines(path.stem) for path in sorted(REPLAYS.glob("*.txt"))}
+DIALOGUES = {name: dialogue for name, dialogue in _ALL.items() if dialogue}
 
 
 def blocks(lines: list[str]) -> list[list[str]]:
