@@ -74,7 +74,7 @@ def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = report_path(directory, str(report["host"]))
     # Indenting takes the slow way through Python: four times the time, which matters from thousands of tokens on.
-    indent = 1 if len(report["tokens"]) <= _MOST_INDENTED else None
+    indent = 1 if len(report.get("tokens", ())) <= _MOST_INDENTED else None
     replace_file(path, json.dumps(report, ensure_ascii=False, indent=indent) + "\n")
     return path
 

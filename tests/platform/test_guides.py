@@ -45,6 +45,10 @@ ELSEWHERE = {
     "-e remediate_lock_released=all": "the quick start has it with serials",
     "ansible-playbook -i inventory.yml fortiops.fortitoken.remediate_tokens "
     "-e remediate_lock_released=FTK200BAA0000001,FTK200BAA0000002": "the quick start has it with other serials",
+    "ansible-playbook -i inventory.yml fortiops.fortitoken.snapshot_tokens "
+    "-e remediate_hosts=fw-old": "tests/integration/test_guides.py runs the guide on migration",
+    "ansible-playbook -i inventory.yml fortiops.fortitoken.remediate_tokens -e remediate_hosts=fw-berlin "
+    "-e remediate_baseline=fortitoken-baseline/fw-old.json": "the same guide has it with other hosts",
     "ANSIBLE_LOG_PATH=run.log ansible-playbook -i inventory.yml fortiops.fortitoken.audit_tokens "
     "-e ansible_persistent_log_messages=true": "tests/integration/test_bad_input.py writes such a log",
 }
