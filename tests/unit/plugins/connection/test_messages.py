@@ -21,9 +21,9 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _transp
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import BatchSpec, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
 from tests.simulator import Fault
-from tests.unit.plugins.connection.test_fortios_cli import (
+from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=unused-import
     PASSWORD,
-    _plugin_options,  # noqa: F401 - a fixture  # pylint: disable=unused-import
+    _plugin_options,  # noqa: F401 - a fixture
     connection,
     unit,
 )
