@@ -280,3 +280,27 @@ def test_check_mode_on_every_module_sends_nothing_that_changes(tmp_path: Path) -
         assert purge["changed"] and plan["changed"]
         assert not (tmp_path / "j.json").exists()
         assert [e for e in simulator.events if e["type"] in ("change", "transaction", "activation", "debug")] == []
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_line_cut_among_activations_on_their_way_spends_no_second_chance(
+    kind: str, number: int, tmp_path: Path
+) -> None:
+    """Once one has answered without asking, the others travel together: what was asked, only the unit knows."""
+    serials = [f"FTK200NEW{index:07d}" for index in range(45)]
+    tokens = [{"serial": serial, "state": "new"} for serial in serials]
+    first = serials[(number - 1) * 20]
+    with unit(tokens=tokens, users=[], fortiguard={"delay": 0.05}) as simulator:
+        simulator.unit().faults.append(Fault(kind, match=f"^execute fortitoken activate {first}"))
+        with controller(simulator) as play, pytest.raises(ModuleFailed):
+            play.remediate(tmp_path / "j.json", timeout=1)
+        cut = [event for event in simulator.events if event["type"] == "logout" and event["how"] == "cut"]
+        assert len(cut) == 1
+        with controller(simulator) as play:
+            facts = play.remediate(tmp_path / "j.json", timeout=1)
+        assert set(statuses(facts).values()) == {"active"}
+        asked = [event["serial"] for event in simulator.events if event["type"] == "activation"]
+        assert sorted(asked) == serials
+        assert not (tmp_path / "j.json").exists()
+        assert_safe(simulator)
