@@ -16,8 +16,9 @@ from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import replace_file
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import replace_file, utc
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import utc
 
 VARIABLE = "remediate_baseline"
 

@@ -15,7 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _module, _planfile
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
 
 VARIABLE = "remediate_plan"
@@ -81,15 +81,10 @@ def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
         host,
         _documents.facts(args["facts"]),
         args["options"],
-        _outcome(args["purge"]),
-        _outcome(args["activate"]),
+        _documents.result(args["purge"]),
+        _documents.result(args["activate"]),
         _begun(args["journal"]),
     )
-
-
-def _outcome(result: Any) -> Mapping[str, Any]:
-    """A registered result; empty for one that is undefined or whose task was skipped."""
-    return result if isinstance(result, Mapping) and not result.get("skipped") else {}
 
 
 def _begun(path: str) -> set[str]:
@@ -120,20 +115,13 @@ def _verified(plan: _documents.Document, now: Mapping[str, Any]) -> dict[str, An
     found = _planfile.differences(plan.data, now)
     if not found:
         return {"differences": [], "applied": _planfile.applied(plan.data, now)}
-    named = "; ".join(_first(found, MOST_NAMED))
+    named = "; ".join(_module.abridged(found, MOST_NAMED))
     return {
         "failed": True,
-        "differences": [
-            *found[:MOST_KEPT],
-            *([f"and {len(found) - MOST_KEPT} more"] if len(found) > MOST_KEPT else ()),
-        ],
+        "differences": _module.abridged(found, MOST_KEPT),
         "msg": f"The unit is not as the plan {plan.path} found it, and nothing was changed. {named}. Make a new plan"
         " with --check and have it approved, or bring the unit back to that state.",
     }
-
-
-def _first(lines: list[str], most: int) -> list[str]:
-    return lines if len(lines) <= most else [*lines[:most], f"and {len(lines) - most} more"]
 
 
 def _summary(plan: _documents.Document) -> dict[str, Any]:

@@ -91,10 +91,10 @@ class ActionModule(ActionBase):
                     check_mode=bool(self._task.check_mode),
                     before=_facts(args, "before", warnings),
                     after=_facts(args, "after", warnings),
-                    purge=args.get("purge"),
-                    activate=args.get("activate"),
-                    debug=args.get("debug"),
-                    events=args.get("events"),
+                    purge=_result(args, "purge", warnings),
+                    activate=_result(args, "activate", warnings),
+                    debug=_result(args, "debug", warnings),
+                    events=_result(args, "events", warnings),
                     error=args.get("error") or fault,
                     baseline=baseline,
                     plan=args.get("plan"),
@@ -166,6 +166,15 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
     except (OSError, ValueError) as error:
         warnings.append(f"The facts '{name}' cannot be read from {path}, the report goes without: {error}")
         return None
+
+
+def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
+    """A module's whole result; what is left of it, with a warning, where the rest cannot be read."""
+    try:
+        return _documents.result(args.get(name))
+    except _documents.DocumentError as error:
+        warnings.append(f"The report goes without a part of '{name}'. {error}")
+        return args.get(name)
 
 
 def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | None, str | None]:

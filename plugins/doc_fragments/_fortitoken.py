@@ -82,3 +82,14 @@ options:
     type: bool
     default: false
 """
+
+    SAVE_TO = r"""
+options:
+  save_to:
+    description:
+      - Also write the whole result as JSON into this file on the controller (mode 0600), in check mode too.
+      - What is returned then stays below 600,000 bytes, because AWX cuts a task's result at 700,000. What is left out
+        for that is counted in RV(omitted). The modules P(fortiops.fortitoken.fortitoken_report#module) and
+        P(fortiops.fortitoken.fortitoken_plan#module) read the file by themselves.
+    type: path
+"""

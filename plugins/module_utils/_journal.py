@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
     USER,
     Account,
@@ -166,24 +166,9 @@ def save(path: str, journal: Journal) -> None:
     """
     if not path:
         return
-    folder = os.path.dirname(path) or "."
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".journal-")  # mkstemp makes it 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(journal.as_dict(), file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        directory = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        _files.make_folder(os.path.dirname(path) or ".")
+        _files.replace_file(path, json.dumps(journal.as_dict(), indent=1))
     except OSError as error:
         raise JournalError(
             f"The journal {path} cannot be written ({error}); nothing was changed on the unit after the last state"

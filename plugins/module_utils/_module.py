@@ -8,12 +8,13 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, Protocol
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _gates, _journal, _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _files, _gates, _journal, _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console, ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Inventory, Unit
@@ -29,6 +30,15 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import (
 #: What a session counts; see the return value `cost` of the modules.
 COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
 
+#: AWX cuts a task's result at 700,000 bytes (its setting MAX_EVENT_RES_DATA). A result that is saved as a whole stays
+#: below this, without what is mentioned first here. Entries and bindings always stay: the next task needs them, and
+#: where the journal is lost, the result that AWX keeps is all that remembers them. Those of the 2,500 tokens that a
+#: purge deletes by default take some 575,000 bytes.
+MOST_BYTES = 600_000
+OMITTED_FIRST = ("before", "after", "commands", "lines", "events", "results")
+#: Of a diff that is too long this much is shown.
+MOST_DIFF = 50_000
+
 TRIAGE_ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "lock_released": {"type": "list", "elements": "str", "default": []},
@@ -38,6 +48,8 @@ TRIAGE_ARGS: dict[str, dict[str, Any]] = {
     "ignore_unknown_server": {"type": "bool", "default": False},
 }
 
+SAVE_ARGS: dict[str, dict[str, Any]] = {"save_to": {"type": "path"}}
+
 Body = Callable[[Console, dict[str, Any]], None]
 
 
@@ -46,6 +58,7 @@ class Module(Protocol):
 
     params: dict[str, Any]
     check_mode: bool
+    _diff: bool
     _socket_path: Any
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
@@ -81,6 +94,11 @@ def policy(module: Module, login: str) -> Policy:
     )
 
 
+def abridged(texts: Sequence[str], most: int) -> list[str]:
+    """The first of them, and how many more there are: what a message for people can hold."""
+    return [*texts[:most], f"and {len(texts) - most:,} more"] if len(texts) > most else list(texts)
+
+
 def overrides(module: Module) -> _gates.Overrides:
     return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
 
@@ -91,9 +109,12 @@ def teller(module: Module) -> Callable[[str], None]:
     return found or (lambda text: None)
 
 
-def run(module: Module, body: Body) -> NoReturn:
+def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
     """Run `body(console, result)` against the unit and leave with `result`, or with an error for a person and whatever
-    `body` had put into `result` until then, so that nothing that was done is forgotten."""
+    `body` had put into `result` until then, so that nothing that was done is forgotten.
+
+    `save_to`: a file for the whole result; what is returned is then no larger than AWX keeps.
+    """
     result: dict[str, Any] = {"changed": False, "cost": {}}
     if not module._socket_path:
         module.fail_json(
@@ -104,13 +125,9 @@ def run(module: Module, body: Body) -> NoReturn:
     try:
         with _metered(console, result["cost"]):
             body(console, result)
-    except UnitError as error:
-        _fail(module, result, str(error), command=error.command, device_output=error.device_output, rc=error.rc)
-    except ConsoleError as error:
-        _fail(module, result, str(error), kind=error.kind)
-    except JournalError as error:
-        _fail(module, result, str(error))
-    module.exit_json(**result)
+    except (UnitError, ConsoleError, JournalError) as error:
+        module.fail_json(msg=str(error), **_details(error), **_saved(result, save_to))
+    module.exit_json(**_saved(result, save_to))
 
 
 def spent(console: Console) -> dict[str, Any]:
@@ -134,8 +151,39 @@ def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
         cost["seconds"] = round(time.monotonic() - started, 3)
 
 
-def _fail(module: Module, result: dict[str, Any], msg: str, **details: Any) -> NoReturn:
-    module.fail_json(msg=msg, **{key: value for key, value in details.items() if value not in ("", None)}, **result)
+def _details(error: UnitError | ConsoleError | JournalError) -> dict[str, Any]:
+    """What an error tells beside its text."""
+    details: dict[str, Any] = {}
+    if isinstance(error, UnitError):
+        details = {"command": error.command, "device_output": error.device_output, "rc": error.rc}
+    elif isinstance(error, ConsoleError):
+        details = {"kind": error.kind}
+    return {key: value for key, value in details.items() if value not in ("", None)}
+
+
+def _saved(result: dict[str, Any], path: str | None) -> dict[str, Any]:
+    """Write the whole result to the file, where one is given; return what fits an event."""
+    if not path:
+        return result
+    try:
+        _files.save_json(path, result)
+    except OSError as error:
+        # What was done to the unit must not be forgotten because of that: nothing is left out.
+        return {**result, "warnings": [f"The result cannot be written to {path}: {error.strerror or error}."]}
+    return {**_bounded(result), "saved_to": path}
+
+
+def _bounded(result: dict[str, Any]) -> dict[str, Any]:
+    """The result without what makes it too large; `omitted` counts what was left out."""
+    sizes = {name: len(json.dumps(value)) for name, value in result.items()}
+    omitted: dict[str, int] = {}
+    for name in OMITTED_FIRST:
+        if sum(sizes.values()) <= MOST_BYTES:
+            break
+        if sizes.pop(name, 0):
+            omitted[name] = len(result[name])
+    kept = {name: value for name, value in result.items() if name not in omitted}
+    return {**kept, "omitted": omitted} if omitted else kept
 
 
 class Reading:
@@ -188,14 +236,26 @@ def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> 
     return list(_facts.assemble(inventory, _facts.findings(inventory, policy_), (), wanted)["tokens"])
 
 
-def describe_change(result: dict[str, Any], unit: Unit, commands: Sequence[str], batches: Sequence[Batch]) -> None:
-    """Put `changed`, `commands` and `diff` into the result: what was sent, or in check mode what would be."""
+def describe_change(
+    module: Module, result: dict[str, Any], unit: Unit, commands: Sequence[str], batches: Sequence[Batch]
+) -> None:
+    """Put `changed`, `commands` and, in diff mode, `diff` into the result: what was sent, or in check mode would be."""
     lines = list(commands) or _script.spoken(batches, unit)
     result["changed"] = bool(lines)
     result["commands"] = lines
+    show_diff(module, result, unit.hostname, _script.indented(lines))
+
+
+def show_diff(module: Module, result: dict[str, Any], hostname: str, text: str) -> None:
+    """In diff mode, put the CLI text into the result. Of one that is too long for an event the beginning is shown."""
+    if not module._diff:
+        return
+    if len(text) > MOST_DIFF:
+        shown = text[: text.rfind("\n", 0, MOST_DIFF) + 1]
+        text = f"{shown}# and {text.count(chr(10), len(shown)):,} more lines: the result's 'commands' has all\n"
     result["diff"] = {
         "before": "",
-        "after": _script.indented(lines),
-        "before_header": unit.hostname,
-        "after_header": f"{unit.hostname} (CLI)",
+        "after": text,
+        "before_header": hostname,
+        "after_header": f"{hostname} (CLI)",
     }

@@ -109,6 +109,7 @@ options:
     default: false
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.triage
 attributes:
   check_mode:
@@ -226,6 +227,16 @@ after:
   type: list
   elements: dict
   sample: [{serial: FTK200BAA0000007, status: active, verdict: healthy}]
+saved_to:
+  description: The file with the whole result.
+  returned: when O(save_to) is given and could be written
+  type: str
+  sample: /var/lib/fortitoken/reports/.facts/fw-berlin.activate.json
+omitted:
+  description: How many of each are only in the file.
+  returned: when the whole result is too large for AWX
+  type: dict
+  sample: {before: 3000, commands: 22034}
 cost:
   description:
     - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
@@ -278,6 +289,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
     "save_config": {"type": "bool", "default": False},
+    **_module.SAVE_ARGS,
     **_module.TRIAGE_ARGS,
 }
 
@@ -333,10 +345,10 @@ def perform(module: _module.Module) -> None:
         if result["save_due"] and params["save_config"]:
             result["save_due"] = bool(work.send(_script.save_config()))
         result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
-        _module.describe_change(result, unit, work.commands, batches)
+        _module.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = changes or bool(batches)
 
-    _module.run(module, body)
+    _module.run(module, body, params["save_to"])
 
 
 def main() -> None:

@@ -65,6 +65,7 @@ options:
     default: ''
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.save_to
 attributes:
   check_mode:
     support: full
@@ -209,6 +210,16 @@ commands:
   type: list
   elements: str
   sample: [diagnose debug reset, diagnose debug disable]
+saved_to:
+  description: The file with the whole result.
+  returned: when O(save_to) is given and could be written
+  type: str
+  sample: /var/lib/fortitoken/reports/.facts/fw-berlin.debug.json
+omitted:
+  description: How many of each are only in the file.
+  returned: when the whole result is too large for AWX
+  type: dict
+  sample: {lines: 20000}
 cost:
   description:
     - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
@@ -335,6 +346,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "until": {"type": "str"},
     "event_log": {"type": "bool", "default": False},
     "journal": {"type": "path", "default": ""},
+    **_module.SAVE_ARGS,
 }
 
 
@@ -359,7 +371,7 @@ def perform(module: _module.Module) -> None:
         result["commands"] = [line for batch in sent for line in batch.lines]
         # Watching leaves the unit as it was.
         result["changed"] = bool(sent) and state != "watched"
-        result["diff"] = {"before": "", "after": "".join(f"{line}\n" for line in result["commands"])}
+        _module.show_diff(module, result, unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
         result.update(lines=[], dropped=0, findings=[])
         if state == "watched":
             result["matched"] = False
@@ -394,7 +406,7 @@ def perform(module: _module.Module) -> None:
             result["events"] = rows
         result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
 
-    _module.run(module, body)
+    _module.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

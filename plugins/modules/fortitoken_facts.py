@@ -190,14 +190,11 @@ ansible_facts:
           sample: [{serial: FTK200BAA0000001, holders: [jdoe]}]
 """
 
-import json
-import os
-import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _files, _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
 
 try:
@@ -220,16 +217,6 @@ def _compiled(module: _module.Module) -> Any:
         module.fail_json(
             msg=f"query: this is no JMESPath expression: {error} See https://jmespath.org. The unit was not contacted."
         )
-
-
-def _save(path: str, facts: dict[str, Any]) -> None:
-    folder = os.path.dirname(os.path.abspath(path))
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".facts-")  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        # Not json.dump, which writes piece by piece and takes three times as long.
-        file.write(json.dumps(facts))
-    os.replace(temporary, path)
 
 
 ARGS: dict[str, dict[str, Any]] = {
@@ -257,7 +244,13 @@ def perform(module: _module.Module) -> None:
             facts["unit"]["debug_left_on"] = []
         facts["cost"] = _module.spent(console)
         if module.params["save_to"]:
-            _save(module.params["save_to"], facts)
+            try:
+                _files.save_json(module.params["save_to"], facts)
+            except OSError as error:
+                module.fail_json(
+                    msg=f"save_to: {module.params['save_to']} cannot be written: {error.strerror or error}. Nothing was"
+                    " changed on the unit. Make room, or give another file."
+                )
         if query is not None:
             try:
                 found = query.search(facts)

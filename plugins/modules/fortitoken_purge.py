@@ -39,6 +39,7 @@ options:
     default: 2500
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.triage
 attributes:
   check_mode:
@@ -134,6 +135,16 @@ after:
   type: list
   elements: dict
   sample: []
+saved_to:
+  description: The file with the whole result.
+  returned: when O(save_to) is given and could be written
+  type: str
+  sample: /var/lib/fortitoken/reports/.facts/fw-berlin.purge.json
+omitted:
+  description: How many of each are only in the file.
+  returned: when the whole result is too large for AWX
+  type: dict
+  sample: {before: 2000}
 cost:
   description:
     - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
@@ -155,6 +166,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._purge import 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError
 
 RECENT_SECONDS = 300.0
+#: Refused tokens that an error names.
+MOST_NAMED = 20
 
 
 def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> PurgePlan:
@@ -163,9 +176,9 @@ def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> Purg
     reading.require_open_gates()
     plan = plan_purge(reading.inventory, reading.findings, serials)
     if plan.refused:
-        named = "; ".join(f"{item.serial} ({item.verdict}): {item.reason}" for item in plan.refused)
+        named = [f"{item.serial} ({item.verdict}): {item.reason}" for item in plan.refused]
         raise UnitError(
-            f"refused, and nothing was changed. {named}",
+            f"refused, and nothing was changed. {'; '.join(_module.abridged(named, MOST_NAMED))}",
             unit=reading.unit.hostname,
             next_step="Leave these serials out, or do what is said about each, and run again",
         )
@@ -182,6 +195,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "required": True},
     "journal": {"type": "path", "required": True},
     "max_deletions": {"type": "int", "default": 2500},
+    **_module.SAVE_ARGS,
     **_module.TRIAGE_ARGS,
 }
 
@@ -207,9 +221,9 @@ def perform(module: _module.Module) -> None:
             result["purged"], refused, inventory = purge(work, plan)
             result["refused"] = [item.as_dict() for item in refused]
         result["after"] = _module.tokens_now(inventory, reading.policy, serials)
-        _module.describe_change(result, unit, work.commands, batches)
+        _module.describe_change(module, result, unit, work.commands, batches)
 
-    _module.run(module, body)
+    _module.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

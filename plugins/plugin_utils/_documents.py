@@ -17,7 +17,8 @@ from typing import Any
 
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import replace_file, report_path
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import report_path
 
 #: 20,000 tokens with everything that is known of them take some 10 MB.
 MAX_BYTES = 100_000_000
@@ -67,11 +68,28 @@ def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
 
     Raises OSError.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(directory)
     path = report_path(directory, host)
     text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
     replace_file(path, text)
     return Document(path, dict(data), hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest())
+
+
+def result(registered: Any) -> Mapping[str, Any]:
+    """A module's registered result as it was before what is too large for an event was left out; empty for one that is
+    undefined or whose task was skipped. Raises DocumentError where the file with the rest cannot be read.
+    """
+    if not isinstance(registered, Mapping) or registered.get("skipped"):
+        return {}
+    if not registered.get("omitted"):
+        return registered
+    path = Path(unfrackpath(str(registered.get("saved_to")), follow=False))
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"The rest of a task's result cannot be read from {path}: {error}.") from error
+    # A play may have changed its mind of what the task says, such as by changed_when.
+    return {**whole, **registered}
 
 
 def facts(given: Any) -> Mapping[str, Any]:

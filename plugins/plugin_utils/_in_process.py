@@ -40,9 +40,12 @@ class InProcessModule:
     params: checked and complete, as AnsibleModule has them. tell: shows a line to the user at once.
     """
 
-    def __init__(self, params: dict[str, Any], check_mode: bool, socket_path: Any, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, params: dict[str, Any], check_mode: bool, diff: bool, socket_path: Any, tell: Callable[[str], None]
+    ) -> None:
         self.params = params
         self.check_mode = check_mode
+        self._diff = diff
         self._socket_path = socket_path
         self.tell = tell
 
@@ -73,6 +76,7 @@ class InProcessAction(ActionBase):
         module = InProcessModule(
             checked.validated_parameters,
             bool(self._task.check_mode),
+            bool(self._task.diff),
             socket_path,
             lambda text: display.display(f"{host}: {text}"),
         )

@@ -14,13 +14,13 @@ import fcntl
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_tickets import ADDRESSEES
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_junit import render_junit
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_page import render_page
@@ -71,7 +71,7 @@ def ticket_path(directory: Path, host: str, addressee: str) -> Path:
 
 def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
     """Write the JSON report of one unit and return its path. Raises OSError."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(directory)
     path = report_path(directory, str(report["host"]))
     # Indenting takes the slow way through Python: four times the time, which matters from thousands of tokens on.
     indent = 1 if len(report.get("tokens", ())) <= _MOST_INDENTED else None
@@ -84,7 +84,7 @@ def write_tickets(directory: Path, report: Mapping[str, Any]) -> dict[str, Path]
 
     Tickets of an earlier run for which there is no reason now are removed, so that nobody sends them.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(directory)
     texts = {str(ticket["addressee"]): str(ticket["text"]) for ticket in report["tickets"]}
     paths = {addressee: ticket_path(directory, str(report["host"]), addressee) for addressee in ADDRESSEES}
     for addressee, path in paths.items():
@@ -112,7 +112,7 @@ def write_run(directory: Path, run_id: str, hosts: Sequence[str], title: str) ->
     Reports of other runs in the same directory are left out; so are files that are no report. Several hosts may ask
     for them at the same time: each builds them alone, so that the last one sees all.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(directory)
     with _locked(directory / ".index.lock"):
         found = {host: _read_report(directory, host, run_id) for host in dict.fromkeys(hosts)}
         reports = [report for report in found.values() if report is not None]
@@ -133,22 +133,6 @@ def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | No
         return None
     run = report.get("run") if isinstance(report, dict) else None
     return report if isinstance(run, dict) and run.get("id") == run_id else None
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write the file whole or not at all; only its owner may read it. Raises OSError."""
-    # mkstemp makes the file with mode 0600; a reader of `path` sees the old or the new text, never half of one.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 @contextlib.contextmanager
