@@ -103,10 +103,11 @@ def overrides(module: Module) -> _gates.Overrides:
     return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
 
 
-def teller(module: Module) -> Callable[[str], None]:
-    """What shows a line to the user at once. A module in a process of its own has no such thing."""
-    found: Callable[[str], None] | None = getattr(module, "tell", None)
-    return found or (lambda text: None)
+def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
+    """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
+    thing."""
+    found: Callable[[str, int], None] | None = getattr(module, "tell", None)
+    return (lambda text: found(text, verbosity)) if found else (lambda text: None)
 
 
 def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
@@ -115,7 +116,8 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
 
     `save_to`: a file for the whole result; what is returned is then no larger than AWX keeps.
     """
-    result: dict[str, Any] = {"changed": False, "cost": {}}
+    cost: dict[str, Any] = {}
+    result: dict[str, Any] = {"changed": False, "cost": cost}
     if not module._socket_path:
         module.fail_json(
             msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli';"
@@ -123,10 +125,12 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
         )
     console = Console(module._socket_path)
     try:
-        with _metered(console, result["cost"]):
+        with _metered(console, cost):
             body(console, result)
     except (UnitError, ConsoleError, JournalError) as error:
+        _tell_cost(module, cost)
         module.fail_json(msg=str(error), **_details(error), **_saved(result, save_to))
+    _tell_cost(module, cost)
     module.exit_json(**_saved(result, save_to))
 
 
@@ -149,6 +153,12 @@ def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
             now = console.stats()
             cost.update({name: now[name] - before.get(name, 0) for name in COSTS})
         cost["seconds"] = round(time.monotonic() - started, 3)
+
+
+def _tell_cost(module: Module, cost: dict[str, Any]) -> None:
+    if set(cost) >= set(COSTS):
+        size = (cost["bytes_in"] + cost["bytes_out"]) / 1000
+        teller(module, 1)(f"{cost['turns']} turns, {cost['lines']:,} lines, {size:,.1f} kB, {cost['seconds']:.1f} s")
 
 
 def _details(error: UnitError | ConsoleError | JournalError) -> dict[str, Any]:

@@ -37,11 +37,12 @@ class _Left(Exception):
 class InProcessModule:
     """What a module sees in the place of AnsibleModule.
 
-    params: checked and complete, as AnsibleModule has them. tell: shows a line to the user at once.
+    params: checked and complete, as AnsibleModule has them. tell: shows a line to the user at once, from this verbosity
+    on.
     """
 
     def __init__(
-        self, params: dict[str, Any], check_mode: bool, diff: bool, socket_path: Any, tell: Callable[[str], None]
+        self, params: dict[str, Any], check_mode: bool, diff: bool, socket_path: Any, tell: Callable[[str, int], None]
     ) -> None:
         self.params = params
         self.check_mode = check_mode
@@ -78,7 +79,7 @@ class InProcessAction(ActionBase):
             bool(self._task.check_mode),
             bool(self._task.diff),
             socket_path,
-            lambda text: display.display(f"{host}: {text}"),
+            lambda text, verbosity: _tell(f"{host}: {text}", verbosity),
         )
         if socket_path and self._connection.connected:
             with suppress(ConnectionError):
@@ -93,6 +94,11 @@ class InProcessAction(ActionBase):
             if socket_path:
                 _show_messages(socket_path)
         return result
+
+
+def _tell(text: str, verbosity: int) -> None:
+    if display.verbosity >= verbosity:
+        display.display(text)
 
 
 def _show_messages(socket_path: str) -> None:

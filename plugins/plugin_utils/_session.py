@@ -386,10 +386,11 @@ class Session:
         return self.failure
 
     def _last_shown(self) -> str:
-        text = self._redactor.redact(
-            self._stream.tail.strip() or " ".join(self._stream.take_unowned()[-1:]), debug=True
-        )
-        return text[-200:].strip()
+        """The last line that the unit printed. It is redacted together with what came before: alone, it might be the
+        second half of a secret."""
+        self._hold(self._stream.take_unowned())
+        text = self._redactor.redact("\n".join([*self._held, self._stream.tail]), debug=True)
+        return text.strip().rpartition("\n")[2][-200:].strip()
 
     # Login
 

@@ -33,6 +33,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._prompt import
 # The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key.
 PAGER = "--More-- "
 _WIPE = re.compile(r"\r *\r")
+_WIPE_BEGUN = re.compile(r"\r {0,80}\Z")
 _PAGED = re.compile(r"^--More-- ?\r *\r", re.MULTILINE)
 _BREAK = re.compile(r"\r+\n")
 _INVISIBLE = re.compile(r"[^!-~]+")
@@ -150,6 +151,7 @@ class Stream:
             self._move(len(self._buffer))
         elif self.tail == PAGER.rstrip() and self._may_page:
             self._at_pager()
+            self._move(len(self._buffer))
 
     def stall(self) -> bool:
         """Say that the line has been quiet for long. Accept the last doubtful prompt if there was one; True if so."""
@@ -179,7 +181,7 @@ class Stream:
 
     def _advance(self) -> None:
         while self._pos < len(self._buffer):
-            if self._wipe_due and not self._wipe():
+            if self._wipe_due and not self._midline and not self._wipe():
                 return
             if self._in_output and not self._midline and not self.watch:
                 self._skip_plain_output()
@@ -217,6 +219,7 @@ class Stream:
         tail = self.tail
         if tail == PAGER and self._may_page and not self._midline:
             self._at_pager()
+            self._move(len(self._buffer))
         elif len(tail) > _LONGEST_LINE:
             self._keep(tail)
             self._midline = True
@@ -230,40 +233,39 @@ class Stream:
         self._note_page()
         self.pager_waits = True
         self._wipe_due = True
-        self._move(len(self._buffer))
 
     def _note_page(self) -> None:
         if self._page is None:
             self._page = sum(part.count("\n") for part in self._output)
 
     def _wipe(self) -> bool:
-        """Drop the characters that wipe the pager's prompt. False while they may still be coming."""
-        rest = self._buffer[self._pos :]
-        match = _WIPE.match(rest)
+        """Drop the characters that wipe the pager's prompt. False while they may still be coming.
+
+        Debug lines may come between the pager's prompt and its wiping, so every line may begin with that.
+        """
+        match = _WIPE.match(self._buffer, self._pos)
         if match:
             self._wipe_due = False
-            self._move(self._pos + match.end())
-        elif re.fullmatch(r"\r ?|\r +", rest) is None or len(rest) > 80:
-            self._wipe_due = False
-        else:
-            return False
-        return True
+            self._move(match.end())
+        return match is not None or _WIPE_BEGUN.match(self._buffer, self._pos) is None
 
     def _line(self, line: str, raw: str) -> None:
-        if line.startswith("--More-- ") and self._may_page:
+        if line.startswith(PAGER) and self._may_page:
             wiped = _PAGED.match(line)
+            behind = line[len(PAGER) :]
             if wiped:
                 self._note_page()
                 # Already answered and wiped within the same chunk.
                 rest = len(raw) - wiped.end()
                 self._move(self._pos - rest)
                 return
-            if self.watch and glued_at(line[len(PAGER) :]) == 0:
-                self._note_page()
-                self.pager_waits = True
-                self._wipe_due = True
-                self._disown(line[len(PAGER) :])
-                return
+            if self.watch or not behind:
+                # The pager waits, and something was printed behind its prompt, or on a line of its own.
+                self._at_pager()
+                if behind:
+                    line, raw = behind, raw[len(PAGER) :]
+                else:
+                    return
         if not self._sent:
             self._disown(line)
         elif self._in_output:
@@ -334,6 +336,7 @@ class Stream:
     def _finish(self, place: Place) -> None:
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
         self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page))
+        self._wipe_due = False
         self._await_echo()
 
     # From a prompt to the echo of the next line

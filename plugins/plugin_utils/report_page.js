@@ -43,6 +43,8 @@
   const GATE_STATES = { passed: ["Passed", "ok"], blocked: ["Blocked", "bad"], skipped: ["Skipped", "calm"],
     overridden: ["Overridden", "warn"] };
 
+  const PHASES = { look: "looking", purge: "deleting", activate: "activating", debug: "ending" };
+
   // What the same finding is called when it stands for several units.
   const TOPICS = {
     not_reached: "Reach the unit",
@@ -411,6 +413,7 @@
       ["Saves changes", facts.cfg_save],
       ["Run", period(unit.run)],
       ["Session", effort((unit.cost || {}).total)],
+      ["Phases", Object.entries(PHASES).map(([name, words]) => phase(words, (unit.cost || {})[name])).filter(Boolean).join("; ")],
     ].filter(([, value]) => value);
     return el("dl", { class: "facts" }, pairs.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]));
   }
@@ -419,6 +422,10 @@
     if (!cost) return "";
     const size = Math.round((cost.bytes_in + cost.bytes_out) / 1000);
     return `${count(cost.turns, "turn")}, ${count(cost.lines, "line")}, ${number.format(size)} kB, ${cost.seconds.toFixed(1)} s`;
+  }
+
+  function phase(words, cost) {
+    return cost && cost.turns ? `${words} ${count(cost.turns, "turn")}, ${cost.seconds.toFixed(1)} s` : "";
   }
 
   function baselineBlock(unit) {

@@ -38,7 +38,7 @@ def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Pla
     with running(*load("migrated")) as sim:
         place.add(sim)
         before = accounts(sim)
-        first = place.play(REMEDIATE, remediate_lock_released=RELEASED, remediate_strict="no")
+        first = place.play(REMEDIATE, "-v", remediate_lock_released=RELEASED, remediate_strict="no")
         assert first.code == 0, first.output
         report = first.report("fgt-branch")
         tokens = by_serial(report)
@@ -62,6 +62,9 @@ def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Pla
         assert logins(sim) == 1
         cost = first.report("fgt-branch")["cost"]
         assert cost["total"]["logins"] == 1 and cost["total"]["turns"] >= cost["look"]["turns"] + cost["purge"]["turns"]
+        # With -v every phase says what it has cost: two looks, debugging on and off, purge, activation.
+        told = re.findall(r"^fgt-branch: (\d+) turns, [\d,]+ lines, [\d,.]+ kB, [\d.]+ s$", first.output, re.M)
+        assert (len(told), int(told[0])) == (6, cost["look"]["turns"])
         # Said while it waits, not when it is over.
         told = re.findall(r"^fgt-branch: activation: \d+ active, \d+ pending, \d+ failed.*$", first.output, re.M)
         assert len(told) >= 2 and told[0].endswith(" s left") and " 0 pending" in told[-1]
@@ -73,6 +76,7 @@ def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Pla
         second = place.play(REMEDIATE, remediate_lock_released=RELEASED, remediate_strict="no")
         assert second.code == 0, second.output
         assert second.recap("fgt-branch")["changed"] == 0
+        assert " turns, " not in second.output
         assert len(changes(sim)) == count
         assert second.report("fgt-branch")["commands"] == []
         assert_promises_kept(sim, second)

@@ -572,3 +572,32 @@ def test_no_secret_leaves() -> None:
     for value in ("00112233445566778899", "c2VjcmV0", "ABCD2345EFGH67IJ", "DA8C"):
         assert value not in text
     assert "set seed <redacted>" in text
+
+
+SEED = "0011223344556677aabbccddeeff8899ddccbbaa"
+SPLIT_SEED = [
+    '{ "d": { "__type": "SoftToken.ActivationResponse",',
+    f'"seed": "{SEED[:17]}',
+    f'{SEED[17:]}", "error_code": 0 }} }}',
+]
+
+
+@pytest.mark.parametrize("read", range(4))
+@pytest.mark.parametrize("shown", range(1, 4))
+def test_the_last_words_of_a_unit_do_not_hold_half_a_seed(shown: int, read: int) -> None:
+    """The line breaks behind any line of an answer that brings a seed, whatever was read of it before."""
+    unit = FakeUnit()
+    session = log_in(unit)
+    drive(session.watch_start([BatchSpec(("diagnose debug enable",))], [BatchSpec(("diagnose debug disable",))]))
+    heard = []
+    for number, line in enumerate(SPLIT_SEED[:shown]):
+        unit.emit(f"{line}\r\n")
+        if number < read:
+            drive(session.listen(0.1))
+            heard += session.take_lines(last=False)["lines"]
+    unit.closed = True
+    unit.send = lambda data: None  # type: ignore[method-assign]
+    with pytest.raises(ConsoleFailure, match="the unit closed the connection") as failure:
+        run(session, BatchSpec(("show",)))
+    texts = [str(failure.value), *heard, *session.take_lines(last=True)["lines"]]
+    assert not [text for text in texts if SEED[:17] in text or SEED[17:] in text], texts

@@ -207,6 +207,40 @@ def test_debug_line_behind_the_pager() -> None:
     assert [answer.output for answer in stream.answers] == ["one\ntwo"]
 
 
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.integers(0, 25), st.sampled_from(["", "\r\n"]), st.sampled_from(DEBUG)), max_size=12),
+    st.lists(st.integers(0, 3000), max_size=30),
+    st.integers(1, 4),
+)
+def test_no_page_is_missed_whatever_is_printed_while_the_pager_waits(
+    debug: list[tuple[int, str, str]], cuts: list[int], page: int
+) -> None:
+    """Debug lines come behind the pager's prompt or on lines of their own, before or after the key, in any chunks."""
+    rows = [f'    edit "FTK200BAA{number:07d}"' for number in range(12)]
+    printed = dict.fromkeys(range(26), "")
+    for where, before, text in debug:
+        printed[where] += f"{before}{text}\r\n"
+    # What is printed until the unit waits for a key, each time.
+    stretches = ["show\r\r\n"]
+    for number, row in enumerate(rows):
+        if number and number % page == 0:
+            stretches[-1] += PAGER + printed[number]
+            stretches.append(printed[13 + number] + "\r         \r")
+        else:
+            stretches[-1] += printed[number] + printed[13 + number]
+        stretches[-1] += row + "\r\n"
+    stretches[-1] += printed[12] + printed[25] + "\r\n" + PROMPT
+    stream = new_stream(["show"], watch=True)
+    for number, stretch in enumerate(stretches):
+        play(stream, stretch.encode(), cuts)
+        assert stream.pager_waits == (number + 1 < len(stretches)), stretch
+        stream.pager_waits = False
+    (answer,) = stream.answers
+    assert [line for line in answer.output.split("\n") if line] == rows
+    assert sorted(line for line in stream.take_unowned() if line) == sorted(text for _where, _before, text in debug)
+
+
 def test_a_cut_line_is_noticed() -> None:
     stream = new_stream(["set comments abcdefghij", "next"])
     stream.feed(b"set comments abcd\r\r\ncommand parse error before 'abcd'\r\n\r\nFGT # next\r\r\n\r\nFGT # ")
