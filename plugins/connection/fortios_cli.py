@@ -245,9 +245,11 @@ options:
     vars:
       - name: ansible_fortios_window_lines
   persistent_connect_timeout:
-    description: Seconds without a task after which the session ends.
+    description:
+      - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
+        between two tasks; the session is kept alive on the unit meanwhile, and it ends with the playbook in any case.
     type: int
-    default: 300
+    default: 7200
     ini:
       - section: persistent_connection
         key: connect_timeout
@@ -327,6 +329,7 @@ from ansible.plugins.connection import NetworkConnectionBase
 from ansible.utils.display import Display
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
     BatchSpec,
     ConsoleFailure,
@@ -386,7 +389,8 @@ class Connection(NetworkConnectionBase):
         self._finish: Callable[[], Any] = lambda: None
         self._started = 0.0
         self._log_wanted = False
-        self._watchdog = Watchdog(self._ansible_playbook_pid)
+        self._locks = Locks()
+        self._watchdog = Watchdog(self._ansible_playbook_pid, self._keep_alive)
 
     # Options
 
@@ -662,6 +666,14 @@ class Connection(NetworkConnectionBase):
         return self._reply()
 
     @_request
+    def hold(self, path: str) -> str:
+        """Keep other processes away from what a file stands for."""
+        try:
+            return self._reply(self._locks.hold(path))
+        except OSError as error:
+            raise ConsoleFailure("refused", f"{path} cannot be locked: {error.strerror or error}") from None
+
+    @_request
     def stats(self) -> str:
         """Tell what the session has cost so far."""
         if self._session is None:
@@ -681,9 +693,16 @@ class Connection(NetworkConnectionBase):
 
     # The end
 
+    def _keep_alive(self) -> None:
+        """Use an idle session. Runs in the watchdog's thread, never beside a request."""
+        if self._session is not None and self._job is None:
+            self._session.keep_alive()
+
     def close(self) -> None:
         """Bring the session to its end, whatever state it is in."""
-        if self._session is not None:
-            self._end_stale_job()
-            self._session.close()
+        with self._watchdog.busy():
+            if self._session is not None:
+                self._end_stale_job()
+                self._session.close()
+            self._locks.release()
         super().close()

@@ -39,7 +39,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
     normalise,
     triage,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import read_statuses
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError, read_statuses
 
 #: "It might take a few minutes to update" (article 232153): an error text that was there before the activation may be
 #: an old one for so many seconds.
@@ -53,6 +53,11 @@ _GOOD = ("active", "provisioned")
 #: The user is told at least so often that there is nothing new; then half as often, and so on.
 _FIRST_WORD_SECONDS = 15.0
 _PAUSES = (0.5, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0)
+#: A token that nobody holds may stay `new` when it is activated (topic 180506: "Available"); that it has its seed then
+#: shows only in its entry. So often the entries are read as well.
+_ENTRIES_SECONDS = 10.0
+#: So many polls in a row may bring an answer that is not understood.
+_MOST_BAD_POLLS = 3
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ class Activation:
     licensed: list[str] = field(default_factory=list)
     #: Lines among `work.commands` that are known to have changed nothing.
     futile: int = 0
+    #: Polls in a row whose answer was not understood.
+    bad_polls: int = 0
 
     def run(self, inventory: Inventory, serials: Collection[str], codes: Sequence[str] = ()) -> Inventory:
         """Do all of it and return the unit as it is afterwards. `codes`: FortiToken Mobile licences to redeem.
@@ -131,7 +138,7 @@ class Activation:
                 serial,
                 self.actions.get(serial, "none"),
                 tokens[serial].status if serial in tokens else None,
-                serial in tokens and self._settled(tokens[serial].status, ""),
+                serial in tokens and _is_settled(tokens[serial]),
                 self.refused.get(serial) or self.withheld.get(serial) or self.unsent.get(serial, ""),
             )
             for serial in wanted
@@ -147,6 +154,7 @@ class Activation:
             self.actions.update(dict.fromkeys((entry.serial for entry in plan.readd), "readded"))
             for binding in (*plan.bind, *plan.enable):
                 self.actions.setdefault(binding.serial, "rebound")
+        self.work.settle(inventory)
         return inventory
 
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
@@ -251,27 +259,41 @@ class Activation:
         if self.actions.keys() & set(serials):
             # Nobody answers at once.
             self.sleep(min(next(pauses), self.timeout))
+        looked = 0.0
         while True:
-            statuses = read_statuses(self.work.console, self.work.unit, vdoms)
+            statuses = self._poll(vdoms)
             spent = self.clock() - started
+            if spent - looked >= _ENTRIES_SECONDS and all(normalise(statuses.get(s, "")) == "new" for s in unsettled):
+                looked = spent
+                tokens = self.work.reread().by_serial()
+                unsettled = {serial for serial in unsettled if serial not in tokens or not _is_settled(tokens[serial])}
             # What an earlier run has asked for is given all the time; a second chance may not exist.
             known = {s for s in unsettled if spent < UNCHANGED_ERROR_SECONDS or s not in self.actions}
             unsettled = {
                 serial
                 for serial in unsettled
-                if not self._settled(statuses.get(serial), before.get(serial, "") if serial in known else "")
+                if not _has_spoken(statuses.get(serial), before.get(serial, "") if serial in known else "")
             }
             limit = self.timeout if unsettled & server_only else min(self.timeout, HUMAN_SECONDS)
-            progress.show([statuses.get(s, "") for s in serials if s not in unsettled], len(unsettled), limit - spent)
+            if statuses:
+                done = [statuses.get(s, "") for s in serials if s not in unsettled]
+                progress.show(done, len(unsettled), limit - spent)
             if not unsettled or spent >= limit:
                 return self.work.reread()
             self.sleep(min(next(pauses, _PAUSES[-1]), limit - spent))
 
-    @staticmethod
-    def _settled(status: str | None, before: str) -> bool:
-        """Whether the server has spoken. `before`: an error text that may be a leftover, or nothing."""
-        text = normalise(status or "")
-        return text not in ("", "new", "provisioning") and (text != before or text in _GOOD)
+    def _poll(self, vdoms: Sequence[str]) -> dict[str, str]:
+        """serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and one odd
+        answer is no reason to give it up. Raises UnitError after several of them."""
+        try:
+            statuses = read_statuses(self.work.console, self.work.unit, vdoms)
+        except UnitError:
+            self.bad_polls += 1
+            if self.bad_polls > _MOST_BAD_POLLS:
+                raise
+            return {}
+        self.bad_polls = 0
+        return statuses
 
     def _close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
@@ -283,13 +305,27 @@ class Activation:
         unsettled = {
             serial: when
             for serial, when in journal.activations.items()
-            if serial in tokens and not self._settled(tokens[serial].status, "")
+            if serial in tokens and not _is_settled(tokens[serial])
         }
         if plan.empty and not unsettled:
             _journal.close(self.work.journal_path, journal)
             return
         self.work.journal = replace(journal, activations=unsettled)
         self.work.write_down()
+
+
+def _has_spoken(status: str | None, before: str) -> bool:
+    """Whether the server has answered, by the status alone. `before`: an error text that may be a leftover, or
+    nothing."""
+    text = normalise(status or "")
+    return text not in ("", "new", "provisioning") and (text != before or text in _GOOD)
+
+
+def _is_settled(token: Token) -> bool:
+    """Whether the server has answered for a token: a hardware token that has got its seed is activated, and stays
+    `new` while nobody holds it."""
+    has_seed = token.kind == HARDWARE and token.seed and normalise(token.status or "") == "new"
+    return has_seed or _has_spoken(token.status, "")
 
 
 class _Progress:
@@ -303,7 +339,7 @@ class _Progress:
 
     def show(self, settled: Sequence[str], pending: int, left: float) -> None:
         """`settled`: the statuses of the tokens that the server has answered for. `left`: seconds to the time limit."""
-        good = sum(1 for status in settled if normalise(status) in _GOOD)
+        good = sum(1 for status in settled if normalise(status) in (*_GOOD, "new"))
         text = f"activation: {good} active, {pending} pending, {len(settled) - good} failed"
         if text == self._told and -left < self._next:
             return

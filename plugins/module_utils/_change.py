@@ -9,6 +9,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import Relisting, UnitError
 
+#: Seconds before a listing that was not understood is asked for again.
+_PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
 _CONFLICT = re.compile(
@@ -73,7 +76,10 @@ class Work:
     journal_path: str = ""
     commands: list[str] = field(default_factory=list)
     transactions: bool = False
+    #: Hardware tokens whose adding the unit has accepted. Adding is the activation, so it is done once in a run.
+    added: set[str] = field(default_factory=set)
     _relisted: tuple[Relisting, list[list[Answer]]] | None = None
+    _kept: bool = False
 
     @property
     def unit(self) -> Unit:
@@ -85,14 +91,36 @@ class Work:
     def write_down(self) -> None:
         _journal.save(self.journal_path, self.journal)
 
+    def settle(self, inventory: Inventory) -> None:
+        """Take out of the journal what the unit shows as it was. Raises JournalError."""
+        left = self.journal.without_whole(inventory)
+        if left == self.journal:
+            return
+        if not self._kept:
+            _journal.keep(self.journal_path, self.journal)
+            self._kept = True
+        self.journal = left
+        self.write_down()
+
     def reread(self) -> Inventory:
-        """Tokens and users as they are after the last change. Raises UnitError."""
+        """Tokens and users as they are after the last change. Raises UnitError.
+
+        In the middle of a change one odd answer, such as that of a busy unit, is no reason to leave it there.
+        """
         seen, self._relisted = self._relisted, None
-        if seen is None:
-            relisting = Relisting(self.found, self.vdoms)
-            seen = relisting, self.console.run(relisting.batches)
-        relisting, answers = seen
-        return relisting.inventory(answers)
+        for pause in (*_PAUSES, None):
+            if seen is None:
+                relisting = Relisting(self.found, self.vdoms)
+                seen = relisting, self.console.run(relisting.batches)
+            relisting, answers = seen
+            try:
+                return relisting.inventory(answers)
+            except UnitError:
+                if pause is None:
+                    raise
+            time.sleep(pause)
+            seen = None
+        raise AssertionError("the last attempt returns or raises")
 
     def send(self, batches: Sequence[Batch], look: bool = False) -> list[Refused]:
         """Send changing lines; return those that were refused. `commands` has them even if the session breaks.

@@ -206,6 +206,11 @@ class Console:
         """Have these values redacted in everything that comes back."""
         self._call("register_secrets", json.dumps(list(values)))
 
+    def hold(self, path: str) -> bool:
+        """Lock a file until the session ends; False where another process has it. Raises ConsoleError where it cannot
+        be opened."""
+        return bool(self._call("hold", path)["value"])
+
     def stats(self) -> dict[str, Any]:
         """Return ``logins``, ``turns``, ``lines``, ``bytes_in``, ``bytes_out`` and ``seconds`` since login."""
         value: dict[str, Any] = self._call("stats")["value"]

@@ -21,6 +21,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
     PROVISION,
     Finding,
     Policy,
+    shows_seeds,
     summarise,
     triage,
 )
@@ -29,6 +30,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
 def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     """serial -> triage, for every token of the unit. No activation code is sent that cannot reach its holder."""
     delivery = Delivery(inventory)
+    policy = replace(policy, seeds_shown=shows_seeds(inventory.tokens, inventory.unit.version_tuple))
     return {token.serial: _deliverable(triage(token, policy), token, delivery) for token in inventory.tokens}
 
 

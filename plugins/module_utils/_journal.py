@@ -5,7 +5,8 @@
 
 One JSON file per unit on the controller, mode 0600, replaced atomically, without any secret: the token entries with
 their settings, who held them with which status, and which activations were asked for and when. It is opened before the
-first changing line and closed (renamed) when the unit was read back complete.
+first changing line. What was read back whole is taken out of it at once, so that an administrator's later decision is
+not undone by the next run, and it is gone when nothing is left. What it held last is kept beside as `<name>.closed`.
 
 This module util is private to the collection and may change at any time.
 """
@@ -44,7 +45,7 @@ class JournalError(Exception):
 class Journal:
     """`purged`: serials whose deletion was read back. `activations`: serial -> seconds since the epoch (UTC) at which
     the one activation of a run was about to be asked for. `debug`: a run has switched debugging on and not yet off.
-    `owner`: the run that wrote it last, `host:pid` of its ansible-playbook."""
+    `owner`: the run that wrote it last, `host:pid` of its ansible-playbook. `members`: the serials of the cluster."""
 
     unit_serial: str
     hostname: str
@@ -54,6 +55,7 @@ class Journal:
     activations: dict[str, float] = field(default_factory=dict)
     debug: bool = False
     owner: str = ""
+    members: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -68,6 +70,37 @@ class Journal:
             if binding.type == USER:
                 self.bindings.setdefault((binding.vdom, binding.name), binding)
 
+    @property
+    def vdoms(self) -> frozenset[str]:
+        """Where it has something to finish."""
+        return frozenset(thing.vdom for things in (self.entries, self.bindings) for thing in things.values())
+
+    @property
+    def serials(self) -> frozenset[str]:
+        """The tokens that it names."""
+        return frozenset((*self.entries, *self.activations, *(binding.serial for binding in self.bindings.values())))
+
+    def without_whole(self, inventory: Inventory) -> Journal:
+        """The journal without what the unit shows as it was: entries with their settings, users with their token. A
+        user who was enabled and is not is still to be enabled."""
+        tokens, users = inventory.by_serial(), inventory.users()
+
+        def whole(binding: Binding) -> bool:
+            user, token = users.get((binding.vdom, binding.name)), tokens.get(binding.serial)
+            given = user is not None and user.fortitoken == binding.serial and user.two_factor == binding.two_factor
+            there = token is not None and token.configured
+            return given and there and (binding.status != "enable" or (user is not None and user.status == "enable"))
+
+        def there(entry: Entry) -> bool:
+            token = tokens.get(entry.serial)
+            return token is not None and token.configured and set(entry.settings) <= set(token.settings)
+
+        return replace(
+            self,
+            entries={serial: entry for serial, entry in self.entries.items() if not there(entry)},
+            bindings={key: binding for key, binding in self.bindings.items() if not whole(binding)},
+        )
+
     def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
         """The serials whose activation was asked for in the last `seconds`."""
         since = (time.time() if now is None else now) - seconds
@@ -77,7 +110,7 @@ class Journal:
         return {
             "format": FORMAT,
             "version": VERSION,
-            "unit": {"serial": self.unit_serial, "hostname": self.hostname},
+            "unit": {"serial": self.unit_serial, "hostname": self.hostname, "members": list(self.members)},
             "entries": [entry.as_dict() for entry in self.entries.values()],
             "bindings": [binding.as_dict() for binding in self.bindings.values()],
             "purged": sorted(self.purged),
@@ -103,19 +136,21 @@ def from_dict(data: Any) -> Journal:
             activations={str(serial): float(when) for serial, when in data["activations"].items()},
             debug=bool(data["debug"]),
             owner=str(data["owner"]),
+            members=tuple(str(serial) for serial in data["unit"].get("members") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise JournalError(f"it is damaged ({type(error).__name__}: {error})") from error
 
 
-def load(path: str, unit_serial: str, hostname: str) -> Journal:
+def load(path: str, unit: Unit) -> Journal:
     """The open journal at `path`, or a new one where there is none (or `path` is empty).
 
     Raises JournalError where a file is there that cannot be read, or that belongs to another unit: after a unit was
-    exchanged, its predecessor's unfinished work must not be done to the new one unseen.
+    exchanged, its predecessor's unfinished work must not be done to the new one unseen. The members of a cluster are
+    one unit: they share their configuration, and after a failover another one answers.
     """
     if not path or not os.path.exists(path):
-        return Journal(unit_serial, hostname)
+        return Journal(unit.serial, unit.hostname, members=unit.ha_members)
     advice = (
         f"Nothing was changed. Look into {path}: it names tokens and users of an interrupted run. Finish or discard"
         " that work, move the file away, and run again."
@@ -126,37 +161,14 @@ def load(path: str, unit_serial: str, hostname: str) -> Journal:
         raise JournalError(f"The journal {path} cannot be read ({error}). {advice}") from error
     except JournalError as error:
         raise JournalError(f"The journal {path} cannot be used: {error}. {advice}") from error
-    if journal.unit_serial != unit_serial:
+    if unit.serial not in (journal.unit_serial, *journal.members) and journal.unit_serial not in unit.ha_members:
         raise JournalError(
-            f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit_serial}"
-            f" ({hostname}). {advice}"
+            f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit.serial}"
+            f" ({unit.hostname}). {advice}"
         )
+    if unit.ha_members:
+        journal.members = unit.ha_members
     return journal
-
-
-def take_over(path: str, journal: Journal, run: str) -> None:
-    """Make `run` (`host:pid`) the journal's owner, before anything is changed or written.
-
-    A journal is left behind by an interrupted run, whose process is gone. Raises JournalError where that process still
-    lives on this host: then the other run is at work on this unit.
-    """
-    host, _colon, pid = journal.owner.rpartition(":")
-    if journal.owner not in ("", run) and host == run.rpartition(":")[0] and _lives(pid):
-        raise JournalError(
-            f"Another run (ansible-playbook, process {pid}) is working on {journal.hostname}: it holds the journal"
-            f" {path}. Nothing was changed. Wait until it has ended, then run again."
-        )
-    journal.owner = run
-
-
-def _lives(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def save(path: str, journal: Journal) -> None:
@@ -177,23 +189,28 @@ def save(path: str, journal: Journal) -> None:
 
 
 def close(path: str, journal: Journal) -> None:
-    """The work is done: keep the journal beside as `<name>.closed`, where the next run does not look. While debugging
-    is still on, that much stays written down. Raises JournalError where it cannot be written."""
+    """Nothing is left to be finished. While debugging is still on, that much stays written down.
+
+    Raises JournalError where it cannot be written.
+    """
     if not path or not os.path.exists(path):
         return
-    if not journal.empty:
-        os.replace(path, f"{path}.closed")
     if journal.debug:
-        save(path, Journal(journal.unit_serial, journal.hostname, debug=True, owner=journal.owner))
-    elif os.path.exists(path):
+        save(path, replace(journal, entries={}, bindings={}, activations={}, purged=set()))
+    else:
         os.unlink(path)
 
 
+def keep(path: str, journal: Journal) -> None:
+    """Keep what a journal holds as `<name>.closed`, where no run looks: for people. Raises JournalError."""
+    if path and not journal.empty:
+        save(f"{path}.closed", journal)
+
+
 def note_debug(path: str, unit: Unit, on: bool) -> None:
-    """Write down that debugging is about to be switched on, or is off. Raises JournalError like `load`, `take_over` and
-    `save`."""
-    journal = load(path, unit.serial, unit.hostname)
-    take_over(path, journal, unit.run)
+    """Write down that debugging is about to be switched on, or is off. Raises JournalError like `load` and `save`."""
+    journal = load(path, unit)
+    journal.owner = unit.run
     journal.debug = on
     if on or not journal.empty:
         save(path, journal)

@@ -9,9 +9,12 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
+import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _files, _gates, _journal, _script
@@ -23,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import u
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import ALL, Finding, Policy, normalise
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import (
     UnitError,
+    identify,
     read_inventory,
     select_vdoms,
 )
@@ -36,6 +40,9 @@ COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
 #: purge deletes by default take some 575,000 bytes.
 MOST_BYTES = 600_000
 OMITTED_FIRST = ("before", "after", "commands", "lines", "events", "results")
+#: How long a session whose playbook was killed may take to end: its clean-up and its logout.
+HOLD_SECONDS = 30.0
+HOLD_PAUSE = 0.5
 #: Of a diff that is too long this much is shown.
 MOST_DIFF = 50_000
 
@@ -103,6 +110,33 @@ def overrides(module: Module) -> _gates.Overrides:
     return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
 
 
+def hold(console: Console, journal: str, unit: Unit) -> None:
+    """Take the journal of a unit for this run, before anything is changed or written. Raises JournalError.
+
+    The session of a run that was killed ends within seconds; until then it may still send lines.
+    """
+    if not journal:
+        return
+    owner = ""
+    try:
+        _files.make_folder(os.path.dirname(journal) or ".")
+        end = time.monotonic() + HOLD_SECONDS
+        # The process that holds it works in another folder.
+        while not console.hold(os.path.abspath(f"{journal}.lock")):
+            owner = owner or _journal.load(journal, unit).owner
+            if time.monotonic() > end:
+                raise JournalError(
+                    f"Another run ({owner or 'ansible-playbook'}) is working on {unit.hostname}: it holds the journal"
+                    f" {journal}. Nothing was changed. Wait until it has ended, then run again."
+                )
+            time.sleep(HOLD_PAUSE)
+    except OSError as error:
+        raise JournalError(
+            f"The folder of the journal {journal} cannot be made ({error.strerror or error}); nothing was changed. Give"
+            " another one."
+        ) from error
+
+
 def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
     """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
     thing."""
@@ -129,7 +163,17 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
             body(console, result)
     except (UnitError, ConsoleError, JournalError) as error:
         _tell_cost(module, cost)
+        result["changed"] = result.get("changed", False) or bool(result.get("commands"))
         module.fail_json(msg=str(error), **_details(error), **_saved(result, save_to))
+    except Exception as error:
+        # A fault of this collection. What was done until then must not be forgotten because of it.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        module.fail_json(
+            msg=f"A fault of this collection ({type(error).__name__} in {os.path.basename(where.filename)}, line"
+            f" {where.lineno}): {error}. What was done until then is in this result; run again to finish it. Please"
+            " report this text.",
+            **_saved(result, save_to),
+        )
     _tell_cost(module, cost)
     module.exit_json(**_saved(result, save_to))
 
@@ -199,16 +243,27 @@ def _bounded(result: dict[str, Any]) -> dict[str, Any]:
 class Reading:
     """The unit as a changing module finds it: inventory with the journal laid over it, triage, gates."""
 
-    def __init__(self, module: Module, console: Console, recent: float, ping: str = "auto") -> None:
-        """`recent`: for how many seconds an activation counts as still under way. Raises UnitError, JournalError."""
-        vdoms = [name.strip() for name in module.params["vdoms"] if name.strip()]
-        found = read_inventory(console, vdoms, ping)
-        self.unit: Unit = found.unit
-        self.vdoms = select_vdoms(found.unit, vdoms)
+    def __init__(
+        self, module: Module, console: Console, recent: float, ping: str = "auto", changing: bool = True
+    ) -> None:
+        """`recent`: for how many seconds an activation counts as still under way. `changing`: the module changes the
+        unit, if not in check mode. Raises UnitError, JournalError."""
         self.journal_path: str = module.params.get("journal") or ""
-        self.journal: Journal = _journal.load(self.journal_path, self.unit.serial, self.unit.hostname)
-        self.plain: Inventory = found
-        self.inventory = _journal.overlay(found, self.journal, self.journal.asked_recently(recent))
+        unit = identify(console)
+        chosen = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
+        if changing and not module.check_mode:
+            hold(console, self.journal_path, unit)
+        begun = _journal.load(self.journal_path, unit)
+        # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
+        self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
+        found = read_inventory(console, self.vdoms, ping)
+        self.unit: Unit = found.unit
+        tokens = tuple(token for token in found.tokens if token.vdom in chosen or token.serial in begun.serials)
+        self.plain: Inventory = replace(found, tokens=tokens)
+        self.unfinished = bool(self.journal_path) and os.path.exists(self.journal_path)
+        self.journal: Journal = begun.without_whole(self.plain)
+        self.journal.owner = self.unit.run
+        self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
         self.policy: Policy = policy(module, self.unit.user)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
         self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
@@ -224,9 +279,7 @@ class Reading:
             )
 
     def require_open_gates(self) -> None:
-        """Raises UnitError where a condition of the unit forbids changes, and JournalError where another run is at
-        work on it."""
-        _journal.take_over(self.journal_path, self.journal, self.unit.run)
+        """Raises UnitError where a condition of the unit forbids changes."""
         gate = _gates.closed(self.gates)
         if gate is not None:
             raise UnitError(

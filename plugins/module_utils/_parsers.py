@@ -76,7 +76,8 @@ def _open_quote(line: str) -> bool:
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
     """(keyword, rest) per configuration statement; a value with line breaks in it is one statement."""
-    lines = iter(text.splitlines())
+    # Not splitlines: a comment may hold what Unicode calls a line separator.
+    lines = iter(text.split("\n"))
     for line in lines:
         keyword, *rest = line.split(None, 1)[:2] or [""]
         if keyword not in _KEYWORDS:

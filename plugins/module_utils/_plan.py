@@ -20,7 +20,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     Binding,
     Entry,
     Inventory,
-    Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import Finding
 
@@ -91,21 +90,10 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
             continue
         if finding.action != "reimport":
             refused.append(Refusal(serial, finding.verdict, finding.remedy or finding.reason))
-        elif _unspeakable(token):
-            refused.append(
-                Refusal(serial, finding.verdict, "One of its settings holds a line break; replace this token by hand.")
-            )
         else:
             entries.append(token.entry())
             bindings.extend(token.users)
     return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
-
-
-def _unspeakable(token: Token) -> bool:
-    """Whether a value cannot be typed on one console line, and so could not be given back."""
-    values = [value for _name, group in token.settings for value in group]
-    values.extend(binding.name for binding in token.bindings)
-    return any(not value.isprintable() for value in values)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def purge(work: Work, plan: PurgePlan) -> tuple[list[str], list[Refusal], Invent
     work.write_down()
     if stay:
         inventory, _reasons = restore(work, inventory, (), [b for b in holders if b.serial in stay])
+    work.settle(inventory)
     purged = [entry.serial for entry in plan.entries if entry.serial not in stay]
     return purged, [Refusal(serial, REIMPORT, why) for serial, why in stay.items()], inventory
 
@@ -75,13 +76,12 @@ def _purge_once(work: Work, entries: Sequence[Entry], holders: Sequence[Binding]
 
 def _disable_first(work: Work, holders: Sequence[Binding]) -> dict[str, str]:
     """Without transactions the lines of one edit could be refused one by one, so being disabled is read back first."""
-    enabled = [binding for binding in holders if binding.status == "enable"]
-    if not enabled:
+    if not holders:
         return {}
-    work.send(_script.disable_users(enabled, work.unit), look=True)
+    work.send(_script.disable_users(holders, work.unit), look=True)
     users = work.reread().users()
     return {
         binding.serial: f"{binding.describe()} could not be disabled, and would have been left with a password only"
-        for binding in enabled
+        for binding in holders
         if (binding.vdom, binding.name) not in users or users[binding.vdom, binding.name].status != "disable"
     }

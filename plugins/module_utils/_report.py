@@ -25,11 +25,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_findin
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report_tickets import collect
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import (
-    ALREADY_ACTIVATED,
     HEALTHY,
     LOCKED,
     NEEDS_LOCK_RELEASE,
     UNDECIDED,
+    is_already_activated,
     normalise,
 )
 
@@ -348,7 +348,7 @@ def _lock_was_held(token: Mapping[str, Any], after: Mapping[str, Any], action: s
     return (
         _text(token.get("kind")) == "hardware"
         and action in {"readded", "activated"}
-        and normalise(after["status"] or "") == ALREADY_ACTIVATED
+        and is_already_activated(normalise(after["status"] or ""))
         and after["verdict"] not in SETTLED_VERDICTS
     )
 

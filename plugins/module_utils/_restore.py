@@ -46,13 +46,17 @@ def restore(
             [binding for binding in bindings if binding.serial not in reasons],
         )
         absent = {entry.serial for entry in plan.readd}
-        bind = [binding for binding in plan.bind if together or binding.serial not in absent]
-        missing = [*plan.readd, *plan.amend]
+        readd = [entry for entry in plan.readd if entry.serial not in work.added]
+        bind = [b for b in plan.bind if b.serial not in (absent & work.added if together else absent)]
+        missing = [*readd, *plan.amend]
         if not missing and not bind:
             break
-        _write_down_activations(work, plan.readd)
+        _write_down_activations(work, readd)
         refused = work.apply(_script.restore(missing, bind, work.unit))
         inventory = work.reread()
+        if not refused or not work.transactions:
+            kept_out = {line.entry for line in refused if line.table == "user fortitoken"}
+            work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial not in kept_out)
         if not refused:
             continue
         if together and missing and bind:

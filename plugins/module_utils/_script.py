@@ -5,7 +5,8 @@
 
 Every script is safe at every prefix and with any one of its lines refused, because many lines are on their way at once:
 - a user is disabled in the same edit in which the second factor goes, before it goes, and on units without
-  transactions has been disabled, and read back as disabled, before that;
+  transactions has been disabled, and read back as disabled, before that; so is one who was seen disabled, because
+  somebody else may have enabled that user meanwhile;
 - a user is enabled only in an edit that gives the binding (again), after the binding was read back from the unit;
 - `set two-factor fortitoken` comes before `set fortitoken`: the keyword is hidden otherwise (Administration Guide
   7.2.0, topic 14906);
@@ -27,6 +28,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     Token,
     Unit,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import MARK
 
 #: `execute fortitoken activate <id> x20` (Fortinet CLI references 7217 for 6.0.6 and 153246539 for 7.6.5).
 SERIALS_PER_ACTIVATION = 20
@@ -34,6 +36,8 @@ SERIALS_PER_ACTIVATION = 20
 START = "execute config-transaction start"
 COMMIT = "execute config-transaction commit"
 ABORT = "execute config-transaction abort"
+
+_IMPORT = "execute fortitoken-mobile import "
 
 
 def _edit(name: str, *lines: str) -> list[str]:
@@ -56,17 +60,12 @@ def _vdoms(*things: Iterable[Entry] | Iterable[Binding]) -> list[str]:
 
 
 def disable_users(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
-    """Disable those that are enabled: the first step on a unit without transactions."""
+    """Disable users: the first step on a unit without transactions."""
     return _by_vdom(
         {
             vdom: _table(
                 "user local",
-                [
-                    line
-                    for b in bindings
-                    if b.vdom == vdom and b.status == "enable"
-                    for line in _edit(b.name, "set status disable")
-                ],
+                [line for b in bindings if b.vdom == vdom for line in _edit(b.name, "set status disable")],
             )
             for vdom in _vdoms(bindings)
         },
@@ -87,12 +86,7 @@ def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, tho
     for vdom in _vdoms(entries, bindings):
         groups[vdom] = _table(
             "user local",
-            [
-                line
-                for b in bindings
-                if b.vdom == vdom
-                for line in _edit(b.name, *(("set status disable",) if b.status == "enable" else ()), *unbind)
-            ],
+            [line for b in bindings if b.vdom == vdom for line in _edit(b.name, "set status disable", *unbind)],
         ) + _table("user fortitoken", [f"delete {quote(e.serial)}" for e in entries if e.vdom == vdom])
     return _by_vdom(groups, unit)
 
@@ -153,7 +147,7 @@ def provision(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
 
 def import_licenses(codes: Sequence[str], vdom: str, unit: Unit) -> list[Batch]:
     """Redeem FortiToken Mobile licence codes (articles 190171 and 194508)."""
-    return [Batch(tuple(f"execute fortitoken-mobile import {code}" for code in codes), unit.scope(vdom))]
+    return [Batch(tuple(f"{_IMPORT}{code}" for code in codes), unit.scope(vdom))]
 
 
 def save_config() -> list[Batch]:
@@ -162,15 +156,17 @@ def save_config() -> list[Batch]:
 
 
 def spoken(batches: Iterable[Batch], unit: Unit) -> list[str]:
-    """The lines as a person would type them, with the way into each VDOM: what `commands` and the diff show."""
+    """The lines as a person would type them, with the way into each VDOM and without licence codes: what `commands` and
+    the diff show."""
     lines: list[str] = []
     for batch in batches:
+        shown = [f"{_IMPORT}{MARK}" if line.startswith(_IMPORT) else line for line in batch.lines]
         if unit.vdom_mode == "none" or batch.scope is None:
-            lines.extend(batch.lines)
+            lines.extend(shown)
         elif batch.scope == GLOBAL:
-            lines.extend(("config global", *batch.lines, "end"))
+            lines.extend(("config global", *shown, "end"))
         else:
-            lines.extend(("config vdom", f"edit {batch.scope.removeprefix('vdom:')}", *batch.lines, "end"))
+            lines.extend(("config vdom", f"edit {batch.scope.removeprefix('vdom:')}", *shown, "end"))
     return lines
 
 

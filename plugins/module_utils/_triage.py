@@ -25,6 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     SEED_ON_CD,
     Token,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import MARK
 
 HEALTHY = "healthy"
 REIMPORT = "reimport"
@@ -73,6 +74,7 @@ class Policy:
     `error_statuses`: further status texts to be treated as the known error of a hardware token.
     `admins`: whether tokens held by administrators may be touched.
     `login`: the account of the play itself, whose token is never touched.
+    `provision`: whether users of mobile tokens are sent new activation codes.
     """
 
     lock_released: frozenset[str] = frozenset()
@@ -80,6 +82,8 @@ class Policy:
     admins: bool = False
     login: str = ""
     provision: bool = False
+    #: Whether the unit shows the seeds of its tokens, so that none shown means none stored; see `shows_seeds`.
+    seeds_shown: bool = True
 
     def released(self, token: Token) -> bool:
         if token.serial.startswith(LOCK_EXEMPT):
@@ -87,13 +91,50 @@ class Policy:
         return ALL in self.lock_released or token.serial in self.lock_released
 
     def is_known_error(self, status: str) -> bool:
-        return status == ALREADY_ACTIVATED or is_activation_error(status) or status in self.error_statuses
+        return is_already_activated(status) or is_activation_error(status) or status in self.error_statuses
+
+
+def is_already_activated(status: str) -> bool:
+    """The text of topic 180506; or that cause inside of an activation error, which was not seen but says the same."""
+    return (
+        status == ALREADY_ACTIVATED or re.fullmatch(r"activation error\s*\(.*already activated.*\)", status) is not None
+    )
 
 
 def is_activation_error(status: str) -> bool:
     """`activation error (token not exist in FortiGuard)`: no contact, or a wrong serial (FortiToken guide 616236; text
     and cause disagree there)."""
-    return re.fullmatch(r"activation error(\s*\(.*\))?", status) is not None
+    error = re.fullmatch(r"activation error(\s*\(.*\))?", status) is not None
+    return error and not is_already_activated(status) and not is_firmware_bug(status)
+
+
+def is_firmware_bug(status: str) -> bool:
+    """`cmdb save error` is how articles 428366 and 119518 quote it; how the row reads as a whole is not public."""
+    return "cmdb save error" in status
+
+
+#: Releases whose `user fortitoken` has an attribute `seed`, as first and last (CLI references, published schema):
+#: 6.0.0 to 6.0.11, 6.2.3, 7.0.12 and later of 7.0, 7.2.1 and everything after it. Not on every model.
+_SEED_RELEASES = (
+    ((6, 0, 0), (6, 0, 99)),
+    ((6, 2, 3), (6, 2, 3)),
+    ((7, 0, 12), (7, 0, 99)),
+    ((7, 2, 1), (99,)),
+)
+
+
+def shows_seeds(tokens: Iterable[Token], version: tuple[int, ...]) -> bool:
+    """Whether this unit shows the seeds of hardware tokens at all, judged by all its tokens.
+
+    One that is shown says yes. An active token without one says no, because only a token with a seed can be active.
+    Where there is neither, the release has to tell (inferred).
+    """
+    hardware = [token for token in tokens if token.kind == HARDWARE]
+    if any(token.seed for token in hardware):
+        return True
+    if any(normalise(token.status or "") == "active" for token in hardware):
+        return False
+    return not version or any(first <= version <= last for first, last in _SEED_RELEASES)
 
 
 @dataclass(frozen=True)
@@ -140,7 +181,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         FIRMWARE_BUG,
-        lambda token, status, policy: _hardware(token) and status == "cmdb save error",
+        lambda token, status, policy: _hardware(token) and is_firmware_bug(status),
         "The unit fetched the token but could not store it (FortiOS bug 1218458).",
         "Upgrade to a FortiOS release with the fix (7.4.12, 7.6.7, 8.0.0 or later) and open a ticket with Fortinet TAC:"
         " the activation may have been spent. Do not activate it again on this build.",
@@ -173,6 +214,19 @@ TABLE: tuple[Row, ...] = (
         _ASK_TAC,
     ),
     Row(
+        UNDECIDED,
+        lambda token, status, policy: (
+            _hardware(token)
+            and not token.seed
+            and status == "new"
+            and not (policy.seeds_shown or policy.released(token))
+        ),
+        "This unit does not show seeds, so that nobody can see whether this token was never activated, or was and is"
+        " spare. Activating a spare one would burn it.",
+        "If it was never activated, or Fortinet has released its lock, name it in remediate_lock_released"
+        " (lock_released in the modules) and run again. A spare token that works can stay as it is.",
+    ),
+    Row(
         ACTIVATE,
         lambda token, status, policy: _hardware(token) and not token.seed and status == "new",
         "It has no seed yet: it was never activated on this unit.",
@@ -185,13 +239,13 @@ TABLE: tuple[Row, ...] = (
     Row(
         ACTIVATE,
         lambda token, status, policy: (
-            _hardware(token) and not token.seed and status == ALREADY_ACTIVATED and policy.released(token)
+            _hardware(token) and not token.seed and is_already_activated(status) and policy.released(token)
         ),
         "It has no seed, and its activation lock is released.",
     ),
     Row(
         NEEDS_LOCK_RELEASE,
-        lambda token, status, policy: _hardware(token) and not token.seed and status == ALREADY_ACTIVATED,
+        lambda token, status, policy: _hardware(token) and not token.seed and is_already_activated(status),
         "It was activated once, elsewhere or before it was deleted, and Fortinet does not return the seed again.",
         _ASK_TAC,
     ),
@@ -266,15 +320,35 @@ def triage(token: Token, policy: Policy) -> Finding:
     remedy = row.remedy
     if action == "provision" and not policy.provision:
         action = "none"
-    if action in ("reimport", "activate", "provision") and token.admins:
-        held = _held_back(token, policy)
+    if action in ("reimport", "activate", "provision"):
+        held = _held_back(token, policy) or (_cannot_come_back(token) if action == "reimport" else "")
         if held:
             return Finding(row.verdict, row.reason, held, "none")
     return Finding(row.verdict, row.reason, remedy, action)
 
 
+def _cannot_come_back(token: Token) -> str:
+    """Why a token that is deleted could not be given back as it was, or the empty string."""
+    values = [value for _name, group in token.settings for value in group]
+    values += [binding.name for binding in token.users]
+    if any(ord(char) < 32 or ord(char) == 127 for value in values for char in value):
+        return "One of its settings, or its holder's name, holds a line break: replace this token by hand."
+    if any(MARK in value for value in values):
+        return "One of its settings holds what looks like a secret and was not read: replace this token by hand."
+    other = next((binding for binding in token.users if binding.two_factor != "fortitoken"), None)
+    if other is not None:
+        return (
+            f"{other.describe()} names this token but has another second factor ('set two-factor {other.two_factor}'),"
+            " which would be lost: take the token from that user first ('unset fortitoken'), or give it back as second"
+            " factor."
+        )
+    return ""
+
+
 def _held_back(token: Token, policy: Policy) -> str:
     """Why an administrator's token is left alone, or the empty string."""
+    if not token.admins:
+        return ""
     names = ", ".join(binding.name for binding in token.admins)
     if any(binding.name == policy.login for binding in token.admins):
         return f"It belongs to {names}, the account this play logs in with: run with another administrator account."

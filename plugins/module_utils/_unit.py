@@ -37,6 +37,8 @@ PING_HOST_ANYCAST = "globalftm.fortinet.net"
 ANYCAST_SINCE = (6, 4, 2)
 
 _MANAGEMENT = "show full-configuration system central-management"
+#: Article 194508, step 1. It leaves out what has its default, which differs from release to release.
+_MANAGEMENT_SHORT = "show system central-management"
 _GLOBAL = "show system global"
 _ADMINS = "show system admin"
 _PROFILES = "show system accprofile"
@@ -176,7 +178,9 @@ def _said(unit: Unit, vdom: str) -> Iterator[None]:
 def _global_facts(unit: Unit, reading: _Reading) -> Unit:
     admins = reading.want(GLOBAL, _ADMINS) or ""
     with _said(unit, GLOBAL):
-        management, manager = _parsers.parse_management(reading.want(GLOBAL, _MANAGEMENT) or "")
+        management, manager = _parsers.parse_management(
+            reading.want(GLOBAL, _MANAGEMENT) or reading.want(GLOBAL, _MANAGEMENT_SHORT) or ""
+        )
         settings = _parsers.parse_global(reading.want(GLOBAL, _GLOBAL) or "")
         # A unit always has an administrator: an empty listing is one that the account may not see.
         known = bool(_parsers.parse_table(admins, "system admin"))
@@ -300,6 +304,8 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     if at_once:
         lines[unit.scope(ROOT_VDOM)] = (*lines[unit.scope(ROOT_VDOM)], *_ping_lines(unit).values())
     reading = _read(console, unit.hostname, lines)
+    if reading.want(GLOBAL, _MANAGEMENT) is None:
+        reading.answers.update(_read(console, unit.hostname, {GLOBAL: (_MANAGEMENT_SHORT,)}).answers)
     unit = _global_facts(unit, reading)
     if preflight:
         unit = _preflight(unit, reading)
@@ -337,10 +343,11 @@ class Relisting:
 
 
 def read_statuses(console: Console, unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:
-    """serial -> status text, and nothing else: what a poll asks."""
+    """serial -> status text, and nothing else: what a poll asks. Raises UnitError."""
     reading = _read(console, unit.hostname, {unit.scope(vdom): (_STATUS,) for vdom in vdoms})
-    return {
-        serial: status
-        for vdom in vdoms
-        for serial, (_drift, status) in _parsers.parse_status_list(reading.need(unit.scope(vdom), _STATUS)).rows.items()
-    }
+    statuses: dict[str, str] = {}
+    for vdom in vdoms:
+        with _said(unit, vdom):
+            rows = _parsers.parse_status_list(reading.need(unit.scope(vdom), _STATUS)).rows
+        statuses.update((serial, status) for serial, (_drift, status) in rows.items())
+    return statuses

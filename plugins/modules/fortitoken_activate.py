@@ -246,18 +246,22 @@ cost:
   sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
+import re
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module, _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._activate import Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._activate import TRIAL_CODE, Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Entry, binding_from_dict, is_serial
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import after_purge, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import select_vdoms
+
+#: Five groups of four hexadecimal digits (article 194508); what else Fortinet may print is not refused.
+_CODE = re.compile(r"[0-9A-Za-z]{4,}(?:-[0-9A-Za-z]{4,})*")
 
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
@@ -309,16 +313,30 @@ def _planned(reading: _module.Reading, journal: Journal, activation: Activation,
     ]
 
 
+def _license_codes(module: _module.Module) -> list[str]:
+    """The codes, without doubles and blanks. Fails the module for what cannot be one, without showing it."""
+    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    for number, code in enumerate(codes, 1):
+        if not _CODE.fullmatch(code):
+            module.fail_json(
+                msg=f"license_codes: number {number} of {len(codes)} is no redemption code. A code has five groups of"
+                " four characters, with dashes between them. The unit was not contacted."
+            )
+    return codes
+
+
 def perform(module: _module.Module) -> None:
     params = module.params
     params["serials"] = serials = _module.serials(module)
     _module.policy(module, login="")
+    params["license_codes"] = codes = _license_codes(module)
     for option in ("entries", "bindings"):
         bad = [item["serial"] for item in params[option] if not is_serial(item["serial"])]
         if bad:
             module.fail_json(msg=f"{option}: {', '.join(bad)}: not a FortiToken serial. The unit was not contacted.")
 
     def body(console: Console, result: dict[str, Any]) -> None:
+        console.register_secrets([code for code in codes if code != TRIAL_CODE])
         reading = _module.Reading(module, console, params["timeout"])
         unit, journal = reading.unit, reading.journal
         journal.add(map(Entry.from_dict, params["entries"]), map(binding_from_dict, params["bindings"]))
@@ -331,13 +349,13 @@ def perform(module: _module.Module) -> None:
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         inventory, batches = reading.plain, []
-        asked = bool(wanted or params["license_codes"] or not journal.empty)
+        asked = bool(wanted or codes or reading.unfinished or not journal.empty)
         if asked:
             reading.require_open_gates()
         if module.check_mode:
             batches = _planned(reading, journal, activation, params)
         elif asked:
-            inventory = activation.run(inventory, serials, params["license_codes"])
+            inventory = activation.run(inventory, serials, codes)
             result["results"] = [item.as_dict() for item in activation.results(inventory, serials)]
             result["pending"] = [item["serial"] for item in result["results"] if not item["settled"]]
         changes = len(work.commands) > activation.futile

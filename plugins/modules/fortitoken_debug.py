@@ -239,6 +239,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _diagnosis, _journal, _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Answer, Batch, Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import identify
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
@@ -329,9 +330,11 @@ def events(console: Console, groups: list[list[Answer]]) -> list[str]:
         for answers in groups
         for answer in answers
         if answer.fault is None and answer.line == "execute log display"
-        for row in answer.output.splitlines()
+        for row in answer.output.split("\n")
     ]
-    return _diagnosis.since(rows, start)
+    rows = _diagnosis.since(rows, start)
+    # An entry may hold what the debug output holds, and be no line of a configuration.
+    return Redactor().redact("\n".join(rows), debug=True).split("\n") if rows else []
 
 
 ARGS: dict[str, dict[str, Any]] = {
@@ -365,8 +368,10 @@ def perform(module: _module.Module) -> None:
         unit = identify(console)
         on, off = enabling(topics, unit), [Batch(DISABLE, unit.scope(unit.vdoms[0]))]
         watching = console.watching()
+        # An interrupted run may have left the levels set.
+        left = not watching and _journal.load(journal, unit).debug
         switch_on = state != "disabled" and not watching
-        switch_off = (state == "disabled" and watching) or (state == "watched" and not watching)
+        switch_off = (state == "disabled" and (watching or left)) or (state == "watched" and not watching)
         sent = (on if switch_on else []) + (off if switch_off else [])
         result["commands"] = [line for batch in sent for line in batch.lines]
         # Watching leaves the unit as it was.
@@ -380,11 +385,11 @@ def perform(module: _module.Module) -> None:
         heard, found = Heard(), []
         log = asking_for_events(unit) if module.params["event_log"] else []
         if switch_on:
-            # Levels that an interrupted run has left are nobody else's.
-            ours = _journal.load(journal, unit.serial, unit.hostname).debug
+            _module.hold(console, journal, unit)
             _journal.note_debug(journal, unit, on=True)
             found = switch_debug_on(console, unit, on, off)
-            found = [] if ours else found
+            # Levels that an interrupted run has left are nobody else's.
+            found = [] if left else found
         elif watching and not switch_off:
             heard.take(console.watch_read())
         if state == "watched":
@@ -392,8 +397,12 @@ def perform(module: _module.Module) -> None:
             result["matched"] = heard.matched
         answers: list[list[Answer]] = []
         if switch_off:
-            rest, answers = console.watch_stop(then=log)
-            heard.take(rest)
+            if watching or switch_on:
+                rest, answers = console.watch_stop(then=log)
+                heard.take(rest)
+            else:
+                _module.hold(console, journal, unit)
+                answers = console.run([*off, *log])[len(off) :]
             _journal.note_debug(journal, unit, on=False)
         elif log:
             answers = console.run(log)

@@ -236,7 +236,7 @@ def perform(module: _module.Module) -> None:
     query = _compiled(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
-        reading = _module.Reading(module, console, RECENT_SECONDS, module.params["ping"])
+        reading = _module.Reading(module, console, RECENT_SECONDS, module.params["ping"], changing=False)
         reading.require_known(wanted)
         facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
         if reading.journal.debug:

@@ -27,8 +27,9 @@ from ansible.utils.display import Display
 display = Display()
 
 
-class _Left(Exception):
-    """The module has left with its result."""
+class _Left(BaseException):
+    """The module has left with its result. No exception of the work: a module in a process of its own raises
+    SystemExit here."""
 
     def __init__(self, result: dict[str, Any]) -> None:
         self.result = result
@@ -70,7 +71,8 @@ class InProcessAction(ActionBase):
         args = {name: value for name, value in self._task.args.items() if not name.startswith("_ansible_")}
         checked = ArgumentSpecValidator(self.spec).validate(args)
         if checked.error_messages:
-            raise AnsibleActionFail(f"{self._task.action}: {'; '.join(checked.error_messages)}")
+            messages = remove_values(checked.error_messages, checked._no_log_values)
+            raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         socket_path = getattr(self._connection, "_socket_path", None)
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path

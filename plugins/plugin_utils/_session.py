@@ -958,6 +958,13 @@ class Session:
             "dropped": dropped,
         }
 
+    def keep_alive(self) -> None:
+        """Type a line that only prints, so that the unit does not end the session as an idle one. Never raises; what
+        went wrong is told by the next request."""
+        if self.failure is None and not self._closed:
+            with contextlib.suppress(ConsoleFailure):
+                self._drive(self._exchange([Sent("get system status", repeatable=True)]), self.limits.command)
+
     # The end
 
     def abandon(self, message: str) -> None:
@@ -980,7 +987,7 @@ class Session:
         finally:
             self._transport.close()
 
-    def _drive(self, steps: Steps, seconds: float) -> None:
+    def _drive(self, steps: Generator[None, None, Any], seconds: float) -> None:
         end = self._clock() + seconds
         for _step in steps:
             if self._clock() > end:

@@ -4,10 +4,12 @@
 
 # Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""Ends the persistent process when its playbook is gone.
+"""Ends the persistent process when its playbook is gone, and keeps its session alive until then.
 
 Ansible closes persistent connections at the end of a play, but not those that only loops or action plugins used, and
-none at all when the playbook was killed.
+none at all when the playbook was killed. And where a play has more hosts than forks, a host waits between two of its
+tasks until all others have done the first: longer than a unit leaves an idle session alone (`set admintimeout`, five
+minutes by default and one at the least).
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 _PERIOD_SECONDS = 1.0
+#: A session that was not used for so long is used.
+_KEEP_ALIVE_SECONDS = 45.0
 
 
 def is_alive(pid: int) -> bool:
@@ -40,20 +45,25 @@ def is_alive(pid: int) -> bool:
 class Watchdog:
     """Watches the playbook's process.
 
-    Once that is gone, ``orphaned`` is True, and this process gets SIGTERM as soon as it is idle.
+    Once that is gone, ``orphaned`` is True, and this process gets SIGTERM as soon as it is idle. Until then
+    ``keep_alive`` is called, in the watchdog's thread, when no request came for some time.
     """
 
-    def __init__(self, playbook_pid: str | int | None) -> None:
+    def __init__(self, playbook_pid: str | int | None, keep_alive: Callable[[], None] = lambda: None) -> None:
         self.orphaned = False
         self._pid = int(playbook_pid) if playbook_pid else 0
-        self._idle = threading.Lock()
+        self._keep_alive = keep_alive
+        self._used = time.monotonic()
+        # The end of the process may come within a request.
+        self._idle = threading.RLock()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
     def busy(self) -> Iterator[None]:
-        """Hold off the end of the process during a request."""
+        """Hold off the watchdog during a request, and at the end."""
         with self._idle:
             yield
+            self._used = time.monotonic()
 
     def start(self) -> None:
         """Begin to watch, in a thread that does not keep the process alive."""
@@ -64,6 +74,9 @@ class Watchdog:
     def _watch(self) -> None:
         pause = threading.Event()
         while is_alive(self._pid):
+            if time.monotonic() - self._used > _KEEP_ALIVE_SECONDS:
+                with self.busy():
+                    self._keep_alive()
             pause.wait(_PERIOD_SECONDS)
         self.orphaned = True
         while True:

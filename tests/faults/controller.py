@@ -24,7 +24,7 @@ from ansible import constants
 from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _activate, _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _activate, _change, _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _login, _session
 from tests.simulator import Simulator
@@ -112,6 +112,10 @@ class Controller:
             mock.patch.object(_session, "_SETTLE", 0.001),
             mock.patch.object(_login, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
+            mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
+            mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
+            mock.patch.object(_module, "HOLD_SECONDS", 0.2),
+            mock.patch.object(_module, "HOLD_PAUSE", 0.05),
         ):
             try:
                 module.main()

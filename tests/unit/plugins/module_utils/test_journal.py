@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,7 @@ def test_it_comes_back_as_it_was_written_and_is_for_its_owner_only(tmp_path: Pat
     _journal.save(str(path), journal())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert _journal.load(str(path), UNIT.serial, UNIT.hostname) == journal()
+    assert _journal.load(str(path), UNIT) == journal()
     assert [name for name in os.listdir(path.parent) if name != "fgt.json"] == []
 
 
@@ -61,7 +60,7 @@ def test_the_journal_of_another_unit_is_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "fgt.json")
     _journal.save(path, journal())
     with pytest.raises(JournalError, match="belongs to unit FGT60FTK20012345"):
-        _journal.load(path, "FGT60FTK99999999", "FGT-B")
+        _journal.load(path, replace(UNIT, serial="FGT60FTK99999999", hostname="FGT-B"))
 
 
 @given(
@@ -76,14 +75,14 @@ def test_whatever_else_is_in_the_file_is_refused_with_an_explanation(
     path = tmp_path_factory.mktemp("j") / "fgt.json"
     path.write_bytes(content)
     with pytest.raises(JournalError, match="move the file away"):
-        _journal.load(str(path), UNIT.serial, UNIT.hostname)
+        _journal.load(str(path), UNIT)
 
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fgt.json"
     path.write_text(json.dumps({**journal().as_dict(), "version": 2}))
     with pytest.raises(JournalError, match="version 2"):
-        _journal.load(str(path), UNIT.serial, UNIT.hostname)
+        _journal.load(str(path), UNIT)
 
 
 def test_a_failed_write_says_so_and_leaves_the_old_one(tmp_path: Path) -> None:
@@ -92,36 +91,82 @@ def test_a_failed_write_says_so_and_leaves_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="cannot be written"):
         _journal.save(str(tmp_path / "file" / "fgt.json"), journal())
-    assert _journal.load(str(path), UNIT.serial, UNIT.hostname) == journal()
+    assert _journal.load(str(path), UNIT) == journal()
 
 
 def test_no_path_is_no_journal() -> None:
     _journal.save("", journal())
-    assert _journal.load("", UNIT.serial, UNIT.hostname).empty
+    assert _journal.load("", UNIT).empty
 
 
 def test_a_closed_journal_is_not_found_again(tmp_path: Path) -> None:
     path = str(tmp_path / "fgt.json")
     _journal.save(path, journal())
+    _journal.keep(path, journal())
     _journal.close(path, journal())
-    assert _journal.load(path, UNIT.serial, UNIT.hostname).empty
-    assert os.path.exists(f"{path}.closed")
+    assert _journal.load(path, UNIT).empty
+    assert ENTRY.serial in Path(f"{path}.closed").read_text()
     assert not os.path.exists(path)
+
+
+def test_after_a_failover_another_member_of_the_cluster_finishes_the_work(tmp_path: Path) -> None:
+    path = str(tmp_path / "fgt.json")
+    first, second = "FG100FEXAMPLE001", "FG100FEXAMPLE002"
+    primary = replace(UNIT, serial=first, ha_members=(first, second))
+    made = _journal.load(path, primary)
+    made.add([ENTRY], [BINDING])
+    _journal.save(path, made)
+    # Who belongs to the cluster is known of the journal, or of the unit.
+    assert not _journal.load(path, replace(UNIT, serial=second)).empty
+    _journal.save(path, replace(made, members=()))
+    assert not _journal.load(path, replace(UNIT, serial=second, ha_members=(first, second))).empty
+    with pytest.raises(JournalError, match="belongs to unit"):
+        _journal.load(path, replace(UNIT, serial="FG100FSTRANGER01", ha_members=("FG100FSTRANGER01",)))
+
+
+def _there(settings: bool = True) -> Token:
+    return Token(SERIAL, "root", True, True, "active", 0, True, settings=ENTRY.settings if settings else ())
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "holds", "left"),
+    [
+        ("enable", "enable", True, False),
+        # Between giving the token back and enabling its user.
+        ("enable", "disable", True, True),
+        ("enable", "enable", False, True),
+        ("disable", "disable", True, False),
+        # An administrator has enabled the user since, who had the token all the time.
+        ("disable", "enable", True, False),
+        ("disable", "disable", False, True),
+    ],
+)
+def test_a_binding_leaves_the_journal_once_the_unit_shows_it_as_it_was(
+    status: str, now: str, holds: bool, left: bool
+) -> None:
+    made = Journal(UNIT.serial, UNIT.hostname)
+    made.add([ENTRY], [replace(BINDING, status=status)])
+    made.activations[SERIAL] = 1000.0
+    after = made.without_whole(seen(_there(), status=now, fortitoken=SERIAL if holds else ""))
+    assert (set(after.bindings), after.entries) == ({("root", "jdoe")} if left else set(), {})
+    assert after.activations == made.activations
+
+
+def test_an_entry_stays_in_the_journal_while_it_is_gone_or_lacks_its_settings() -> None:
+    for inventory in (seen(), seen(_there(settings=False))):
+        assert journal().without_whole(inventory).entries == {SERIAL: ENTRY}
 
 
 def test_debugging_stays_noted_until_it_is_off(tmp_path: Path) -> None:
     path = str(tmp_path / "fgt.json")
     _journal.note_debug(path, UNIT, on=True)
-    made = _journal.load(path, UNIT.serial, UNIT.hostname)
+    made = _journal.load(path, UNIT)
     made.add([ENTRY], [])
     _journal.save(path, made)
     _journal.close(path, made)
-    assert _journal.load(path, UNIT.serial, UNIT.hostname) == Journal(
-        UNIT.serial, UNIT.hostname, debug=True, owner=UNIT.run
-    )
+    assert _journal.load(path, UNIT) == Journal(UNIT.serial, UNIT.hostname, debug=True, owner=UNIT.run)
     _journal.note_debug(path, UNIT, on=False)
     assert not os.path.exists(path)
-    assert ENTRY.serial in Path(f"{path}.closed").read_text()
 
 
 def seen(*tokens: Token, status: str = "disable", fortitoken: str = "") -> Inventory:
@@ -151,19 +196,3 @@ def test_only_a_recent_activation_counts_as_under_way() -> None:
 
 def test_a_user_who_was_deleted_meanwhile_is_not_claimed_to_hold_it() -> None:
     assert _journal.overlay(Inventory(UNIT, (), ()), journal()).by_serial()[SERIAL].bindings == ()
-
-
-def test_a_run_that_still_lives_keeps_its_journal_and_one_that_is_gone_does_not() -> None:
-    mine = f"here:{os.getpid()}"
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    other = Journal(UNIT.serial, UNIT.hostname, owner=f"here:{child.pid}")
-    with pytest.raises(JournalError, match=f"process {child.pid}"):
-        _journal.take_over("fgt.json", other, mine)
-    assert other.owner == f"here:{child.pid}"
-    child.communicate(b"\n")
-    _journal.take_over("fgt.json", other, mine)
-    assert other.owner == mine
-    _journal.take_over("fgt.json", other, mine)
-    elsewhere = Journal(UNIT.serial, UNIT.hostname, owner=f"there:{os.getpid()}")
-    _journal.take_over("fgt.json", elsewhere, "here:1")
-    assert elsewhere.owner == "here:1"

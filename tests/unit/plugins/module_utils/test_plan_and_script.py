@@ -90,7 +90,9 @@ def test_the_purge_script_disables_before_it_unbinds_and_unbinds_before_it_delet
         "set status disable",
         "unset two-factor",
         "next",
+        # Somebody may have enabled this one since it was read.
         'edit "off"',
+        "set status disable",
         "unset two-factor",
         "next",
         "end",

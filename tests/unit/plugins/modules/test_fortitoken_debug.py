@@ -228,10 +228,27 @@ def test_debugging_that_an_interrupted_run_left_on_is_nobody_elses(tmp_path: Pat
     journal = str(tmp_path / "journal.json")
     with play() as (simulator, made):
         made.run("fortitoken_debug", state="enabled", journal=journal)
+        with controller(simulator) as beside, pytest.raises(ModuleFailed, match="Another run"):
+            beside.run("fortitoken_debug", state="enabled", journal=journal)
+        # As when its process is killed.
+        made.connection._locks.release()
         with controller(simulator) as again:
             facts = again.run("fortitoken_facts", ping="always", journal=journal)["ansible_facts"]["fortitoken"]
             assert facts["unit"]["debug_left_on"] == []
             assert ids(again.run("fortitoken_debug", state="enabled", journal=journal)) == []
+
+
+def test_debugging_that_an_interrupted_run_left_on_is_reset_by_a_run_without_debugging(tmp_path: Path) -> None:
+    journal = str(tmp_path / "journal.json")
+    with play() as (simulator, made):
+        made.run("fortitoken_debug", state="enabled", journal=journal)
+        made.connection._locks.release()
+        with controller(simulator) as again:
+            result = again.run("fortitoken_debug", state="disabled", journal=journal)
+            assert (result["changed"], result["commands"]) == (True, DISABLE)
+            assert sent(simulator, "diagnose debug")[-2:] == DISABLE[-2:]
+            assert not Path(journal).exists()
+            assert again.run("fortitoken_debug", state="disabled", journal=journal)["commands"] == []
 
 
 def test_check_mode_tells_the_lines_and_sends_none() -> None:
