@@ -12,6 +12,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
     PROVISION,
     Finding,
     Policy,
+    is_firmware_bug,
     normalise,
     triage,
 )
@@ -44,6 +46,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import U
 #: "It might take a few minutes to update" (article 232153): an error text that was there before the activation may be
 #: an old one for so many seconds.
 UNCHANGED_ERROR_SECONDS = 60.0
+#: An error or an unknown text that came after the request must stand for so long before it is believed.
+STANDING_SECONDS = 15.0
+#: So long the unit may say nothing while it asks FortiGuard for up to twenty tokens.
+REQUEST_SECONDS = 180.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
 HUMAN_SECONDS = 20.0
 #: The code of the two free tokens of each unit (article 190171).
@@ -139,7 +145,10 @@ class Activation:
                 self.actions.get(serial, "none"),
                 tokens[serial].status if serial in tokens else None,
                 serial in tokens and _is_settled(tokens[serial]),
-                self.refused.get(serial) or self.withheld.get(serial) or self.unsent.get(serial, ""),
+                self.refused.get(serial)
+                or self.withheld.get(serial)
+                or self.unsent.get(serial)
+                or self.work.notes.get(serial, ""),
             )
             for serial in wanted
         ]
@@ -240,7 +249,8 @@ class Activation:
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
         refused = self.work.send(
-            [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)]
+            [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)],
+            silence=REQUEST_SECONDS,
         )
         self.actions.update(dict.fromkeys((token.serial for token in activate), "activated"))
         self.actions.update(dict.fromkeys((token.serial for token in provision), "provisioned"))
@@ -248,12 +258,13 @@ class Activation:
             self.refused.update(dict.fromkeys(_serials_of(line, [*activate, *provision]), line.text))
 
     def _wait(self, inventory: Inventory, serials: Collection[str], before: dict[str, str]) -> Inventory:
-        """Poll until each of `serials` is settled or the time is up. Nothing but the status list is asked."""
+        """Poll until each of `serials` is settled or the time is up. Little but the status list is asked."""
         started = self.clock()
         tokens = inventory.by_serial()
         vdoms = sorted({tokens[serial].vdom for serial in serials})
         unsettled = set(serials) - self.refused.keys()
         server_only = {serial for serial in unsettled if tokens[serial].kind == HARDWARE or serial in self.actions}
+        standing: dict[str, tuple[float, str]] = {}
         pauses = iter(_PAUSES)
         progress = _Progress(self.tell)
         if self.actions.keys() & set(serials):
@@ -267,13 +278,13 @@ class Activation:
                 looked = spent
                 tokens = self.work.reread().by_serial()
                 unsettled = {serial for serial in unsettled if serial not in tokens or not _is_settled(tokens[serial])}
-            # What an earlier run has asked for is given all the time; a second chance may not exist.
-            known = {s for s in unsettled if spent < UNCHANGED_ERROR_SECONDS or s not in self.actions}
-            unsettled = {
-                serial
-                for serial in unsettled
-                if not _has_spoken(statuses.get(serial), before.get(serial, "") if serial in known else "")
-            }
+            for serial in sorted(unsettled):
+                text = normalise(statuses.get(serial, ""))
+                since, stands = standing.get(serial, (spent, ""))
+                standing[serial] = (since if stands == text else spent), text
+                stood = spent - standing[serial][0]
+                if _has_spoken(text) and stood >= self._patience(serial, text, before.get(serial, "")):
+                    unsettled.discard(serial)
             limit = self.timeout if unsettled & server_only else min(self.timeout, HUMAN_SECONDS)
             if statuses:
                 done = [statuses.get(s, "") for s in serials if s not in unsettled]
@@ -281,6 +292,17 @@ class Activation:
             if not unsettled or spent >= limit:
                 return self.work.reread()
             self.sleep(min(next(pauses, _PAUSES[-1]), limit - spent))
+
+    def _patience(self, serial: str, text: str, before: str) -> float:
+        """For how many seconds a status text must stand until it is believed."""
+        if text in _GOOD:
+            return 0.0
+        if serial not in self.actions:
+            # What an earlier run has asked for is given all the time; a second chance may not exist.
+            return math.inf if text == before else 0.0
+        # A text that was there before, or that nobody knows, may be one of the way there.
+        known = self.policy.is_known_error(text) or is_firmware_bug(text)
+        return STANDING_SECONDS if known and text != before else UNCHANGED_ERROR_SECONDS
 
     def _poll(self, vdoms: Sequence[str]) -> dict[str, str]:
         """serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and one odd
@@ -314,18 +336,16 @@ class Activation:
         self.work.write_down()
 
 
-def _has_spoken(status: str | None, before: str) -> bool:
-    """Whether the server has answered, by the status alone. `before`: an error text that may be a leftover, or
-    nothing."""
-    text = normalise(status or "")
-    return text not in ("", "new", "provisioning") and (text != before or text in _GOOD)
+def _has_spoken(status: str | None) -> bool:
+    """Whether this status can be the server's answer."""
+    return normalise(status or "") not in ("", "new", "provisioning")
 
 
 def _is_settled(token: Token) -> bool:
     """Whether the server has answered for a token: a hardware token that has got its seed is activated, and stays
     `new` while nobody holds it."""
     has_seed = token.kind == HARDWARE and token.seed and normalise(token.status or "") == "new"
-    return has_seed or _has_spoken(token.status, "")
+    return has_seed or _has_spoken(token.status)
 
 
 class _Progress:

@@ -18,20 +18,24 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._console impor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
     GLOBAL,
+    Account,
     Binding,
     Inventory,
     Unit,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import Relisting, UnitError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import (
+    Relisting,
+    UnitError,
+    UserListing,
+)
 
 #: Seconds before a listing that was not understood is asked for again.
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
 _CONFLICT = re.compile(
-    r"another (transaction|admin)|transaction\b.*\bhas expired|\b(is|are) locked|locked by"
-    r"|being (configured|edited|changed)",
+    r"another (transaction|admin)|transaction\b.*\bhas expired|locked (by|in)\b|being (configured|edited|changed)",
     re.IGNORECASE,
 )
 
@@ -61,7 +65,7 @@ def _located(batches: Sequence[Batch], groups: Sequence[Sequence[Answer]]) -> It
                 table, entry = " ".join(rest), ""
             elif keyword in ("edit", "delete"):
                 entry = " ".join(rest)
-            if answer.fault is not None or _CONFLICT.search(answer.output):
+            if answer.fault is not None or (keyword != "execute" and _CONFLICT.search(answer.output)):
                 yield Refused(answer, vdom, table, entry)
 
 
@@ -75,11 +79,16 @@ class Work:
     journal: Journal
     journal_path: str = ""
     commands: list[str] = field(default_factory=list)
+    #: serial -> what could not be given back, although the token is there.
+    notes: dict[str, str] = field(default_factory=dict)
+    #: Lines among them that the unit has dropped with their transaction.
+    undone: int = 0
     transactions: bool = False
     #: Hardware tokens whose adding the unit has accepted. Adding is the activation, so it is done once in a run.
     added: set[str] = field(default_factory=set)
     _relisted: tuple[Relisting, list[list[Answer]]] | None = None
     _kept: bool = False
+    _started: int = 0
 
     @property
     def unit(self) -> Unit:
@@ -122,31 +131,45 @@ class Work:
             seen = None
         raise AssertionError("the last attempt returns or raises")
 
-    def send(self, batches: Sequence[Batch], look: bool = False) -> list[Refused]:
+    def send(self, batches: Sequence[Batch], look: bool = False, silence: float | None = None) -> list[Refused]:
         """Send changing lines; return those that were refused. `commands` has them even if the session breaks.
 
-        `look`: what the next `reread` gives is asked right behind them, in the same exchange.
+        `look`: what the next `reread` gives is asked right behind them, in the same exchange. `silence`: seconds in
+        which the unit may say nothing; default: as the connection has it. Raises UnitError where another administrator
+        is changing the same objects.
         """
         if not batches:
             return []
         self.commands.extend(_script.spoken(batches, self.unit))
-        return list(_located(batches, self._run(batches, look)))
+        return list(_located(batches, self._run(batches, look, silence)))
 
-    def _run(self, batches: Sequence[Batch], look: bool) -> list[list[Answer]]:
+    def send_and_see(
+        self, batches: Sequence[Batch], vdoms: Iterable[str]
+    ) -> tuple[list[Refused], dict[tuple[str, str], Account] | None]:
+        """Send changing lines as `send` does, and read the users of these VDOMs in the same exchange: what was refused,
+        and the users as they are shown then, or None where they were not shown."""
+        self.commands.extend(_script.spoken(batches, self.unit))
+        listing = UserListing(self.unit, vdoms)
+        groups = self.console.run([*batches, *listing.batches])
+        refused = list(_located(batches, groups[: len(batches)]))
+        try:
+            return refused, None if refused else listing.users(groups[len(batches) :])
+        except (UnitError, ValueError):
+            return refused, None
+
+    def _run(self, batches: Sequence[Batch], look: bool, silence: float | None = None) -> list[list[Answer]]:
         relisting = Relisting(self.found, self.vdoms) if look else None
-        groups = self.console.run([*batches, *(relisting.batches if relisting else ())])
+        groups = self.console.run([*batches, *(relisting.batches if relisting else ())], silence)
         seen = groups[len(batches) :]
         # After a refused line nothing more was sent.
         whole = relisting is not None and [len(group) for group in seen] == [len(b.lines) for b in relisting.batches]
         self._relisted = (relisting, seen) if relisting is not None and whole else None
         return groups[: len(batches)]
 
-    def apply(self, batches: Sequence[Batch]) -> list[Refused]:
-        """Send changing lines, as one transaction where the unit has them; return the refused ones (see `finish`)."""
-        if not batches:
-            return []
-        transaction = self.start()
-        return self.finish(self.send(batches, look=not transaction), transaction)
+    @property
+    def changed(self) -> bool:
+        """Whether lines were sent that were not taken back."""
+        return len(self.commands) > self.undone
 
     def start(self) -> bool:
         """Start a transaction; False where the unit has none. If the session breaks in it, the unit drops it.
@@ -160,6 +183,7 @@ class Work:
         answer = self._transaction(_script.START)
         conflict = _CONFLICT.search(answer.output) is not None
         if answer.fault is None and not conflict:
+            self._started = len(self.commands)
             return True
         self.console.unregister_cleanup("transaction")
         if conflict:
@@ -193,6 +217,11 @@ class Work:
             )
         return refused
 
+    def drop(self, refused: list[Refused]) -> None:
+        """End a transaction without its changes. Raises UnitError as `finish` does."""
+        self._abort(refused)
+        self.finish(refused, transaction=False)
+
     def _transaction(self, line: str, look: bool = False) -> Answer:
         scope = None if self.unit.vdom_mode == "none" else GLOBAL
         [[answer]] = self._run([Batch((line,), scope, stop_on_error=True)], look)
@@ -201,6 +230,7 @@ class Work:
     def _abort(self, refused: list[Refused]) -> list[Refused]:
         self._transaction(_script.ABORT)
         self.console.unregister_cleanup("transaction")
+        self.undone += len(self.commands) - self._started
         return refused
 
     def _commit(self) -> list[Refused]:

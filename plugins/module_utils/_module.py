@@ -163,8 +163,7 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
             body(console, result)
     except (UnitError, ConsoleError, JournalError) as error:
         _tell_cost(module, cost)
-        result["changed"] = result.get("changed", False) or bool(result.get("commands"))
-        module.fail_json(msg=str(error), **_details(error), **_saved(result, save_to))
+        module.fail_json(msg=str(error), **_details(error), **_saved(_broken_off(result), save_to))
     except Exception as error:
         # A fault of this collection. What was done until then must not be forgotten because of it.
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -172,10 +171,15 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
             msg=f"A fault of this collection ({type(error).__name__} in {os.path.basename(where.filename)}, line"
             f" {where.lineno}): {error}. What was done until then is in this result; run again to finish it. Please"
             " report this text.",
-            **_saved(result, save_to),
+            **_saved(_broken_off(result), save_to),
         )
     _tell_cost(module, cost)
     module.exit_json(**_saved(result, save_to))
+
+
+def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
+    """The result of work that did not come to its end: what was sent has changed something."""
+    return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
 
 
 def spent(console: Console) -> dict[str, Any]:

@@ -11,10 +11,11 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work, blame
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Refused, Work, blame
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import (
     HARDWARE,
     Binding,
@@ -22,10 +23,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
     Inventory,
     kind_of,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import plan_restore
 
-#: Entries and bindings together; entries alone; bindings alone; and twice more without those that were refused.
-_ROUNDS = 5
+#: Entries and bindings together; entries alone; bindings alone; and some more without what was refused.
+_ROUNDS = 6
+#: Settings of an entry that an administrator gave it.
+_ESSENTIAL = frozenset(("comments", "status"))
 
 
 def restore(
@@ -34,7 +38,8 @@ def restore(
     """Bring `entries` and `bindings` back: (the unit afterwards, serial -> why the unit refused something of it).
 
     A user is enabled only when the binding was read back; until then, and if the unit goes on refusing, the user stays
-    disabled. Adding a hardware token again asks for its activation, so that is written down first.
+    disabled. Adding a hardware token again asks for its activation, so that is written down first, and is no part of a
+    transaction: one that is dropped, because a binding in it is refused, would have to add the token twice.
     """
     entries, bindings = list(entries), list(bindings)
     reasons: dict[str, str] = {}
@@ -52,16 +57,16 @@ def restore(
         if not missing and not bind:
             break
         _write_down_activations(work, readd)
-        refused = work.apply(_script.restore(missing, bind, work.unit))
+        refused = work.finish(work.send(_script.restore(missing, bind, work.unit), look=True), transaction=False)
         inventory = work.reread()
-        if not refused or not work.transactions:
-            kept_out = {line.entry for line in refused if line.table == "user fortitoken"}
-            work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial not in kept_out)
-        if not refused:
+        kept_out = {line.entry for line in refused if line.table == "user fortitoken"}
+        work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial not in kept_out)
+        settable = _settable(work, entries, missing, refused, inventory)
+        mended, entries = settable != entries, settable
+        if not refused or mended:
             continue
         if together and missing and bind:
-            # Whether an entry that the same transaction adds can be bound is not documented; nor is whether a token
-            # that is not active yet can be.
+            # Whether a token that is not active yet can be bound is not documented.
             together = False
             continue
         blamed = blame(refused, bindings)
@@ -77,6 +82,35 @@ def restore(
         for binding in plan_restore(inventory, entries, bindings).enable:
             reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
     return inventory, reasons
+
+
+def _settable(
+    work: Work, entries: Sequence[Entry], tried: Iterable[Entry], refused: Iterable[Refused], inventory: Inventory
+) -> list[Entry]:
+    """The entries without settings that the unit shows but does not take, such as an identifier of its own. They are
+    noted, and the journal forgets them; comments and status are never given up."""
+    tokens = inventory.by_serial()
+    names: dict[str, set[str]] = {}
+    for line in refused:
+        keyword, *rest = words(line.answer.line) or [""]
+        if line.table == "user fortitoken" and keyword == "set" and rest:
+            names.setdefault(line.entry, set()).add(rest[0])
+    for entry in tried:
+        token = tokens.get(entry.serial)
+        if token is not None and token.configured:
+            names.setdefault(entry.serial, set()).update(n for n, v in entry.settings if (n, v) not in token.settings)
+    left = []
+    for entry in entries:
+        given_up = names.get(entry.serial, set()) - _ESSENTIAL
+        if given_up:
+            kept = tuple(setting for setting in entry.settings if setting[0] not in given_up)
+            if kept != entry.settings:
+                entry = replace(entry, settings=kept)
+                work.notes[entry.serial] = f"The unit does not take back: {', '.join(sorted(given_up))}."
+                if entry.serial in work.journal.entries:
+                    work.journal.entries[entry.serial] = entry
+        left.append(entry)
+    return left
 
 
 def _write_down_activations(work: Work, entries: Iterable[Entry]) -> None:

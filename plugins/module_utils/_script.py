@@ -74,7 +74,8 @@ def disable_users(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
 
 
 def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, thorough: bool = False) -> list[Batch]:
-    """Take the bindings away and delete the entries. A token that is still held is refused by the unit (-23).
+    """Take the bindings away and delete the entries; only the one or the other where the rest is empty. A token that is
+    still held is refused by the unit (-23).
 
     Fortinet unbinds with `unset two-factor` alone (article 194574). Whether that lets go of the token as well is not
     documented: `thorough` unsets the token by name before, which needs the second factor to be set.

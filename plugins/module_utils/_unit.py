@@ -342,6 +342,25 @@ class Relisting:
         return Inventory(replace(unit, token_server=server), tokens, accounts)
 
 
+class UserListing:
+    """Users alone, as the unit shows them in the middle of a change; the lines can travel right behind it."""
+
+    def __init__(self, unit: Unit, vdoms: Iterable[str]) -> None:
+        self._unit = unit
+        self._vdoms = tuple(vdoms)
+        self.batches = _asking({unit.scope(vdom): (_USERS,) for vdom in self._vdoms})
+
+    def users(self, answers: Sequence[Sequence[Answer]]) -> dict[tuple[str, str], Account]:
+        """(VDOM, name) -> account, by the answers to `batches`. Raises UnitError."""
+        reading = _answered(self._unit.hostname, self.batches, answers)
+        found: dict[tuple[str, str], Account] = {}
+        for vdom in self._vdoms:
+            with _said(self._unit, vdom):
+                accounts = _parsers.parse_accounts(reading.need(self._unit.scope(vdom), _USERS), USER, vdom)
+            found.update(((vdom, account.name), account) for account in accounts)
+        return found
+
+
 def read_statuses(console: Console, unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:
     """serial -> status text, and nothing else: what a poll asks. Raises UnitError."""
     reading = _read(console, unit.hostname, {unit.scope(vdom): (_STATUS,) for vdom in vdoms})

@@ -358,7 +358,7 @@ def perform(module: _module.Module) -> None:
             inventory = activation.run(inventory, serials, codes)
             result["results"] = [item.as_dict() for item in activation.results(inventory, serials)]
             result["pending"] = [item["serial"] for item in result["results"] if not item["settled"]]
-        changes = len(work.commands) > activation.futile
+        changes = len(work.commands) > activation.futile + work.undone
         result["save_due"] = changes and unit.cfg_save != "automatic"
         if result["save_due"] and params["save_config"]:
             result["save_due"] = bool(work.send(_script.save_config()))

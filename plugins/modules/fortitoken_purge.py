@@ -222,6 +222,7 @@ def perform(module: _module.Module) -> None:
             result["refused"] = [item.as_dict() for item in refused]
         result["after"] = _module.tokens_now(inventory, reading.policy, serials)
         _module.describe_change(module, result, unit, work.commands, batches)
+        result["changed"] = work.changed or bool(batches)
 
     _module.run(module, body, module.params["save_to"])
 

@@ -39,6 +39,8 @@ _SETTLE = 0.02
 _STALL = 4.0
 # Silence after which a unit whose pager took typed-ahead lines for keys is believed to have come to rest.
 _REST = 0.6
+# Empty lines typed to see a prompt that debug output hides.
+_MOST_NUDGES = 5
 # Silence after which an unfinished line that looks like some prompt is looked into.
 _PROBE_AFTER = 1.5
 # `edit` in `config vdom` creates a VDOM that is gone meanwhile, so a list of VDOMs is believed for so long: to read in
@@ -265,7 +267,7 @@ class _Pager:
     """What is known of the unit's pager, which would take lines typed ahead for its keys.
 
     asked: `config system console` was read. off: it says that output is not paged. page: rows of the first page, once
-    one was seen. unpaged: most rows seen without one. rows: of each listing, the last time. tame: commands that
+    one was seen. unpaged: most rows seen without one. rows: of each listing, the most so far. tame: commands that
     answered without asking anything. lost: how often lines typed ahead were lost; after the second time, nothing is
     typed ahead any more behind a line that prints.
     """
@@ -286,7 +288,8 @@ class _Pager:
         else:
             self.unpaged = max(self.unpaged, rows)
         if item.repeatable:
-            self.rows[item.scope, item.line] = rows
+            # Tokens that were deleted come back: the longest is remembered.
+            self.rows[item.scope, item.line] = max(rows, self.rows.get((item.scope, item.line), 0))
         elif clean and answer.page is None:
             self.tame.add(item.shape)
 
@@ -503,19 +506,27 @@ class Session:
         if self._stream.page is not None:
             self._pager.paged(self._stream.page)
         self._stream.forget()
+        nudges = _MOST_NUDGES
         while True:
             data = self._receive(0.1)
             if data:
-                # Keys that are on their way still turn pages.
                 self._stream.pager_waits = False
                 self._stream.feed(data)
-                paging = self._stream.pager_waits
+                # Keys that are on their way may still turn this page, and what came now may be debug output only. A
+                # blank too many does no harm.
+                paging = paging or self._stream.pager_waits
             quiet = self._clock() - self._heard
             if not data and quiet > _REST and paging:
                 self._send(b" ")
+                self._heard = self._clock()
                 paging = False
             elif not data and quiet > _REST and self._stream.at_prompt:
                 break
+            elif not data and quiet > _REST and nudges:
+                # Debug output stands behind the prompt: an empty line makes the unit repeat it.
+                nudges -= 1
+                self._send(b"\n")
+                self._heard = self._clock()
             elif quiet > self._command_timeout:
                 raise self._lost("the unit did not come back to its prompt after its pager", "timeout")
             yield
@@ -1013,17 +1024,17 @@ class Session:
 
         Ctrl-C ends a pager or a running command. Leaving by ``abort`` saves nothing.
         """
+        batches = [batch for group in self.cleanups.values() for batch in group]
+        if not batches:
+            return
         lines = ["", "abort", "abort", "abort"]
-        for batches in self.cleanups.values():
-            for batch in batches:
-                if batch.scope is None:
-                    lines += batch.lines
-                elif self.unit is not None and (self.unit.vdom_mode == "none" or batch.scope == "global"):
-                    enter = ["config global"] if self.unit.vdom_mode != "none" else []
-                    lines += [*enter, *batch.lines, *["end" for _line in enter]]
-        if len(lines) > 4:
-            self._transport.send(b"\x03" + b"".join(keystrokes(line) for line in lines))
-            self._transport.recv(0.5)
+        vdoms = self.unit is not None and self.unit.vdom_mode != "none"
+        # Where the session stands, and once more in the global scope. `edit` in `config vdom` is never typed blindly.
+        lines += [line for batch in batches if batch.scope != "global" or not vdoms for line in batch.lines]
+        if vdoms:
+            lines += ["end", "end", "config global", *(line for batch in batches for line in batch.lines), "end"]
+        self._transport.send(b"\x03" + b"".join(keystrokes(line) for line in lines))
+        self._transport.recv(0.5)
 
 
 def _entered_vdom(answer: RawAnswer) -> None:

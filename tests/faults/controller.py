@@ -113,6 +113,8 @@ class Controller:
             mock.patch.object(_login, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
+            mock.patch.object(_activate, "STANDING_SECONDS", 0.1),
+            mock.patch.object(_activate, "UNCHANGED_ERROR_SECONDS", 0.5),
             mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
             mock.patch.object(_module, "HOLD_SECONDS", 0.2),
             mock.patch.object(_module, "HOLD_PAUSE", 0.05),

@@ -246,7 +246,7 @@ def test_debugging_that_an_interrupted_run_left_on_is_reset_by_a_run_without_deb
         with controller(simulator) as again:
             result = again.run("fortitoken_debug", state="disabled", journal=journal)
             assert (result["changed"], result["commands"]) == (True, DISABLE)
-            assert sent(simulator, "diagnose debug")[-2:] == DISABLE[-2:]
+            assert [text for _context, text in sent(simulator, "diagnose debug")][-2:] == DISABLE[-2:]
             assert not Path(journal).exists()
             assert again.run("fortitoken_debug", state="disabled", journal=journal)["commands"] == []
 
