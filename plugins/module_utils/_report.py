@@ -106,7 +106,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     facts = before or after
     work = _work_done(_outcome(run.purge), _outcome(run.activate))
     sends = not run.check_mode and run.mode != "audit"
-    tokens = _tokens(before, after, work, sends)
+    tokens = _tokens(before, _seen_after(run, after), work, sends)
     unit = _unit(_mapping(facts.get("unit")))
     gates = _gates(_mapping(facts.get("unit")).get("gates"))
     error = _error(run.error)
@@ -265,6 +265,20 @@ def _work_done(purge: Mapping[str, Any], activate: Mapping[str, Any]) -> _Work:
         ),
         refusals=(*messages.values(), *(_text(text) for text in _list(activate.get("license_errors")))),
     )
+
+
+def _seen_after(run: UnitRun, after: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts at the end, with what an interrupted run had begun in VDOMs that this run was not to look into: it was
+    finished, and only the activation tells of it."""
+    if not after or not run.vdoms:
+        return after
+    seen = {_identity(token) for token in _mappings(after.get("tokens"))}
+    finished = [
+        token
+        for token in _mappings(_outcome(run.activate).get("after"))
+        if _text(token.get("vdom")) not in run.vdoms and _identity(token) not in seen
+    ]
+    return {**after, "tokens": [*_mappings(after.get("tokens")), *finished]}
 
 
 def _tokens(before: Mapping[str, Any], after: Mapping[str, Any], work: _Work, sends: bool) -> list[dict[str, Any]]:

@@ -314,7 +314,8 @@ def triage(token: Token, policy: Policy) -> Finding:
     """The verdict on one token. Pure, total: every token gets one."""
     status = normalise(token.status or "")
     row = next((row for row in TABLE if row.applies(token, status, policy)), _UNKNOWN)
-    if (row.verdict == ACTIVATE or not status) and _ASKED.applies(token, status, policy):
+    # A text that nobody knows may be one of the way there.
+    if (row.verdict in (ACTIVATE, UNDECIDED) or not status) and _ASKED.applies(token, status, policy):
         row = _ASKED
     action = ACTIONS.get(row.verdict, "none")
     remedy = row.remedy

@@ -40,7 +40,7 @@ _STALL = 4.0
 # Silence after which a unit whose pager took typed-ahead lines for keys is believed to have come to rest.
 _REST = 0.6
 # Empty lines typed to see a prompt that debug output hides.
-_MOST_NUDGES = 5
+_MOST_NUDGES = 2
 # Silence after which an unfinished line that looks like some prompt is looked into.
 _PROBE_AFTER = 1.5
 # `edit` in `config vdom` creates a VDOM that is gone meanwhile, so a list of VDOMs is believed for so long: to read in
@@ -507,6 +507,7 @@ class Session:
             self._pager.paged(self._stream.page)
         self._stream.forget()
         nudges = _MOST_NUDGES
+        end = self._clock() + self._command_timeout
         while True:
             data = self._receive(0.1)
             if data:
@@ -520,15 +521,16 @@ class Session:
                 self._send(b" ")
                 self._heard = self._clock()
                 paging = False
-            elif not data and quiet > _REST and self._stream.at_prompt:
+            elif not data and quiet > _REST and (self._stream.at_prompt or not nudges):
+                # The next line tells: until it is seen echoed, nothing that comes is believed.
                 break
-            elif not data and quiet > _REST and nudges:
+            elif not data and quiet > _REST:
                 # Debug output stands behind the prompt: an empty line makes the unit repeat it.
                 nudges -= 1
                 self._send(b"\n")
                 self._heard = self._clock()
-            elif quiet > self._command_timeout:
-                raise self._lost("the unit did not come back to its prompt after its pager", "timeout")
+            elif self._clock() > end:
+                break
             yield
         self._stream.pager_waits = False
         fresh = next((line for line in _HARMLESS if line not in lost), _HARMLESS[-1])

@@ -14,7 +14,7 @@ from .fortiguard import SERIAL, is_mobile
 from .render import visible
 from .schema import GLOBAL, Attribute, Schema
 from .transaction import check_lock
-from .tree import Change, Entry, Table
+from .tree import Change, Entry, Table, View
 from .words import Word, match
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class ConfigStore:
         if self.path != "user fortitoken":
             return
         # Only `user local` refers to tokens; `system admin` names them in a plain string (CLI schemas).
-        count = len(self.shell.view.holders(self.scope, key))
+        committed = self.shell.unit.scenario.behaviour.holders_counted == "committed"
+        count = len((View(self.shell.unit.config) if committed else self.shell.view).holders(self.scope, key))
         if self.shell.unit.scenario.behaviour.admin_holds_token:
             admins = self.shell.view.entries(GLOBAL, "system admin")
             count += sum(admin.text("fortitoken") == key for _name, admin in admins)

@@ -58,6 +58,8 @@ class Token:
     activation_expire: int | None = None
     reg_id: str | None = None
     os_ver: str | None = None
+    # Other attributes that the unit shows and does not take, by their names.
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -205,6 +207,10 @@ class Behaviour:
     seeds_shown: bool = True
     # enc `set seed ENC x`, quoted `set seed "x"`, quoted_enc `set seed "ENC x"`.
     seed_style: str = "enc"
+    # Whether `show` in a transaction shows what the transaction holds back.
+    transaction_shown: bool = True
+    # By what a token's holders are counted when it is deleted in a transaction: pending or committed configuration.
+    holders_counted: str = "pending"
     # Whether `unset two-factor` also clears `fortitoken`.
     unset_two_factor_clears_token: bool = True
     # Whether `ENC` texts differ at each `show`.
@@ -295,6 +301,7 @@ class Scenario:
         _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
+        _one_of("behaviour.holders_counted", self.behaviour.holders_counted, "pending", "committed")
         _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")
         _one_of("ha.prompt", self.ha.prompt, "none", "attached", "spaced", "prefix")
         for fault in self.faults:

@@ -72,6 +72,11 @@ class Shell:
         return self.transaction.view if self.transaction else View(self.unit.config)
 
     @property
+    def shown(self) -> View:
+        """The configuration as `show` prints it; whether that is the transaction's is not documented."""
+        return self.view if self.unit.scenario.behaviour.transaction_shown else View(self.unit.config)
+
+    @property
     def multi(self) -> bool:
         """Whether the session sees that the unit has VDOMs."""
         return self.unit.scenario.vdom_mode != "none" and self.home is None
@@ -143,7 +148,7 @@ class Shell:
 
     def _entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
         """The entries of a table that this account is shown."""
-        return ((key, entry) for key, entry in self.view.entries(scope, path) if self.rights.sees(path, key, entry))
+        return ((key, entry) for key, entry in self.shown.entries(scope, path) if self.rights.sees(path, key, entry))
 
     # Lines
 
@@ -404,11 +409,11 @@ class Shell:
         if not isinstance(self.unit.config.node(scope, path), Table):
             if rest:
                 raise parse_error(rest[0].text)
-            entry = self.view.entry(scope, path, None) or Entry()
+            entry = self.shown.entry(scope, path, None) or Entry()
             return Reply(list(renderer.object(path, entry, schema, full)))
         entries: Iterable[tuple[str, Entry]] = self._entries(scope, path)
         if rest:
-            found = self.view.entry(scope, path, rest[0].text)
+            found = self.shown.entry(scope, path, rest[0].text)
             if found is None or not self.rights.sees(path, rest[0].text, found):
                 raise fail(-3, "entry not found in datasource")
             entries = [(rest[0].text, found)]

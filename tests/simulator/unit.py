@@ -150,6 +150,7 @@ class Unit:
             activation_expire=token.activation_expire,
             reg_id=token.reg_id,
             os_ver=token.os_ver,
+            **token.settings,
         )
 
     # What tests ask

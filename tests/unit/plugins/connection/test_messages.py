@@ -263,17 +263,10 @@ def _out_of_step(folder: Path) -> None:
     outputs(session, "execute x")
 
 
-@brings("the unit did not come back to its prompt after its pager")
-def _lost_in_the_pager(folder: Path) -> None:
-    # Lines were typed ahead because this unit had not paged before; now it does, and does not leave its pager.
-    long = "\n".join(f"row {number}" for number in range(70))
-    made = FakeUnit(answers={"show": long, "get x": "y"})
-    session = log_in(made)
-    run(session, BatchSpec(("show",), repeatable=True))
-    made.page = 24
-    key = made._key
-    made._key = lambda char: key(char) if made._paging is None else None  # type: ignore[method-assign]
-    run(session, BatchSpec(("show", "get x"), repeatable=True))
+@brings("… cannot be locked: …")
+def _no_lock(folder: Path) -> None:
+    with unit() as simulator, connection(simulator) as rpc:
+        Console(rpc).hold(str(folder / "nowhere" / "fgt.json.lock"))
 
 
 @brings("the session with this unit is gone: …")

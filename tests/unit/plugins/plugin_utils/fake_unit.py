@@ -45,6 +45,8 @@ class FakeUnit:
         self.closed = False
         self.hook: Callable[[FakeUnit, str], str | None] = lambda unit, line: None
         self.role = ""
+        #: Debug output that comes behind each pager prompt and each prompt.
+        self.noise = ""
         self._typed = ""
         self._kept = ""
         self._out: deque[bytes] = deque()
@@ -120,10 +122,10 @@ class FakeUnit:
         if lines == [""]:
             lines = []
         if self.page and len(lines) > self.page:
-            self.emit("".join(f"{text}\r\n" for text in lines[: self.page]) + "--More-- ")
+            self.emit("".join(f"{text}\r\n" for text in lines[: self.page]) + "--More-- " + self.noise)
             self._paging = lines[self.page :]
             return
-        self.emit("".join(f"{text}\r\n" for text in lines) + "\r\n" + self.prompt())
+        self.emit("".join(f"{text}\r\n" for text in lines) + "\r\n" + self.prompt() + self.noise)
 
     def _execute(self, line: str) -> str:
         if line in self.answers:

@@ -559,6 +559,24 @@ def test_session_in_unknown_state_gets_its_cleanup_blindly() -> None:
     assert unit.closed
 
 
+@pytest.mark.parametrize("stack", [("root",), ("root", "local", "bob"), ("global",), ("vdom",), ()])
+def test_debugging_of_a_vdom_is_switched_off_blindly_wherever_the_session_stands(stack: tuple[str, ...]) -> None:
+    unit = FakeUnit(answers={"diagnose debug disable": "", "execute config-transaction abort": ""}, vdoms=("root",))
+    session = log_in(unit)
+    run(session, BatchSpec(("diagnose debug disable",), "vdom:root"))
+    session.cleanups["watch"] = [BatchSpec(("diagnose debug disable",), "vdom:root")]
+    session.cleanups["transaction"] = [BatchSpec(("execute config-transaction abort",), "global")]
+    unit.stack[:] = stack
+    where: list[tuple[str, list[str]]] = []
+    unit.hook = lambda unit, line: where.append((line, list(unit.stack)))  # type: ignore[func-returns-value]
+    session.abandon("interrupted")
+    session.close()
+    assert [stack for line, stack in where if line == "diagnose debug disable"][-1] in (["global"], ["root"])
+    assert [stack for line, stack in where if line == "execute config-transaction abort"] == [["global"]]
+    # No VDOM is entered blindly: `edit` would create one that is gone.
+    assert unit.created == [] and not [line for line, _stack in where if line.startswith("edit")]
+
+
 def test_no_secret_leaves() -> None:
     secret = (
         '    set seed "00112233445566778899"\n    set passwd ENC c2VjcmV0\n    set activation-code "ABCD2345EFGH67IJ"'

@@ -147,6 +147,47 @@ def test_a_unit_that_drops_what_is_typed_while_it_works_is_read_line_by_line() -
     assert bursts == [f"{line}\n".encode() for line in LISTINGS]
 
 
+@pytest.mark.parametrize("pager_keys", ["eat", "keep", "flush"])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "2026-03-30 04:10:03 ftm_fc_comm_connect[66]:ftm TCPS connected.\r\n",
+        "\r\n[641] fds_ctx_set_addr: server: 192.0.2.10:443\r\n",
+        '"serial_number": "FGT60FEXAMPLE001", "__clustered_sns": [ ] } }\r\n',
+    ],
+)
+@pytest.mark.parametrize("before", [3, 10])
+def test_a_listing_that_has_grown_while_debug_output_arrives_is_read_again(
+    before: int, noise: str, pager_keys: str
+) -> None:
+    """As after tokens were added again: what was short is paged, with debug output behind every prompt."""
+    unit = FakeUnit(answers=answers(before), page=24, pager_keys=pager_keys)
+    session = log_in(unit)
+    drive(session.watch_start([BatchSpec(("diagnose debug enable",))], [BatchSpec(("diagnose debug disable",))]))
+    read(session, READING)
+    unit.noise = noise
+    unit.answers.update(answers(60))
+    (found,) = read(session, READING)
+    # Text that nobody would know for debug output may stand in an answer; nothing of the answer itself is missing.
+    assert [line for line, _output in found] == list(LISTINGS)
+    for line, output in found:
+        rows = listing(line, 60).split("\n")
+        assert [row for row in output.split("\n") if row in rows] == rows
+
+
+def test_the_longest_that_a_listing_was_is_remembered() -> None:
+    """Tokens that were deleted come back: a listing that is short now is not typed ahead behind."""
+    unit = FakeUnit(answers=answers(60), page=24)
+    session = log_in(unit)
+    read(session, READING)
+    unit.answers.update(answers(3))
+    read(session, READING)
+    unit.answers.update(answers(60))
+    lost = session._pager.lost
+    read(session, READING)
+    assert session._pager.lost == lost
+
+
 SIZES = st.sampled_from([0, 1, 5, 14, 15, 16, 17, 22, 23, 24, 25, 40, 59, 60, 61, 62, 130])
 
 
