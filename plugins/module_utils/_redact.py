@@ -69,9 +69,15 @@ _LONGEST_STRING = 400
 # "Token activation code sent" events and the mail itself (Fortinet articles 190967 and 276480): 16 characters, base 32.
 _CODE_LINE = re.compile(r"[^\n]*activation[^\n]*", re.IGNORECASE)
 _CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
-# A bare seed: 40 hexadecimal digits (Fortinet article 308115). Fingerprints look alike, so only debug output is
-# searched.
-_BARE_SEED = re.compile(r"(?<![0-9A-Za-z])([0-9a-fA-F]{40})(?![0-9A-Za-z])")
+# A bare seed: 40 hexadecimal digits (Fortinet article 308115), and whatever else of that kind. Fingerprints look alike,
+# so only debug output is searched.
+_BARE_SEED = re.compile(r"(?<![0-9A-Za-z])([0-9a-fA-F]{32,})(?![0-9A-Za-z])")
+# How debug output or an event may name a secret otherwise: seed=..., seed[...], "seeds": ["..."], <seed>...</seed>.
+_KEYED = re.compile(
+    r"(?<![\w-])[\w-]*(?:seed|activation[_-]?code|secret|passw(?:or)?d)[\w-]*\\?[\"']?[ \t]*[:=\[>][ \t\[\\\"']*"
+    r"([^\s\"'\\\[\]<>,}]{8,})",
+    re.IGNORECASE,
+)
 # A mail shows the code on a line of its own (article 276480). Serial numbers have the same length.
 _BARE_CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END|\Z)", re.DOTALL)
@@ -184,6 +190,7 @@ class Redactor:
         if '"' in text and (debug or _COLON.search(text)):
             text = self._json(text)
         if debug:
+            text = self._learn_and_replace(_KEYED, text)
             text = self._learn_and_replace(_BARE_SEED, text)
             text = self._learn_and_replace(_BARE_CODE, text)
         return self._by_value(text)

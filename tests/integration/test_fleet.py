@@ -54,6 +54,18 @@ def test_one_that_hangs_refuses_or_reboots_does_not_hold_up_the_others(place: Pl
         assert all(fleet.name(number) in page for number in range(UNITS))
 
 
+def test_a_play_whose_errors_are_fatal_strands_no_other_unit(place: Place) -> None:
+    """One unit fails in the middle of its work; the other one is not left between two steps."""
+    numbers = (fleet.REBOOTS, 10)
+    with running(*(fleet.unit(number, latency_ms=0) for number in numbers)) as sim:
+        place.add(sim)
+        run = place.play("", content=_play(any_errors_fatal=True))
+        assert run.code == 2
+        results = {number: run.report(fleet.name(number))["result"] for number in numbers}
+        assert results == {fleet.REBOOTS: "failed", 10: "remediated"}, run.output[-3000:]
+        assert [text for text in violations(sim.events) if text.startswith(fleet.name(10))] == []
+
+
 def test_a_canary_that_fails_keeps_the_play_from_the_others(place: Place) -> None:
     numbers = (fleet.REFUSES, 6, 7)
     with running(*(fleet.unit(number, latency_ms=0) for number in numbers)) as sim:

@@ -235,3 +235,36 @@ def test_eight_megabytes() -> None:
     assert "c2Vjcm" not in redactor.redact(text)
     # Several linear passes; anything quadratic would take minutes.
     assert time.process_time() - started < 8.0
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'cfgattr="seed[{}]"',
+        "seed={}",
+        '{{"seeds": ["{}"]}}',
+        "{{'seed': '{}'}}",
+        '{{\\"seed\\": \\"{}\\"}}',
+        "<seed>{}</seed>",
+        "activation_code={}",
+        "token {} is stored",
+    ],
+)
+@pytest.mark.parametrize("value", ["00112233445566778899aabbccddeeff", "0011223344556677" * 3])
+def test_debug_output_and_events_may_name_a_secret_in_any_form(form: str, value: str) -> None:
+    text = form.format(value)
+    redacted = Redactor().redact(text, debug=True)
+    assert value not in redacted and MARK in redacted
+    assert redacted.replace(MARK, value) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token already activated, and seed won't be returned",
+        'logid="0100032159" serialno="FTK200BAA0000001" msg="cmdb save error"',
+        "ftm_fc_command[564]:received error from forticare [-7564]",
+    ],
+)
+def test_what_only_speaks_of_seeds_and_codes_stays(text: str) -> None:
+    assert Redactor().redact(text, debug=True) == text
