@@ -22,7 +22,7 @@ description:
     which of the lines sent took effect. The next play logs in again.
 author:
   - FortiOps contributors (@fortiops)
-version_added: 0.1.0
+version_added: 1.0.0
 requirements:
   - paramiko on the controller. Version 5 and later cannot talk to units that offer nothing but SHA-1.
   - OpenSSH's C(ssh) on the controller, for jump hosts only.
