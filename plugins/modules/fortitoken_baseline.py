@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fortitoken_baseline
-short_description: Take down what FortiTokens a unit has before it is replaced, and what to ask for in advance
+short_description: Record what FortiTokens a unit has before it is replaced, and what to ask for in advance
 version_added: 1.0.0
 description:
   - Writes the tokens of a unit, their holders, licences and statuses to a JSON file on the controller, the baseline,
@@ -57,7 +57,7 @@ EXAMPLES = r"""
   fortiops.fortitoken.fortitoken_facts:
   register: old
 
-- name: Take its tokens down
+- name: Record its tokens
   fortiops.fortitoken.fortitoken_baseline:
     facts: "{{ old.ansible_facts.fortitoken }}"
     dest: /var/lib/fortitoken/baseline
