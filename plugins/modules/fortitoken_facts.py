@@ -57,7 +57,7 @@ extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.triage
 requirements:
-  - jmespath (for O(query))
+  - jmespath >= 1.0.0 (for O(query))
 attributes:
   check_mode:
     support: full
