@@ -91,12 +91,11 @@ def test_a_release_is_one_command(clone: Path) -> None:
 
 def assert_all_that_is_new_is_listed(changelog: str) -> None:
     """Every module and plugin that users call, and the role, with a heading for each kind."""
-    parts = dict(re.findall(r"^#{3,4} (.+)\n((?:(?!#).*\n?)*)", changelog, re.MULTILINE))
-    listed_names = {kind: re.findall(r"^[-*] fortiops\\?\.fortitoken\\?\.(\S+)", text, re.M) for kind, text in parts.items()}
-    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-    assert [name.replace("\\", "") for name in listed_names["New Modules"]] == modules
-    assert [name.replace("\\", "") for name in listed_names["Connection"]] == ["fortios_cli"]
-    assert listed_names["New Roles"] == ["remediate"]
+    parts = re.findall(r"^#{3,4} (.+)\n((?:(?!#).*\n?)*)", changelog.replace("\\", ""), re.MULTILINE)
+    listed_there = {kind: re.findall(r"^[-*] fortiops\.fortitoken\.(\S+)", text, re.MULTILINE) for kind, text in parts}
+    assert listed_there["New Modules"] == sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+    assert listed_there["Connection"] == ["fortios_cli"]
+    assert listed_there["New Roles"] == ["remediate"]
 
 
 @pytest.mark.parametrize(
