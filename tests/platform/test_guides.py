@@ -330,6 +330,11 @@ def test_readme_names_the_versions_of_the_matrix() -> None:
     assert shown == tested
 
 
+def test_the_pipeline_runs_every_pair_of_the_matrix() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    assert workflow["jobs"]["matrix"]["strategy"]["matrix"]["pair"] == [pair.name for pair in PAIRS]
+
+
 def test_every_test_that_the_promises_name_exists() -> None:
     text = (ROOT / GUIDES / "guide_safety.rst").read_text(encoding="utf-8")
     named = re.findall(r":file:`(tests/\S+\.py)`: ``(test_\w+)``", text)
