@@ -20,6 +20,7 @@ from pathlib import Path
 import yaml
 
 from tests.tools import artifact
+from tests.tools.tree import ROOT
 
 CONFIG = """\
 [galaxy-importer]
@@ -41,7 +42,7 @@ def check(work: Path) -> None:
     """Build the archive in ``work`` and import it; raises SystemExit with galaxy-importer's log on any finding."""
     archive = artifact.check(work)
     config = work / "galaxy-importer.cfg"
-    version: str = yaml.safe_load((artifact.ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    version: str = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     config.write_text(configuration(version), encoding="utf-8")
     bin_dir = Path(sys.executable).parent
     environment = dict(os.environ, GALAXY_IMPORTER_CONFIG=str(config))
