@@ -253,6 +253,19 @@ def test_the_connection_guides_first_look_prints_what_is_shown(place: Place) -> 
         assert changes(sim) == []
 
 
+def test_the_play_for_a_fleet_ends_in_one_report(place: Place) -> None:
+    """What it does when the canary fails is tested in tests/integration/test_fleet.py."""
+    names = [f"fgt-{number}" for number in range(3)]
+    token = {"serial": "FTK200HEALTHY001", "seed": True, "state": "active"}
+    with running(*from_data({"units": [{"hostname": name, "tokens": [token]} for name in names]})) as sim:
+        place.add(sim)
+        ended = place.play("", content=yaml.safe_load(part(f"{GUIDES}/guide_pipelines.rst", "# fleet.yml")))
+        assert ended.code == 0, ended.output
+        # One, then a quarter of them at a time, which is one.
+        assert ended.output.count("PLAY [Mend the fleet, one unit first]") == len(names)
+        assert json.loads((ended.reports / "summary.json").read_text())["results"] == {"healthy": len(names)}
+
+
 def test_the_log_of_a_run_holds_no_secret(place: Place) -> None:
     """And every manual that this guide shows can be read."""
     with running(*load("migrated")) as sim:
