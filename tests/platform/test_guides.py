@@ -325,7 +325,9 @@ def test_no_manual_comes_with_a_warning(kind: str, names: list[str], tmp_path: P
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    # ansible-core 2.21 warns of a collection of its own, which has no version.
+    warnings = [line for line in done.stderr.splitlines() if "_protomatter" not in line]
+    assert (done.returncode, warnings) == (0, [])
     assert [name for name in names if name not in done.stdout] == []
 
 
