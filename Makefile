@@ -130,6 +130,10 @@ lint-pipelines: tree $(DEV_READY)
 		check-jsonschema --builtin-schema vendor.github-workflows github-actions.yml
 	@cd "$(COLLECTION)/examples/pipelines" && $(STEP) "lint: GitLab pipeline" \
 		check-jsonschema --builtin-schema vendor.gitlab-ci gitlab-ci.yml
+	@cd "$(COLLECTION)/.github" && $(STEP) "lint: own workflow" \
+		check-jsonschema --builtin-schema vendor.github-workflows workflows/ci.yml
+	@cd "$(COLLECTION)/.github" && $(STEP) "lint: Dependabot" \
+		check-jsonschema --builtin-schema vendor.dependabot dependabot.yml
 
 lint-forms: tree $(DEV_READY)
 	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue forms" \

@@ -22,9 +22,9 @@ description:
     which of the lines sent took effect. The next play logs in again.
 author:
   - FortiOps contributors (@fortiops)
-version_added: 0.1.0
+version_added: 1.0.0
 requirements:
-  - paramiko on the controller. Version 5 and later cannot talk to units that offer nothing but SHA-1.
+  - paramiko >= 3.4.0 on the controller. Version 5 and later cannot talk to units that offer nothing but SHA-1.
   - OpenSSH's C(ssh) on the controller, for jump hosts only.
 notes:
   - Set C(gather_facts) to V(false). Modules for this connection run on the controller, so facts would describe the
@@ -35,9 +35,10 @@ notes:
   - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
     can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
   - A failed task says in RV(ignore:kind) what went wrong, which is V(login), V(hostkey), V(lost), V(timeout),
-    V(refused) or V(context). The guide lists every message and its mend.
+    V(refused) or V(context). The guide lists every message and how to fix it.
 seealso:
-  - ref: ansible_collections.fortiops.fortitoken.docsite.guide_connection
+  - name: Connecting to a FortiGate
+    link: https://github.com/fortiops/fortiops.fortitoken/blob/main/docs/docsite/rst/guide_connection.rst
     description: Ways to log in, host keys, jump hosts, old units, AWX, an access profile for the unit, and a table of
       errors.
 options:

@@ -16,7 +16,7 @@ notes:
   - The module runs on the controller and talks to the unit through the persistent session of the connection plugin
     P(fortiops.fortitoken.fortios_cli#connection). The play needs C(gather_facts=false).
 requirements:
-  - paramiko
+  - paramiko >= 3.4.0
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the unit.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The baseline: what tokens the old unit had and who held them, taken down before it is switched off.
+"""The baseline: what tokens the old unit had and who held them, recorded before it is switched off.
 
 Three uses of it: the file itself, what to ask Fortinet for in advance, and the comparison with the unit that took the
 old one's place. Pure: no files, no clock, no Ansible. It holds no seed, code or password, because the facts hold none.

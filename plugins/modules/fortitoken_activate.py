@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: fortitoken_activate
 short_description: Add deleted FortiTokens again, activate those without a seed, and give them back to their users
-version_added: 0.1.0
+version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Brings back what M(fortiops.fortitoken.fortitoken_purge) took away, from its journal or its result. Adding a

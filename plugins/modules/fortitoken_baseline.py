@@ -7,8 +7,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fortitoken_baseline
-short_description: Take down what FortiTokens a unit has before it is replaced, and what to ask for in advance
-version_added: 0.1.0
+short_description: Record what FortiTokens a unit has before it is replaced, and what to ask for in advance
+version_added: 1.0.0
 description:
   - Writes the tokens of a unit, their holders, licences and statuses to a JSON file on the controller, the baseline,
     and a list of what has to be asked for, found or told before the unit is switched off. The list is also shown on the
@@ -57,7 +57,7 @@ EXAMPLES = r"""
   fortiops.fortitoken.fortitoken_facts:
   register: old
 
-- name: Take its tokens down
+- name: Record its tokens
   fortiops.fortitoken.fortitoken_baseline:
     facts: "{{ old.ansible_facts.fortitoken }}"
     dest: /var/lib/fortitoken/baseline

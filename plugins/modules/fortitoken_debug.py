@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: fortitoken_debug
 short_description: Switch FortiToken debugging on and off, and return what was printed in between and what it means
-version_added: 0.1.0
+version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Switches debugging on exactly as step 4 of Fortinet article 194508 says, in the session in which the play's other

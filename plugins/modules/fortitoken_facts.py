@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: fortitoken_facts
 short_description: Read a FortiGate's FortiTokens, who holds them, and what is wrong with each
-version_added: 0.1.0
+version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Reads the unit, its management, its connection to the token server, every FortiToken from both sides (the
@@ -57,7 +57,7 @@ extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.triage
 requirements:
-  - jmespath (for O(query))
+  - jmespath >= 1.0.0 (for O(query))
 attributes:
   check_mode:
     support: full

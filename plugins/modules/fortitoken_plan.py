@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fortitoken_plan
 short_description: Keep the plan of a FortiToken run in a file, and verify that a unit is still as the plan found it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes what a run would do, and what that rests on (unit, options, gates, tokens with their holders), to a JSON
     file on the controller. The same state of the unit gives the same bytes, so that the file can be approved and

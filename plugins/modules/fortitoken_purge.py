@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: fortitoken_purge
 short_description: Delete FortiTokens whose seed is useless after a migration
-version_added: 0.1.0
+version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Deletes hardware FortiTokens that hold a seed but show an error, so that they can be added again (step 3 of Fortinet

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fortitoken_report
 short_description: Write the report of a FortiToken run
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes what a run found and did on a unit to a JSON file on the controller, and one HTML page for all units of the
     run. The page needs no network and no server; it can be mailed or kept as an artifact.

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +25,8 @@ from tests.simulator import Simulator, from_data, running
 from .conftest import PASSWORD, Place, Run, assert_promises_kept, changes, logins
 
 EXAMPLES = ROOT / "examples" / "pipelines"
+#: Job -> the lines of its script.
+Jobs = Callable[[], dict[str, list[str]]]
 ALREADY = "token already activated, and seed won't be returned"
 UNIT = {
     "hostname": "fw-berlin",
@@ -40,10 +42,10 @@ UNIT = {
 
 
 def github() -> dict[str, list[str]]:
-    """Job -> its shell scripts that run a playbook."""
+    """Job -> its shell scripts, without the installation and what is done whatever happens."""
     jobs = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text(encoding="utf-8"))["jobs"]
     return {
-        name: [step["run"] for step in job["steps"] if "ansible-playbook" in step.get("run", "")]
+        name: [step["run"] for step in job["steps"] if "run" in step and "if" not in step and step["name"] != "Install"]
         for name, job in jobs.items()
     }
 
@@ -62,6 +64,31 @@ def test_both_examples_run_the_same_playbooks() -> None:
     assert all(len(lines) == 1 for lines in playbook_runs(github()).values())
 
 
+def shell(place: Place, home: Path, lines: list[str]) -> Run:
+    """Run a job's script as GitHub and GitLab do: it ends with the first line that fails."""
+    script = "\n".join(lines).replace("/var/lib/fortitoken/journal", str(place.home / "journal"))
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=home,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(place.home),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_NET_USERNAME": "netops",
+            "ANSIBLE_NET_PASSWORD": PASSWORD,
+            "LOCK_RELEASED": "FTK200MIGRATE001",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, home / "fortitoken-report")
+
+
 class Checkout:
     """A repository made of the example, with one simulated unit and what the pipeline's secrets and folders hold."""
 
@@ -76,27 +103,7 @@ class Checkout:
         (self.home / "known_hosts").write_text(sim.known_hosts() + "\n", encoding="utf-8")
 
     def job(self, lines: list[str]) -> Run:
-        script = "\n".join(lines).replace("/var/lib/fortitoken/journal", str(self.place.home / "journal"))
-        done = subprocess.run(
-            ["bash", "-euc", script],
-            cwd=self.home,
-            env={
-                **os.environ,
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                "HOME": str(self.place.home),
-                "ANSIBLE_NOCOLOR": "1",
-                "ANSIBLE_NET_USERNAME": "netops",
-                "ANSIBLE_NET_PASSWORD": PASSWORD,
-                "LOCK_RELEASED": "FTK200MIGRATE001",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=280,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, self.home / "fortitoken-report")
+        return shell(self.place, self.home, lines)
 
 
 @pytest.fixture
@@ -130,6 +137,23 @@ def test_a_pipeline_plans_then_applies_and_leaves_what_it_promises(place: Place,
     shutil.rmtree(checkout.home)
 
 
+@pytest.mark.parametrize("pipeline", [github, gitlab])
+@pytest.mark.parametrize("job", ["plan", "apply"])
+def test_a_pipeline_notices_that_no_host_matched(place: Place, pipeline: Jobs, job: str) -> None:
+    """The playbook ends with 0 then, and the report of an earlier run may still lie there."""
+    home = place.home / "repository"
+    (home / "fortitoken-report").mkdir(parents=True)
+    (home / "fortitoken-report" / "summary.json").write_text('{"passed": true}')
+    shutil.copy(EXAMPLES / "inventory.yml", home)
+    script = [line + " -e remediate_hosts=fw-typo" if "ansible-playbook" in line else line for line in pipeline()[job]]
+    done = shell(place, home, script)
+    assert "skipping: no hosts matched" in done.output
+    assert done.code == 1, done.output
+    # It is the check that fails, and nothing before it.
+    assert script[-1] == "test -s fortitoken-report/summary.json"
+    assert shell(place, home, ["mkdir -p fortitoken-report", *script[:-1]]).code == 0
+
+
 @pytest.fixture
 def nobody(place: Place) -> Iterator[Place]:
     """A unit at whose address nobody listens."""
@@ -155,9 +179,17 @@ def test_a_unit_that_cannot_be_reached_fails_with_its_report(nobody: Place) -> N
     assert 'name="fw-away"' in (run.reports / "junit.xml").read_text(encoding="utf-8")
 
 
-def test_codes_of_a_run_that_does_not_begin(place: Place) -> None:
-    assert place.play("fortiops.fortitoken.no_such_playbook").code == 1
-    assert place.play("fortiops.fortitoken.audit_tokens", "-e", "{").code == 4
+def test_codes_of_a_run_that_does_not_begin(nobody: Place) -> None:
+    audit = "fortiops.fortitoken.audit_tokens"
+    assert nobody.play("fortiops.fortitoken.no_such_playbook").code == 1
+    assert nobody.play(audit, "--limit", "fw-typo").code == 1
+    assert nobody.play(audit, "-e", "{").code == 4
+    assert nobody.play(audit, "--no-such-option").code == 2
+    refused = nobody.play(audit, remediate_admins="perhaps")
+    assert refused.code == 2
+    assert "value of remediate_admins must be one of: skip, include, got: perhaps" in refused.output
+    assert nobody.play(audit, remediate_hosts="fw-typo").code == 0
+    assert not nobody.reports.exists()
 
 
 def test_code_of_a_run_that_somebody_stops(place: Place, sim: Simulator) -> None:

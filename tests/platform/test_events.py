@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -18,12 +19,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import COLLECTIONS_PATH, ROOT
+from tests.conftest import COLLECTIONS_PATH
 from tests.integration.conftest import PASSWORD, Place, assert_no_secret, changes, logins
 from tests.integration.conftest import Run as PlaybookRun
 from tests.simulator import from_data, running
 
-RULEBOOK = ROOT / "extensions" / "eda" / "rulebooks" / "audit_failed_activations.yml"
+from .documents import GUIDES, commands
+
 TOKEN = "made-up-webhook-token"
 EVENT = {"logid": "0100032159", "devname": "fgt-eda", "serialno": "FTK200MIGRATE001"}
 
@@ -65,11 +67,8 @@ def test_a_failed_activation_makes_one_audit_of_that_unit(place: Place) -> None:
         {"hostname": "fgt-eda", "tokens": [{"serial": EVENT["serialno"], "seed": True, "state": failed}]},
         {"hostname": "fgt-other"},
     ]
-    # The audit waits until no more events have come for a while; a test need not wait so long.
-    rules = RULEBOOK.read_text(encoding="utf-8")
-    assert "once_after: 20 seconds" in rules
-    rulebook = place.home / "rulebook.yml"
-    rulebook.write_text(rules.replace("20 seconds", "2 seconds"), encoding="utf-8")
+    # As the guide shows it: the rulebook by its name, and files in the current folder. It waits 20 seconds for more.
+    (shown,) = (command for command in commands(f"{GUIDES}/guide_awx.rst") if command.startswith("ansible-rulebook"))
     marker = place.home / "smuggled"
     with running(*from_data({"units": units})) as sim:
         place.add(sim)
@@ -88,8 +87,8 @@ def test_a_failed_activation_makes_one_audit_of_that_unit(place: Place) -> None:
             "fortitoken_report_dir": str(place.reports),
         }
         (place.home / "vars.yml").write_text(yaml.safe_dump(variables))
-        command = [str(Path(sys.executable).parent / "ansible-rulebook"), "--rulebook", str(rulebook)]
-        command += ["-i", str(place.home / "inventory.yml"), "--vars", str(place.home / "vars.yml"), "--verbose"]
+        program, *arguments = shlex.split(shown)
+        command = [str(Path(sys.executable).parent / program), *arguments, "--verbose"]
         log = place.home / "rulebook.log"
         environment = {**os.environ, "HOME": str(place.home), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS_PATH)}
         with log.open("w") as output:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,15 +23,23 @@ IDENTITY = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Release Test"), ("EMAIL", "release@example.com"))
 }
+FRAGMENT = """---
+release_summary: The first release.
+"""
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A committed copy of the checkout, on the branch that releases are made from."""
-    folder = tmp_path / "ansible_collections" / "fortiops" / "fortitoken"
+    """A committed copy of the checkout, on the branch that releases are made from, as before the first release."""
+    folder = tmp_path / "fortiops.fortitoken"
     for name in sorted(listed(ROOT)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    # How many releases there were, and what the next one has to tell, must not decide how a test ends.
+    for old in (*folder.glob("CHANGELOG.*"), *folder.glob("changelogs/fragments/*.yml")):
+        old.unlink()
+    (folder / "changelogs" / "changelog.yaml").write_text("---\nancestor: null\nreleases: {}\n", encoding="utf-8")
+    (folder / "changelogs" / "fragments" / "first.yml").write_text(FRAGMENT, encoding="utf-8")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Before")
@@ -45,10 +54,13 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def release(folder: Path, version: str, checks: str = "true") -> subprocess.CompletedProcess[str]:
+    # As from a shell in which the virtual environment is not activated.
+    own = str(Path(sys.executable).parent)
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != own)
     return subprocess.run(
         [sys.executable, "-m", "tests.tools.release", version, "--checks", checks],
         cwd=folder,
-        env={**os.environ, **IDENTITY, "PYTHONPATH": ""},
+        env={**os.environ, **IDENTITY, "PYTHONPATH": "", "PATH": path},
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -57,22 +69,33 @@ def release(folder: Path, version: str, checks: str = "true") -> subprocess.Comp
 
 
 def test_a_release_is_one_command(clone: Path) -> None:
-    done = release(clone, "7.8.9")
+    done = release(clone, "1.0.0")
     assert done.returncode == 0, done.stdout
     assert git(clone, "status", "--porcelain") == ""
-    assert git(clone, "cat-file", "-t", "7.8.9") == "tag", "the tag must be an annotated one"
-    assert git(clone, "rev-parse", "7.8.9^{commit}") == git(clone, "rev-parse", "HEAD")
-    assert "version: 7.8.9" in git(clone, "show", "7.8.9:galaxy.yml").splitlines()
-    assert '<a id="v7-8-9"></a>' in git(clone, "show", "7.8.9:CHANGELOG.md")
+    assert git(clone, "cat-file", "-t", "1.0.0") == "tag", "the tag must be an annotated one"
+    assert git(clone, "rev-parse", "1.0.0^{commit}") == git(clone, "rev-parse", "HEAD")
+    assert "version: 1.0.0" in git(clone, "show", "1.0.0:galaxy.yml").splitlines()
+    changelog = git(clone, "show", "1.0.0:CHANGELOG.md")
+    assert '<a id="v1-0-0"></a>' in changelog
+    assert_all_that_is_new_is_listed(changelog)
     assert list((clone / "changelogs" / "fragments").glob("*.yml")) == []
-    with tarfile.open(clone / "build" / "fortiops-fortitoken-7.8.9.tar.gz") as archive:
+    with tarfile.open(clone / "build" / "fortiops-fortitoken-1.0.0.tar.gz") as archive:
         names = archive.getnames()
     assert "CHANGELOG.md" in names
     assert not [name for name in names if name.startswith(("tests/tools", "tests/platform", "examples"))]
 
-    again = release(clone, "7.8.9")
+    again = release(clone, "1.0.0")
     assert again.returncode == 1
-    assert "does not come after 7.8.9" in again.stdout
+    assert "does not come after 1.0.0" in again.stdout
+
+
+def assert_all_that_is_new_is_listed(changelog: str) -> None:
+    """Every module and plugin that users call, and the role, with a heading for each kind."""
+    parts = re.findall(r"^#{3,4} (.+)\n((?:(?!#).*\n?)*)", changelog.replace("\\", ""), re.MULTILINE)
+    listed_there = {kind: re.findall(r"^[-*] fortiops\.fortitoken\.(\S+)", text, re.MULTILINE) for kind, text in parts}
+    assert listed_there["New Modules"] == sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+    assert listed_there["Connection"] == ["fortios_cli"]
+    assert listed_there["New Roles"] == ["remediate"]
 
 
 @pytest.mark.parametrize(
@@ -98,3 +121,16 @@ def test_a_refused_release_changes_nothing(
     assert says in done.stdout
     assert (git(clone, "rev-parse", "HEAD"), git(clone, "status", "--porcelain")) == before
     assert git(clone, "tag", "--list") == ""
+
+
+def test_a_tag_that_cannot_be_made_leaves_nothing_behind(clone: Path) -> None:
+    """The tag is the last step: the commit is there by then."""
+    git(clone, "config", "tag.gpgSign", "true")
+    git(clone, "config", "gpg.program", "false")
+    before = (git(clone, "rev-parse", "HEAD"), git(clone, "status", "--porcelain"), sorted(listed(clone)))
+    done = release(clone, "1.0.0")
+    assert done.returncode == 1
+    assert "git tag --annotate 1.0.0" in done.stdout
+    assert (git(clone, "rev-parse", "HEAD"), git(clone, "status", "--porcelain"), sorted(listed(clone))) == before
+    assert git(clone, "tag", "--list") == ""
+    assert not list((clone / "build").glob("*.tar.gz"))

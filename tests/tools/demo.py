@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ COLLECTIONS = WORK / "collections"
 SCENARIO = ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml"
 HOST = "fgt-branch"
 BIN = Path(sys.executable).parent
+#: The path of a socket may have 107 bytes on Linux and 103 elsewhere; Ansible adds a name of this form.
+SOCKET_BYTES, SOCKET = 100, "pc/0123456789"
 #: What the operator states. FTK200MIGRATE003 is left out: Fortinet has not released its lock yet.
 RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK220NOSEED0001"
 
@@ -37,22 +40,31 @@ def tell(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
-def install() -> None:
+@contextlib.contextmanager
+def ansible_home() -> Iterator[Path]:
+    """A folder for what Ansible keeps in ~/.ansible otherwise: sockets, temporary files and caches."""
+    with tempfile.TemporaryDirectory(prefix="ft-") as temporary:
+        # Sockets have short paths only; below a deep checkout there is no room for one.
+        own = WORK / "home"
+        yield own if len(os.fsencode(own / SOCKET)) <= SOCKET_BYTES else Path(temporary)
+
+
+def install(home: Path) -> None:
     """Build the collection and install the tarball below WORK, without any Galaxy server.
 
     Raises TreeError where the checkout is no git repository, and CalledProcessError.
     """
     # `build` takes what is in the folder; the copy holds only what git knows.
     source = refresh(WORK / "tree")
-    _galaxy("build", str(source), "--output-path", str(WORK))
+    _galaxy(home, "build", str(source), "--output-path", str(WORK))
     [artifact] = WORK.glob("fortiops-fortitoken-*.tar.gz")
-    _galaxy("install", str(artifact), "--offline", "--collections-path", str(COLLECTIONS))
+    _galaxy(home, "install", str(artifact), "--offline", "--collections-path", str(COLLECTIONS))
 
 
-def _galaxy(*arguments: str) -> None:
+def _galaxy(home: Path, *arguments: str) -> None:
     """Run `ansible-galaxy collection`; raises CalledProcessError."""
     # Only this place: a copy that the user has installed elsewhere would satisfy the request.
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    environment = {**os.environ, "ANSIBLE_HOME": str(home), "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
     command = [str(BIN / "ansible-galaxy"), "collection", *arguments]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
 
@@ -78,7 +90,7 @@ def simulated_fortigate() -> Iterator[dict[str, Any]]:
         process.wait(timeout=10)
 
 
-def playbook(unit: dict[str, Any], *, show: bool) -> int:
+def playbook(unit: dict[str, Any], home: Path, *, show: bool) -> int:
     inventory = {
         "all": {
             "hosts": {HOST: {"ansible_host": unit["host"], "ansible_port": unit["port"]}},
@@ -104,6 +116,7 @@ def playbook(unit: dict[str, Any], *, show: bool) -> int:
     command += [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment |= {
+        "ANSIBLE_HOME": str(home),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -134,28 +147,34 @@ def summarise() -> None:
     tell(f"The report: {WORK / 'report' / 'index.html'}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["run", "again"])
-    again = parser.parse_args().what == "again"
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
+def show(home: Path, *, again: bool) -> int:
+    """The demonstration itself; returns the exit code of the last run."""
     tell("Building and installing the collection")
     try:
-        install()
+        install(home)
     except TreeError as error:
         sys.exit(f"demo: {error}")
     with simulated_fortigate() as unit:
         tell(f"A simulated FortiGate listens on {unit['host']}:{unit['port']}, with the tokens of another unit")
         if again:
             tell("The first run, as in 'make demo' (not shown)")
-            if playbook(unit, show=False):
+            if playbook(unit, home, show=False):
                 sys.exit("The first run failed; see 'make demo'.")
             tell("The second run: nothing is left to do, nothing is changed")
-        code = playbook(unit, show=True)
+        code = playbook(unit, home, show=True)
     if code == 0:
         summarise()
-    sys.exit(code)
+    return code
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["run", "again"])
+    again = parser.parse_args().what == "again"
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    with ansible_home() as home:
+        sys.exit(show(home, again=again))
 
 
 if __name__ == "__main__":

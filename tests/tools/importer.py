@@ -17,7 +17,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from tests.tools import artifact
+from tests.tools.tree import ROOT
 
 CONFIG = """\
 [galaxy-importer]
@@ -30,11 +33,17 @@ RUN_FLAKE8 = False
 """
 
 
+def configuration(version: str) -> str:
+    """The importer's configuration. Automation Hub takes certified collections from 1.0.0 on, which is checked then."""
+    return f"{CONFIG}REQUIRE_V1_OR_GREATER = {int(version.split('.')[0]) >= 1}\n"
+
+
 def check(work: Path) -> None:
     """Build the archive in ``work`` and import it; raises SystemExit with galaxy-importer's log on any finding."""
     archive = artifact.check(work)
     config = work / "galaxy-importer.cfg"
-    config.write_text(CONFIG, encoding="utf-8")
+    version: str = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    config.write_text(configuration(version), encoding="utf-8")
     bin_dir = Path(sys.executable).parent
     environment = dict(os.environ, GALAXY_IMPORTER_CONFIG=str(config))
     environment["PATH"] = f"{bin_dir}{os.pathsep}{environment['PATH']}"

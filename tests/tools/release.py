@@ -12,6 +12,7 @@ was before.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import subprocess
@@ -28,7 +29,7 @@ BRANCH = "main"
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 # What a release writes, beside the fragments that it removes.
 WRITTEN = ("CHANGELOG.md", "CHANGELOG.rst", "changelogs", "galaxy.yml")
-CHECKS = "make --keep-going test importer docs"
+CHECKS = "make --keep-going test importer test-matrix"
 
 
 class ReleaseError(Exception):
@@ -36,10 +37,15 @@ class ReleaseError(Exception):
 
 
 def _run(*command: str) -> str:
-    """Run a command in the checkout and return what it printed; raises ReleaseError with that when it fails."""
+    """Run a command in the checkout and return what it printed; raises ReleaseError with that when it fails.
+
+    The programs of this interpreter's environment come first, whether or not it is activated.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     result = subprocess.run(
         command,
         cwd=ROOT,
+        env={**os.environ, "PATH": path},
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -80,12 +86,16 @@ def write(version: str) -> None:
     if count != 1:
         raise ReleaseError("galaxy.yml has no version, or several")
     galaxy.write_text(text, encoding="utf-8")
-    changelog = str(Path(sys.executable).parent / "antsibull-changelog")
-    _run(changelog, "release", "--version", version)
-    _run(changelog, "lint")
+    _run("antsibull-changelog", "release", "--version", version)
+    _run("antsibull-changelog", "lint")
     releases = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
     if version not in releases:
         raise ReleaseError(f"antsibull-changelog has made no release {version}")
+
+
+def _add_written() -> None:
+    """Tell git of all that a release writes or removes."""
+    _run("git", "add", "--all", *(name for name in WRITTEN if (ROOT / name).exists()))
 
 
 def release(version: str, checks: Sequence[str]) -> Path:
@@ -94,19 +104,25 @@ def release(version: str, checks: Sequence[str]) -> Path:
     print(f"release: checking ({shlex.join(checks)})", flush=True)
     if subprocess.run(checks, cwd=ROOT, check=False).returncode:
         raise ReleaseError(f"{shlex.join(checks)} failed")
+    before = _run("git", "rev-parse", "HEAD").strip()
     try:
         write(version)
         try:
             # The archive's check compares with what git knows.
-            _run("git", "add", "--all", *(name for name in WRITTEN if (ROOT / name).exists()))
+            _add_written()
             archive = artifact.check(ROOT / "build")
         except SystemExit as error:
             raise ReleaseError(str(error)) from error
         _run("git", "commit", "--quiet", "--message", f"Release {version}")
         _run("git", "tag", "--annotate", version, "--message", f"fortiops.fortitoken {version}")
     except BaseException:
-        # The checkout was clean, so nothing of anybody's is lost.
-        _run("git", "reset", "--quiet", "--hard", "HEAD")
+        # The checkout was clean, so nothing of anybody's is lost. Files that are new go only when git knows them; the
+        # commit goes, too, where only the tag could not be made. An archive that was not released is not kept.
+        try:
+            _add_written()
+        finally:
+            _run("git", "reset", "--quiet", "--hard", before)
+            (ROOT / "build" / f"fortiops-fortitoken-{version}.tar.gz").unlink(missing_ok=True)
         raise
     return archive
 

@@ -17,11 +17,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
-from tests.tools.tree import refresh
+from tests.tools.tree import ROOT, refresh
 
 ANSIBLE_DOCS = "https://docs.ansible.com/projects/ansible/latest/"
 # Labels of Ansible's own documentation that the generated pages refer to: title and page of each.
@@ -30,6 +31,51 @@ EXTERNAL = {
     "ansible_configuration_settings": ("Ansible configuration settings", "reference_appendices/config.html"),
     "common_return_values": ("Return values", "reference_appendices/common_return_values.html"),
 }
+
+PLACE = "collections/fortiops/fortitoken"
+LABEL = "ansible_collections.fortiops.fortitoken.docsite"
+NAME = "fortiops.fortitoken"
+TITLE = "FortiTokens after a FortiGate migration"
+INDEX = f"""\
+.. _docsite_root_index:
+
+{TITLE}
+{"=" * len(TITLE)}
+
+The Ansible collection ``{NAME}`` finds and repairs FortiTokens that stopped working when a FortiGate's configuration was moved to another unit. One command reads a unit over SSH, or hundreds of them, mends what can be mended without leaving any user without the second factor, and writes the tickets for the rest. An interrupted run is finished by the next one, and every promise is tested on a simulated FortiGate.
+
+- Begin with the :ref:`quick start <{LABEL}.guide_quickstart>`.
+- While the old unit still runs: :ref:`migrating a unit <{LABEL}.guide_migration>`.
+- When something does not work: :ref:`troubleshooting <{LABEL}.guide_troubleshooting>`.
+"""  # noqa: E501 (paragraphs of reStructuredText are not wrapped)
+
+
+def _toctree(caption: str, pages: Sequence[str], *options: str) -> str:
+    entries = "".join(f"   {line}\n" for line in [":maxdepth: 1", f":caption: {caption}", *options, "", *pages])
+    return f"\n.. toctree::\n{entries}"
+
+
+def index_page() -> str:
+    """Return the first page: what this is, the guides as extra-docs.yml orders them, and the reference."""
+    extra = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
+    guides = [
+        _toctree(section["title"], [f"{PLACE}/docsite/{page}" for page in section["toctree"]])
+        for section in extra["sections"]
+    ]
+    reference = [
+        f"Modules, connection and role <{PLACE}/index>",
+        "collections/index_*",
+        "collections/environment_variables",
+    ]
+    # The index of all collections has this one only; it must be somewhere.
+    return "".join(
+        [
+            INDEX,
+            *guides,
+            _toctree("Reference", reference, ":glob:"),
+            "\n.. toctree::\n   :hidden:\n\n   collections/index\n",
+        ]
+    )
 
 
 def external_page() -> str:
@@ -75,8 +121,12 @@ def build(output: Path) -> Path:
     ):
         work, tree = Path(temporary), Path(copy)
         _with_changes(refresh(tree), tree)
+        index = work / "first-page.rst"
+        index.write_text(index_page(), encoding="utf-8")
         init = ["antsibull-docs", "sphinx-init", "--use-current", "--dest-dir", temporary, "--fail-on-error"]
-        _run([*init, "fortiops.fortitoken"], work, tree)
+        init += ["--project", NAME, "--copyright", "FortiOps contributors", "--index-rst-source", str(index)]
+        init += ["--title", f"{NAME}: {TITLE}", "--html-short-title", NAME]
+        _run([*init, NAME], work, tree)
         requirements = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", "requirements.txt"]
         _run([sys.executable, *requirements], work, tree)
         with (work / "conf.py").open("a", encoding="utf-8") as conf:

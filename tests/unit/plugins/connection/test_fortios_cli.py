@@ -160,7 +160,7 @@ def test_ansible_doc_prints_the_manual() -> None:
         assert option["description"], name
         assert option.get("vars"), name
     assert "vault_fortigate_password" in page["examples"]
-    assert "guide_connection" in page["doc"]["seealso"][0]["ref"]
+    assert "guide_connection" in page["doc"]["seealso"][0]["link"]
 
 
 def test_core_never_logs_requests() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The baseline of an old unit: what is taken down, what has to be asked for, and the comparison afterwards."""
+"""The baseline of an old unit: what is recorded, what has to be asked for, and the comparison afterwards."""
 
 from __future__ import annotations
 
