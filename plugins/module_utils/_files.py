@@ -9,6 +9,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -16,8 +17,18 @@ from typing import Any
 
 
 def make_folder(path: str | os.PathLike[str]) -> None:
-    """Make a folder and those above it, for their owner only. Raises OSError."""
-    os.makedirs(path, mode=0o700, exist_ok=True)
+    """Make a folder, and those above it that are not there, for their owner only. Raises OSError."""
+    missing = []
+    folder = os.path.abspath(path)
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for folder in reversed(missing):
+        # Not os.makedirs: its mode is that of the last folder alone. Another host's task may be at it, too.
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
 
 
 def replace_file(path: str | os.PathLike[str], text: str) -> None:

@@ -149,7 +149,11 @@ def _token_server(unit: Unit) -> Gate:
 
 def _firmware(unit: Unit, findings: Mapping[str, Finding], tokens: Iterable[Token], overrides: Overrides) -> Gate:
     if unit.version_tuple not in ACTIVATION_BUG_VERSIONS:
-        return Gate("firmware", PASSED, f"FortiOS {unit.version} has no activation bug that is known.")
+        return Gate(
+            "firmware",
+            PASSED,
+            f"FortiOS {unit.version} is not among the releases that Fortinet lists for bug {ACTIVATION_BUG}.",
+        )
     message = f"FortiOS {unit.version} cannot store activated hardware tokens (bug {ACTIVATION_BUG})."
     due = [t for t in tokens if t.kind == HARDWARE and findings[t.serial].verdict in (REIMPORT, ACTIVATE)]
     if not due:

@@ -138,7 +138,7 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
         yield _finding(
             "activation_code_undeliverable",
             "warning",
-            "Make a way for activation codes to their holders",
+            "Let activation codes reach their holders",
             "The unit sends an activation code as a text message, or as a mail. For these tokens something is missing, "
             "so no code is sent (Fortinet articles 194508 and 194574).",
             "Set email-to or sms-phone of the user, and 'config system email-server', then run again.",

@@ -86,7 +86,7 @@ GATES = (
     gate("rights", message="The account automation may write."),
     gate("ha_role", message="HA: standalone, standalone."),
     gate("token_server", message="The unit reports its token server as reachable."),
-    gate("firmware", message="FortiOS 7.4.8 has no activation bug that is known."),
+    gate("firmware", message="FortiOS 7.4.8 is not among the releases that Fortinet lists for bug 1218458."),
 )
 
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _module
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
 
 AWX_BYTES = 700_000
@@ -66,3 +68,18 @@ def test_a_diff_that_is_too_long_tells_how_much_is_missing() -> None:
     assert shown == lines[: len(shown)]
     assert last.startswith(f"# and {20_000 - len(shown):,} more lines")
     assert len(result["diff"]["after"]) < _module.MOST_DIFF + 200
+
+
+def test_every_folder_that_is_made_is_for_its_owner_only(tmp_path: Path) -> None:
+    _files.save_json(str(tmp_path / "report" / ".facts" / "fw.json"), {})
+    for path in ("report", "report/.facts"):
+        assert stat.S_IMODE((tmp_path / path).stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "report" / ".facts" / "fw.json").stat().st_mode) == 0o600
+
+
+def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "report").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        _files.save_json(str(tmp_path / "report" / "fw.json"), {})
+    with pytest.raises(OSError, match="Not a directory"):
+        _files.save_json(str(tmp_path / "report" / ".facts" / "fw.json"), {})
