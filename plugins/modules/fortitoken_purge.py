@@ -19,7 +19,8 @@ description:
     it back.
   - Each token is judged anew on what the unit shows. If any of O(serials) is healthy, undecided or not stated as
     released, the module fails and changes nothing, naming each and why.
-  - FortiOS 6.2 and later get all lines in one configuration transaction. Everything is read back.
+  - FortiOS 6.2 and later get all lines in one configuration transaction, which is committed only after its users were
+    seen disabled. Everything is read back.
 options:
   serials:
     description: The serials of the tokens to delete.
