@@ -126,7 +126,7 @@ def test_every_command_shown_is_run_by_a_test() -> None:
 
 @pytest.mark.parametrize("test", sorted({elsewhere.test for elsewhere in ELSEWHERE.values()}))
 def test_the_tests_that_are_named_exist(test: str) -> None:
-    path, _, function = test.partition("::")
+    path, _colons, function = test.partition("::")
     if function:
         assert re.search(rf"^def {function}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
     else:
@@ -229,7 +229,7 @@ def test_the_commands_of_readme_do_what_it_says(place: Place) -> None:
                 codes[step.command], changed[step.command] = ended.code, len(changes(sim)) > before
                 # The password is what this place has been given.
                 assert PASSWORD not in ended.output
-        audit, check, mend, snapshot, prove, restore = codes
+        audit, check, mend, snapshot, prove, restore = list(codes)
         # After looking, and after check mode, tokens still need somebody.
         assert codes == {audit: 2, check: 2, mend: 0, snapshot: 0, prove: 0, restore: 0}
         assert [command for command, has in changed.items() if has] == [mend]
