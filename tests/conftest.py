@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def _collections_path() -> Path:
         link.symlink_to(ROOT, target_is_directory=True)
     return path
 
+
+# A shell starts what runs in its background with SIGINT ignored, and every process below inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Settings of the person who runs the tests must not decide how they end.
 for _name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
