@@ -21,7 +21,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: Playwright runs an event loop in this thread, which other tests need for themselves.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = next(
         (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
