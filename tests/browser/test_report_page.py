@@ -210,14 +210,14 @@ class TestUnits:
         page = open_page(three_units(), ["fw-ulm-04"])
         page.locator(".agenda > li", has_text="Have activation locks released").get_by_role("link").click()
         finding = page.locator(".finding", has_text="Ask Fortinet TAC")
-        assert finding.is_visible()
+        finding.wait_for(state="visible", timeout=5000)
         assert finding.evaluate("node => node === document.activeElement")
 
     def test_address_with_a_place_opens_it(self, open_page: Open) -> None:
         page = open_page(three_units())
         page.evaluate("location.hash = '#u1'")
         page.locator("#u1[open]").wait_for()
-        assert page.locator("#u1 .tokens").is_visible()
+        page.locator("#u1 .tokens").wait_for(state="visible", timeout=5000)
 
     def test_filter_by_result_and_by_what_a_unit_holds(self, open_page: Open) -> None:
         page = open_page(three_units(), ["fw-ulm-04"])
