@@ -27,10 +27,18 @@ Plan = dict[str, tuple[Any, ...]]
 Job = tuple[str, Callable[[], dict[str, Any]]]
 
 #: ``python -m tests.bench`` takes minutes, and with --full hours, most of them those of cli_command.
-QUICK: Plan = {"latencies": (50,), "tokens": (20, 100), "facts": (500, 2000), "fleets": ((12, 10, "linear"),)}
+QUICK: Plan = {
+    "latencies": (50,),
+    "tokens": (20, 100),
+    "large": (),
+    "facts": (500, 2000),
+    "fleets": ((12, 10, "linear"),),
+}
 FULL: Plan = {
     "latencies": (0, 50, 200),
     "tokens": (10, 100, 500),
+    # Tokens and latency of units that only this collection is asked to remediate.
+    "large": ((2_000, 50), (20_000, 50)),
     "facts": (500, 2000, 5000, 20_000),
     "fleets": ((30, 10, "linear"), (30, 10, "free"), (300, 50, "linear")),
 }
@@ -50,6 +58,10 @@ def _remediation(contender: str, tokens: int, latency_ms: float, programs: Progr
     return _row("remediate", remediate(contender, migrated_unit(tokens, latency_ms=latency_ms / 2), programs))
 
 
+def _large(tokens: int, latency_ms: float, programs: Programs) -> dict[str, Any]:
+    return _row("remediate", remediate(table.OURS, migrated_unit(tokens, vdoms=4, latency_ms=latency_ms / 2), programs))
+
+
 def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[str, Any]:
     return _row("fleet", fleet.play(units, forks, programs, strategy))
 
@@ -62,6 +74,8 @@ def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]
         for tokens in plan["tokens"]:
             for latency in plan["latencies"]:
                 yield f"{contender} {tokens} {latency}", partial(_remediation, contender, tokens, latency, programs)
+    for tokens, latency in plan["large"]:
+        yield f"large {tokens} {latency}", partial(_large, tokens, latency, programs)
     for units, forks, strategy in plan["fleets"]:
         yield f"fleet {units} {forks} {strategy}", partial(_fleet, units, forks, strategy, programs)
 
