@@ -55,6 +55,20 @@ class Refused:
         return f"the unit refused '{self.answer.line}': {said}"
 
 
+def _entered(groups: Sequence[Sequence[Answer]]) -> set[str]:
+    """The serials whose entries the unit let be edited, which for one that was not there is to add it."""
+    found = set()
+    for answers in groups:
+        table = ""
+        for answer in answers:
+            keyword, *rest = words(answer.line) or [""]
+            if keyword == "config":
+                table = " ".join(rest)
+            elif keyword == "edit" and table == "user fortitoken" and answer.fault is None:
+                found.add(" ".join(rest))
+    return found
+
+
 def _located(batches: Sequence[Batch], groups: Sequence[Sequence[Answer]]) -> Iterator[Refused]:
     for batch, answers in zip(batches, groups, strict=False):
         vdom = (batch.scope or "").removeprefix("vdom:")
@@ -79,6 +93,8 @@ class Work:
     journal: Journal
     journal_path: str = ""
     commands: list[str] = field(default_factory=list)
+    #: Serials whose entries the lines of the last `send` have opened.
+    entered: set[str] = field(default_factory=set)
     #: serial -> what could not be given back, although the token is there.
     notes: dict[str, str] = field(default_factory=dict)
     #: Lines among them that the unit has dropped with their transaction.
@@ -141,7 +157,9 @@ class Work:
         if not batches:
             return []
         self.commands.extend(_script.spoken(batches, self.unit))
-        return list(_located(batches, self._run(batches, look, silence)))
+        groups = self._run(batches, look, silence)
+        self.entered = _entered(groups)
+        return list(_located(batches, groups))
 
     def send_and_see(
         self, batches: Sequence[Batch], vdoms: Iterable[str]

@@ -21,8 +21,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
 #: In one transaction; then with the token unset by name; then unbinding and deleting apart, because whether the unit
 #: counts who holds a token by what is committed, or by what the transaction says, is not documented.
 _TOGETHER, _BY_NAME, _APART = range(3)
-#: Once in each of these ways, and twice without those that the unit refused.
-_ROUNDS = 5
+#: Once in each of these ways, and again without those that the unit refused: behind a refused line nothing more is
+#: sent.
+_ROUNDS = 50
 #: `The entry is used by other 1 entries` (article 198420).
 _STILL_HELD = re.compile(r"\bused by\b", re.IGNORECASE)
 
@@ -122,8 +123,14 @@ def _still_enabled(holders: Sequence[Binding], users: Mapping[tuple[str, str], A
 
 def _disable(work: Work, holders: Sequence[Binding]) -> dict[str, str]:
     """Disable all holders, commit that, and read it back. Returns serial -> why it must stay."""
-    if not holders:
-        return {}
-    transaction = work.start()
-    work.finish(work.send(_script.disable_users(holders, work.unit), look=not transaction), transaction)
-    return _still_enabled(holders, work.reread().users())
+    reasons: dict[str, str] = {}
+    waiting = list(holders)
+    for _round in range(_ROUNDS):
+        if not waiting:
+            break
+        transaction = work.start()
+        refused = work.finish(work.send(_script.disable_users(waiting, work.unit), look=not transaction), transaction)
+        left = _still_enabled(waiting, work.reread().users())
+        reasons.update(left if not refused else blame(refused, waiting) or left)
+        waiting = [binding for binding in waiting if binding.serial in left and binding.serial not in reasons]
+    return reasons

@@ -26,8 +26,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import plan_restore
 
-#: Entries and bindings together; entries alone; bindings alone; and some more without what was refused.
-_ROUNDS = 6
+#: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
+#: line nothing more is sent.
+_ROUNDS = 50
 #: Settings of an entry that an administrator gave it.
 _ESSENTIAL = frozenset(("comments", "status"))
 
@@ -44,6 +45,7 @@ def restore(
     entries, bindings = list(entries), list(bindings)
     reasons: dict[str, str] = {}
     together = True
+    last: tuple[list[Entry], list[Binding]] | None = None
     for _round in range(_ROUNDS):
         plan = plan_restore(
             inventory,
@@ -54,13 +56,13 @@ def restore(
         readd = [entry for entry in plan.readd if entry.serial not in work.added]
         bind = [b for b in plan.bind if b.serial not in (absent & work.added if together else absent)]
         missing = [*readd, *plan.amend]
-        if not missing and not bind:
+        if (not missing and not bind) or last == (missing, bind):
             break
+        last = missing, bind
         _write_down_activations(work, readd)
         refused = work.finish(work.send(_script.restore(missing, bind, work.unit), look=True), transaction=False)
         inventory = work.reread()
-        kept_out = {line.entry for line in refused if line.table == "user fortitoken"}
-        work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial not in kept_out)
+        work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial in work.entered)
         settable = _settable(work, entries, missing, refused, inventory)
         mended, entries = settable != entries, settable
         if not refused or mended:
@@ -75,13 +77,28 @@ def restore(
     plan = plan_restore(inventory, entries, bindings)
     for serial in plan.serials:
         reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
-    if plan.enable:
-        refused = work.send(_script.enable_users(plan.enable, work.unit), look=True)
+    return _enable(work, inventory, entries, bindings, reasons), reasons
+
+
+def _enable(
+    work: Work, inventory: Inventory, entries: Sequence[Entry], bindings: Sequence[Binding], reasons: dict[str, str]
+) -> Inventory:
+    """Enable those who hold their token again; who cannot be enabled is put into `reasons`."""
+    refused_ones: set[str] = set()
+    for _round in range(_ROUNDS):
+        waiting = [b for b in plan_restore(inventory, entries, bindings).enable if b.serial not in refused_ones]
+        if not waiting:
+            break
+        refused = work.send(_script.enable_users(waiting, work.unit), look=True)
         inventory = work.reread()
-        reasons.update(blame(refused, bindings))
-        for binding in plan_restore(inventory, entries, bindings).enable:
-            reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
-    return inventory, reasons
+        blamed = blame(refused, bindings)
+        reasons.update(blamed)
+        refused_ones.update(blamed)
+        if not blamed:
+            break
+    for binding in plan_restore(inventory, entries, bindings).enable:
+        reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
+    return inventory
 
 
 def _settable(
