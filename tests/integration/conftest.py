@@ -131,14 +131,16 @@ def assert_promises_kept(sim: Simulator, run: Run, **allowed: bool) -> None:
     assert_no_secret(sim, run)
 
 
-def assert_no_secret(sim: Simulator, run: Run) -> None:
+def assert_no_secret(sim: Simulator, run: Run, *more: str) -> None:
     texts = {"output": run.output}
     for path in run.reports.parent.rglob("*"):
         if path.is_file() and path.name not in ("inventory.json", "extra.json"):
             texts[str(path)] = path.read_text(encoding="utf-8", errors="replace")
     # Debug output breaks a seed over two lines, and half of one is too much, too.
     secrets = [
-        part for secret in sim.secrets() for part in ([secret[:16], secret[-16:]] if len(secret) > 30 else [secret])
+        part
+        for secret in {*sim.secrets(), *more}
+        for part in ([secret[:16], secret[-16:]] if len(secret) > 30 else [secret])
     ]
     for secret in secrets:
         for where, text in texts.items():

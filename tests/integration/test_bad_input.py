@@ -119,17 +119,33 @@ def test_a_unit_that_is_not_there_fails_alone_and_still_has_a_report(place: Plac
 
 
 def test_the_highest_verbosity_shows_no_secret(place: Place) -> None:
+    codes = ["ABCD-0123-4567-89AB-CDEF", "BCDE-1234-5678-9ABC-DEF0"]
     with running(*load("migrated")) as sim:
         place.add(sim, ansible_persistent_log_messages=True)
         run = place.play(
             REMEDIATE,
             "-vvvvv",
+            "--diff",
             remediate_lock_released="all",
             remediate_admins="include",
             remediate_provision=True,
             remediate_strict=False,
-            remediate_license_codes="ABCD-0123-4567-89AB-CDEF",
+            # As a survey gives them. Ansible's -vvvvv itself shows extra variables, but of a file only its name.
+            remediate_license_codes=",".join(codes),
         )
         assert run.code == 0, run.output[-3000:]
         assert run.report("fgt-branch")["debug"], "debugging was on and must have printed something"
-        assert_no_secret(sim, run)
+        assert_no_secret(sim, run, *codes)
+        lines = run.report("fgt-branch")["commands"]
+        assert lines.count("execute fortitoken-mobile import <redacted>") == len(codes)
+
+
+def test_what_cannot_be_a_licence_code_is_refused_and_not_shown(place: Place) -> None:
+    with running(*load("migrated")) as sim:
+        place.add(sim)
+        module = {"name": "Redeem", "fortiops.fortitoken.fortitoken_activate": {"license_codes": ["not a code!"]}}
+        run = place.play("", "-vvv", content=[{"hosts": "all", "gather_facts": False, "tasks": [module]}])
+        assert run.code == 2
+        assert "license_codes: number 1 of 1 is no redemption code" in run.output
+        assert "not a code!" not in run.output
+        assert logins(sim) == 0

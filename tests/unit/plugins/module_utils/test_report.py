@@ -60,6 +60,16 @@ class TestResult:
         assert made["summary"] == {"reimport": 1}
         assert made["summary_after"] == {"healthy": 1}
 
+    def test_what_was_finished_in_another_vdom_is_not_missing(self) -> None:
+        """A run of root finishes what an interrupted one has begun in branch; its facts at the end show root only."""
+        begun, done = ({**made, "vdom": "branch"} for made in (SICK, WELL))
+        activate = {**READDED, "after": [done]}
+        made = report("fw", before=facts([begun]), after=facts([]), activate=activate, vdoms=("root",))
+        assert (made["result"], made["findings"]) == ("remediated", [])
+        assert made["tokens"][0]["after"]["verdict"] == "healthy"
+        # Without such a limit it is missing.
+        assert report("fw", before=facts([begun]), after=facts([]), activate=activate)["tokens"][0]["missing"]
+
     def test_partial_while_a_token_needs_somebody(self) -> None:
         left = token("FTK200EXAMPLE002", "needs_lock_release", ALREADY, seed=True)
         made = report("fw", before=facts([SICK, left]), after=facts([WELL, left]), purge=PURGED, activate=READDED)
