@@ -39,6 +39,8 @@ def clone(tmp_path: Path) -> Path:
     for old in (*folder.glob("CHANGELOG.*"), *folder.glob("changelogs/fragments/*.yml")):
         old.unlink()
     (folder / "changelogs" / "changelog.yaml").write_text("---\nancestor: null\nreleases: {}\n", encoding="utf-8")
+    # Right after a release there is no folder of fragments: git keeps none that is empty.
+    (folder / "changelogs" / "fragments").mkdir(exist_ok=True)
     (folder / "changelogs" / "fragments" / "first.yml").write_text(FRAGMENT, encoding="utf-8")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     git(folder, "add", "--all")
