@@ -194,13 +194,20 @@ def _metered(console: Console, cost: dict[str, Any]) -> Iterator[None]:
     with suppress(ConsoleError):
         before = console.stats()
     started = time.monotonic()
-    try:
-        yield
-    finally:
+
+    def count() -> None:
         with suppress(ConsoleError):
             now = console.stats()
             cost.update({name: now[name] - before.get(name, 0) for name in COSTS})
         cost["seconds"] = round(time.monotonic() - started, 3)
+
+    # Not where somebody interrupts the play: the session's process is ending then, and may answer nobody any more.
+    try:
+        yield
+    except Exception:
+        count()
+        raise
+    count()
 
 
 def _tell_cost(module: Module, cost: dict[str, Any]) -> None:

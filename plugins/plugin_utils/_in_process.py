@@ -92,9 +92,8 @@ class InProcessAction(ActionBase):
             # As it would have come out of a process: plain data, and without the values of secret options.
             left.result = json.loads(json.dumps(left.result))
             result.update(remove_values(left.result, checked._no_log_values))
-        finally:
-            if socket_path:
-                _show_messages(socket_path)
+        if socket_path:
+            _show_messages(socket_path)
         return result
 
 
