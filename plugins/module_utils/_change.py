@@ -151,8 +151,7 @@ class Work:
         """Send changing lines; return those that were refused. `commands` has them even if the session breaks.
 
         `look`: what the next `reread` gives is asked right behind them, in the same exchange. `silence`: seconds in
-        which the unit may say nothing; default: as the connection has it. Raises UnitError where another administrator
-        is changing the same objects.
+        which the unit may say nothing; default: as the connection has it.
         """
         if not batches:
             return []

@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal impor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Inventory, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import malformed_serials
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import unknown_serials
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import ALL, Finding, Policy, normalise
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import (
     UnitError,
@@ -167,9 +168,10 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
     except Exception as error:
         # A fault of this collection. What was done until then must not be forgotten because of it.
         where = traceback.extract_tb(error.__traceback__)[-1]
+        said = Redactor().redact(str(error), debug=True)
         module.fail_json(
             msg=f"A fault of this collection ({type(error).__name__} in {os.path.basename(where.filename)}, line"
-            f" {where.lineno}): {error}. What was done until then is in this result; run again to finish it. Please"
+            f" {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
             " report this text.",
             **_saved(_broken_off(result), save_to),
         )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from pathlib import Path
@@ -83,3 +84,33 @@ def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
         _files.save_json(str(tmp_path / "report" / "fw.json"), {})
     with pytest.raises(OSError, match="Not a directory"):
         _files.save_json(str(tmp_path / "report" / ".facts" / "fw.json"), {})
+
+
+class _Left(BaseException):
+    pass
+
+
+class _Failing:
+    _socket_path = "(no unit)"
+    _diff = False
+    result: dict[str, Any]
+
+    def fail_json(self, **result: Any) -> None:
+        self.result = result
+        raise _Left
+
+
+def test_a_fault_of_the_collection_keeps_what_was_done_and_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = "00112233445566778899aabbccddeeff00112233"
+
+    def body(_console: Any, result: dict[str, Any]) -> None:
+        result["commands"] = ["config user local"]
+        raise KeyError(f'"seed": "{seed}"')
+
+    monkeypatch.setattr(_module, "Console", lambda _path: None)
+    monkeypatch.setattr(_module, "_metered", lambda _console, _cost: contextlib.nullcontext())
+    module = _Failing()
+    with pytest.raises(_Left):
+        _module.run(module, body)  # type: ignore[arg-type]
+    assert (module.result["commands"], module.result["changed"]) == (["config user local"], True)
+    assert "KeyError" in module.result["msg"] and seed not in module.result["msg"]
