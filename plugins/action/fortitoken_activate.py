@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.fortiops.fortitoken.plugins.modules import fortitoken_activate
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.in_process import InProcessAction
 
 
 class ActionModule(InProcessAction):

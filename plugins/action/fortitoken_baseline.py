@@ -15,10 +15,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import replace_file
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import utc
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import utc
 
 VARIABLE = "remediate_baseline"
 
@@ -54,7 +55,7 @@ class ActionModule(ActionBase):
 def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     try:
         document = _documents.read(source, host, VARIABLE, _baseline.check)
-    except _documents.DocumentError as error:
+    except DocumentError as error:
         raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
         # One file for all would compare every unit but one with a stranger.
@@ -69,7 +70,7 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
 def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
     try:
         facts = _documents.facts(given)
-    except _documents.DocumentError as error:
+    except DocumentError as error:
         raise AnsibleActionFail(str(error)) from None
     baseline = _baseline.make(facts, host, utc(datetime.now(timezone.utc)))
     rows = _baseline.requests(baseline)

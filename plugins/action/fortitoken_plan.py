@@ -15,8 +15,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal, _module, _planfile
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError, JournalError
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
 
 VARIABLE = "remediate_plan"
 #: Differences named in the message, and in the result.
@@ -68,7 +71,7 @@ class ActionModule(ActionBase):
             if args["dest"] and now is not None:
                 return {**result, **_written(args["dest"], host, now)}
             plan = _documents.read(args["src"], host, VARIABLE, partial(_planfile.check, host=host))
-        except _documents.DocumentError as error:
+        except DocumentError as error:
             state = "The unit was not contacted." if args["facts"] is None else "Nothing was changed."
             raise AnsibleActionFail(f"{error} {state}") from None
         result.update(_summary(plan))
@@ -94,8 +97,8 @@ def _begun(path: str) -> set[str]:
         return set()
     try:
         journal = _journal.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, _journal.JournalError) as error:
-        raise _documents.DocumentError(f"The journal {file} cannot be used: {error}.") from error
+    except (OSError, ValueError, JournalError) as error:
+        raise DocumentError(f"The journal {file} cannot be used: {error}.") from error
     return {*journal.entries, *journal.activations, *(binding.serial for binding in journal.bindings.values())}
 
 

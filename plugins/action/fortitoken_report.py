@@ -18,21 +18,22 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import (
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import (
     UnitRun,
     attention_serials,
     build_report,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _documents
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import (
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
     utc,
     write_report,
     write_run,
     write_tickets,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_summary import terminal
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import terminal
 
 display = Display()
 
@@ -172,7 +173,7 @@ def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
     """A module's whole result; what is left of it, with a warning, where the rest cannot be read."""
     try:
         return _documents.result(args.get(name))
-    except _documents.DocumentError as error:
+    except DocumentError as error:
         warnings.append(f"The report goes without a part of '{name}'. {error}")
         return args.get(name)
 
@@ -184,7 +185,7 @@ def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | N
         return None, None
     try:
         return _documents.read(source, host, "remediate_baseline", _baseline.check).data, None
-    except _documents.DocumentError as error:
+    except DocumentError as error:
         return None, str(error)
 
 

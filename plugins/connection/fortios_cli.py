@@ -329,17 +329,17 @@ from typing import Any, TypeVar, cast
 from ansible.plugins.connection import NetworkConnectionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._lock import Locks
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
     BatchSpec,
-    ConsoleFailure,
     Limits,
     Session,
     Steps,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._watchdog import Watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 
 display = Display()
 _Method = TypeVar("_Method", bound=Callable[..., str])

@@ -251,14 +251,20 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module, _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._activate import TRIAL_CODE, Activation
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._journal import Journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import Entry, binding_from_dict, is_serial
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import after_purge, plan_restore
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import select_vdoms
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import after_purge, plan_restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    Entry,
+    binding_from_dict,
+    is_serial,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import select_vdoms
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: Five groups of four hexadecimal digits (article 194508); what else Fortinet may print is not refused.
 _CODE = re.compile(r"[0-9A-Za-z]{4,}(?:-[0-9A-Za-z]{4,})*")

@@ -236,11 +236,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _diagnosis, _journal, _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Answer, Batch, Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._model import GLOBAL, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import identify
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
 # `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.

@@ -194,8 +194,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _facts, _files, _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 
 try:
     import jmespath

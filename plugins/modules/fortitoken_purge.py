@@ -159,12 +159,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _module, _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import Work
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._plan import PurgePlan, after_purge, plan_purge
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._purge import purge
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import UnitError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import PurgePlan, after_purge, plan_purge
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.purge import purge
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 RECENT_SECONDS = 300.0
 #: Refused tokens that an error names.

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_page import render_page
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import render_page
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import UnitRun, build_report
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import UnitRun, build_report
 
 RUN_ID = "4711-123456"
 STARTED = "2026-03-01T02:04:10Z"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.tests.browser.conftest import Open
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     HOSTILE,

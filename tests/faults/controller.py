@@ -24,9 +24,12 @@ from ansible import constants
 from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _activate, _change, _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _login, _session
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
 from tests.simulator import Simulator
 
 CONNECTION = "fortiops.fortitoken.fortios_cli"

@@ -20,8 +20,8 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _journal
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _transport
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
 from tests.simulator import Fault, Scenario, Simulator, from_data, running
 from tests.simulator.invariants import violations
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
 from tests.conftest import ROOT
 from tests.simulator import from_data, running
 from tests.simulator.invariants import violations

@@ -21,8 +21,10 @@ from ansible import constants as C
 from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console, ConsoleError
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._watchdog import Watchdog, is_alive
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog, is_alive
 from tests.simulator import Fault, from_data, running
 
 NAME = "fortiops.fortitoken.fortios_cli"
@@ -318,7 +320,9 @@ def test_registered_secret_is_redacted_everywhere() -> None:
 
 
 def test_watchdog_sends_sigterm_once_the_playbook_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.fortiops.fortitoken.plugins.plugin_utils._watchdog._PERIOD_SECONDS", 0.05)
+    monkeypatch.setattr(
+        "ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog._PERIOD_SECONDS", 0.05
+    )
     playbook = subprocess.Popen(["sleep", "60"])
     got: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda signum, frame: got.append(signum))

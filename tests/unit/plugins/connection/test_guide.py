@@ -18,7 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_c
 ROOT = Path(__file__).resolve().parents[4]
 GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_connection.rst").read_text(encoding="utf-8")
 SOURCES = [
-    *sorted((ROOT / "plugins" / "plugin_utils").glob("_*.py")),
+    *sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py")),
     ROOT / "plugins" / "connection" / "fortios_cli.py",
 ]
 

@@ -13,13 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
-    BatchSpec,
-    ConsoleFailure,
-    Session,
-)
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import Simulator, from_data, running
 from tests.unit.plugins.connection.sshd import Sshd, sshd
 

@@ -16,10 +16,12 @@ from unittest import mock
 import asyncssh
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console, ConsoleError
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _transport
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import BatchSpec, ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import Fault
 from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=unused-import
     PASSWORD,
@@ -28,8 +30,8 @@ from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=
     unit,
 )
 from tests.unit.plugins.connection.test_guide import NAMED
-from tests.unit.plugins.plugin_utils.fake_unit import FakeUnit
-from tests.unit.plugins.plugin_utils.test_session import drive, log_in, outputs, run
+from tests.unit.plugins.plugin_utils._console.fake_unit import FakeUnit
+from tests.unit.plugins.plugin_utils._console.test_session import drive, log_in, outputs, run
 
 # Message of the table -> what brings it about, given an empty folder; it returns the words or raises the failure.
 PROVOKED: dict[str, Callable[[Path], Any]] = {}

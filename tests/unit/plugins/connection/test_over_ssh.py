@@ -23,16 +23,16 @@ from typing import Any
 import asyncssh
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _login
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
     BatchSpec,
-    ConsoleFailure,
     Limits,
     Session,
     Steps,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, _load_key, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, _load_key, connect
 from tests.simulator import Fault, from_data, running
 from tests.simulator.server import UnitSession
 
@@ -503,7 +503,7 @@ def test_a_reset_terminal_does_not_keep_the_process(tmp_path: Path) -> None:
     script = tmp_path / "leave.py"
     script.write_text(
         "import os, sys\n"
-        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect\n"
+        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect\n"
         "connect(Target('127.0.0.1', int(sys.argv[1]), 'admin', sys.argv[2], check_host_key=False, use_agent=False))\n"
     )
     with unit() as simulator:

@@ -12,9 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import BatchSpec, Session, Steps, Transport
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
+    BatchSpec,
+    Session,
+    Steps,
+    Transport,
+)
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import from_data, running
 
 PASSWORD = "demo-Passw0rd"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 from scrapli import Scrapli
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import BatchSpec, Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import load, running
 
 PASSWORD = "demo-Passw0rd"

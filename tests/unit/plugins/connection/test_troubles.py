@@ -18,17 +18,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import quote
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._parsers import parse_table
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import (
-    BatchSpec,
-    ConsoleFailure,
-    Limits,
-    Session,
-)
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import quote
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import parse_table
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Limits, Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import Fault, Simulator, from_data, running
 
 PASSWORD = "demo-Passw0rd"

@@ -24,8 +24,8 @@ KEPT_LINES = 20_000
 # In a process of its own, because the peak of a process never goes down again.
 _READER = """
 import json, resource, sys
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._session import BatchSpec, Session
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
 
 burst = int(sys.argv[1])
 line = b'2026-03-30 04:10:03 ftm_fc_comm_recv_response[277]:receive packet success, number %07d of many\\r\\n'

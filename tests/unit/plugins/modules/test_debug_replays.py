@@ -19,14 +19,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._console import Batch, Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._unit import identify
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.modules.fortitoken_debug import DISABLE, enabling
 from tests.faults.controller import controller
 from tests.simulator import Simulator, from_data, running
-from tests.unit.plugins.module_utils.test_diagnosis import SECRETS, gist
+from tests.unit.plugins.module_utils._diagnosis.test_diagnose import SECRETS, gist
 
 REPLAYS = Path(__file__).parents[1] / "module_utils" / "fixtures" / "debug"
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")

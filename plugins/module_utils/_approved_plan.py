@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a run as a file: written in check mode, approved by somebody, applied as it is or not at all.
+
+It holds what the plan rests on (unit, options, gates, tokens with their holders) and the CLI lines that follow from
+it. It holds no time, so that the same state of the unit gives the same bytes, and no secret: of licence codes their
+number only. The status of a mobile token that the plan does not touch is left out, because it changes whenever its
+holder picks up the app.
+
+Pure: no files, no clock, no Ansible.
+
+Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import ADMIN, MOBILE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import BLOCKED, SKIPPED
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, HEALTHY, PENDING
+
+FORMAT = "fortiops.fortitoken.plan"
+VERSION = 1
+
+#: What triage wants done that sends a changing line; `poll` only looks.
+CHANGING = frozenset(("reimport", "activate", "provision"))
+
+#: Options of a run that decide about its plan, as the role calls them after `remediate_` -> their defaults.
+OPTIONS: Mapping[str, Any] = {
+    "serials": [],
+    "vdoms": [],
+    "lock_released": [],
+    "admins": "skip",
+    "error_statuses": [],
+    "provision": False,
+    "ignore_firmware_bug": False,
+    "ignore_unknown_server": False,
+    "save_config": False,
+    "license_codes": 0,
+}
+
+_CLOSED = (BLOCKED, SKIPPED)
+
+_UNIT_FIELDS = ("serial", "hostname", "model", "version", "build", "vdom_mode")
+_HOLDER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+
+
+def make(
+    host: str,
+    facts: Mapping[str, Any],
+    options: Mapping[str, Any],
+    purge: Mapping[str, Any] | None = None,
+    activate: Mapping[str, Any] | None = None,
+    begun: Collection[str] = (),
+) -> dict[str, Any]:
+    """The plan of a run. ``facts`` are those before it, ``purge`` and ``activate`` the modules' results in check mode,
+    ``options`` the values of `OPTIONS`, with ``license_codes`` as a number, ``begun`` the tokens that the journal of an
+    interrupted run names."""
+    results = (purge or {}, activate or {})
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "host": host,
+        "unit": {field: facts["unit"].get(field) for field in _UNIT_FIELDS},
+        "options": _normal(options),
+        "gates": [{"name": gate["name"], "state": gate["state"]} for gate in facts["unit"].get("gates") or ()],
+        "begun": sorted(begun),
+        "tokens": sorted(map(_row, facts["tokens"]), key=lambda row: (row["vdom"], row["serial"])),
+        "commands": [str(line) for result in results for line in result.get("commands") or ()],
+    }
+
+
+def _normal(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options in one form: lists without doubles, sorted, because their order means nothing."""
+    normal = {name: options.get(name, default) for name, default in OPTIONS.items()}
+    for name, default in OPTIONS.items():
+        if isinstance(default, list):
+            normal[name] = sorted({_item(name, str(item).strip()) for item in normal[name] or ()} - {""})
+    return normal
+
+
+def _item(option: str, text: str) -> str:
+    """Serials are written in capitals, `all` is not; everything else is as it was given."""
+    if option not in ("serials", "lock_released"):
+        return text
+    return ALL if text.casefold() == ALL else text.upper()
+
+
+def _row(token: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {field: token[field] for field in ("serial", "vdom", "kind", "present", "comments", "locked")}
+    row["action"] = token["action"] if token["action"] in CHANGING else "none"
+    if row["action"] != "none" or token["kind"] != MOBILE:
+        row |= {field: token[field] for field in ("status", "seed", "verdict")}
+    row["bindings"] = sorted(
+        ({field: binding[field] for field in _HOLDER_FIELDS} for binding in token["bindings"]),
+        key=lambda binding: (binding["type"], binding["vdom"], binding["name"]),
+    )
+    return row
+
+
+def check(data: Any, host: str) -> dict[str, Any]:
+    """Return ``data`` if it is a plan of this version, made for ``host``. Raises PlanError, in words, otherwise."""
+    if not isinstance(data, dict) or not isinstance(data.get("format"), str):
+        raise PlanError("it is no plan: it does not say which format it has")
+    if data["format"] != FORMAT:
+        raise PlanError(f"it is no plan: its format is {data['format']!r}, not {FORMAT!r}")
+    if data.get("version") != VERSION:
+        raise PlanError(f"it has version {data.get('version')!r} of the format; this collection reads {VERSION}")
+    if data.get("host") != host:
+        raise PlanError(f"it was made for {data.get('host')!r}, and this is {host!r}")
+    _need(isinstance(data.get("unit"), dict) and isinstance(data["unit"].get("serial"), str), "'unit' has no serial")
+    _need(_are_dicts(data.get("gates")), "'gates' is no list of gates")
+    for field in ("begun", "commands"):
+        texts = data.get(field)
+        _need(
+            isinstance(texts, list) and all(isinstance(text, str) for text in texts), f"{field!r} is no list of texts"
+        )
+    options = data.get("options")
+    if not isinstance(options, dict) or set(options) != set(OPTIONS):
+        raise PlanError("it is damaged: its options are not those of a plan")
+    for name, default in OPTIONS.items():
+        _need(type(options[name]) is type(default), f"the option {name!r} is {options[name]!r}")
+    _need(_are_dicts(data.get("tokens")), "'tokens' is no list of tokens")
+    for token in data["tokens"]:
+        _need(isinstance(token.get("serial"), str), "a token has no serial")
+        _need(_are_dicts(token.get("bindings")), f"{token['serial']} has no bindings")
+        _need(isinstance(token.get("action"), str), f"{token['serial']} has no action")
+    return data
+
+
+def _are_dicts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise PlanError(f"it is damaged: {what}")
+
+
+def planned(plan: Mapping[str, Any]) -> list[str]:
+    """The serials that the plan changes."""
+    return [row["serial"] for row in plan["tokens"] if row["action"] != "none"]
+
+
+def differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What is not as the plan found it, one line each; empty where the plan may be applied.
+
+    ``now`` is a plan made a moment ago. What an interrupted run has begun (``begun`` of it) is finished where the plan
+    names it too, and its state is not compared. A plan that is applied already has no differences either, and nothing
+    is left to do.
+    """
+    found = [*_unit_differences(plan, now), *_option_differences(plan, now)]
+    begun = set(now["begun"])
+    strangers = sorted(begun - set(planned(plan)) - set(plan["begun"]))
+    if strangers:
+        found.append(f"an interrupted run has begun with {', '.join(strangers)}, of which the plan knows nothing")
+    found += _token_differences(plan, now, begun)
+    if not found and not begun and not _applied(plan, now) and plan["commands"] != now["commands"]:
+        found.append("the lines that would be sent are not those of the plan; it was made by another release")
+    return found
+
+
+def _unit_differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    was, is_ = plan["unit"], now["unit"]
+    if was["serial"] != is_["serial"]:
+        yield f"it is another unit: {is_['serial']}, the plan is for {was['serial']} (in a cluster: it has failed over)"
+    for field in ("version", "build", "vdom_mode"):
+        if was.get(field) != is_[field]:
+            yield f"{field} was {was.get(field)}, is {is_[field]}"
+    before = {str(gate.get("name")): gate.get("state") for gate in plan["gates"]}
+    for gate in now["gates"]:
+        # An override ends with its reason; what counts is whether the gate lets a change through.
+        if (before.get(gate["name"]) in _CLOSED) != (gate["state"] in _CLOSED):
+            yield f"the gate {gate['name']} was {before.get(gate['name'])}, is {gate['state']}"
+
+
+def _option_differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in now["options"].items():
+        if plan["options"][name] != value:
+            yield f"remediate_{name} was {_said(plan['options'][name])}, is {_said(value)}"
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) or "empty" if isinstance(value, list) else str(value).lower()
+
+
+def _token_differences(plan: Mapping[str, Any], now: Mapping[str, Any], begun: Collection[str]) -> Iterator[str]:
+    before = {row["serial"]: row for row in plan["tokens"]}
+    after = {row["serial"]: row for row in now["tokens"]}
+    done = _applied(plan, now)
+    for serial, was in before.items():
+        row = after.get(serial)
+        if serial in begun:
+            continue
+        if row is None:
+            yield f"{serial} is not there any more"
+        elif not (done and was["action"] != "none"):
+            yield from (f"{serial}: {what}" for what in _row_differences(was, row))
+    for serial in after:
+        if serial not in before and serial not in begun:
+            yield f"{serial} is new"
+
+
+def _row_differences(was: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
+    for field, label in (("vdom", "VDOM"), ("present", "seen on"), ("comments", "comments"), ("locked", "locked")):
+        if was.get(field) != row[field]:
+            yield f"{label} was {was.get(field)!r}, is {row[field]!r}"
+    for field in ("status", "seed", "verdict", "action"):
+        if field in row and field in was and was[field] != row[field]:
+            yield f"{field} was {was[field]!r}, is {row[field]!r}"
+    yield from _holder_differences(was["bindings"], row["bindings"])
+
+
+def _holder_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    before, after = _by_account(was), _by_account(now)
+    for account in sorted(set(before) | set(after)):
+        who = f"administrator {account[1]}" if account[0] == ADMIN else f"user {account[1]} (VDOM {account[2]})"
+        if account not in after:
+            yield f"{who} does not hold it any more"
+        elif account not in before:
+            yield f"{who} holds it now"
+        else:
+            for field in ("status", "two_factor"):
+                if before[account].get(field) != after[account][field]:
+                    yield f"{who}: {field} was {before[account].get(field)}, is {after[account][field]}"
+
+
+def _by_account(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    return {(str(row.get("type")), str(row.get("name")), str(row.get("vdom"))): row for row in rows}
+
+
+def _applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether everything that the plan changes is as it wanted it: the tokens work, with whom they were."""
+    rows = {row["serial"]: row for row in now["tokens"]}
+    wanted = [row for row in plan["tokens"] if row["action"] != "none"]
+    return bool(wanted) and all(row["serial"] in rows and _done(row, rows[row["serial"]]) for row in wanted)
+
+
+def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    # A mobile token that the plan does not change any more has no verdict here; its holder has the code or used it.
+    if now["action"] != "none" or now.get("verdict", HEALTHY) not in (HEALTHY, PENDING):
+        return False
+    same = all(was.get(field) == now[field] for field in ("vdom", "comments", "locked"))
+    return same and not list(_holder_differences(was["bindings"], now["bindings"]))
+
+
+def applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether nothing of the plan is left to do, because it was applied before or changes nothing."""
+    return not plan["commands"] or _applied(plan, now)

@@ -1,0 +1,257 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal: what is written down before a change, so that an interrupted run can be finished by the next one.
+
+One JSON file per unit on the controller, mode 0600, replaced atomically, without any secret: the token entries with
+their settings, who held them with which status, and which activations were asked for and when. It is opened before the
+first changing line. What was read back whole is taken out of it at once, so that an administrator's later decision is
+not undone by the next run, and it is gone when nothing is left. What it held last is kept beside as `<name>.closed`.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    USER,
+    Account,
+    Binding,
+    Entry,
+    Inventory,
+    Token,
+    Unit,
+    binding_from_dict,
+)
+
+FORMAT = "fortiops.fortitoken.journal"
+VERSION = 1
+
+
+@dataclass
+class Journal:
+    """`purged`: serials whose deletion was read back. `activations`: serial -> seconds since the epoch (UTC) at which
+    the one activation of a run was about to be asked for. `debug`: a run has switched debugging on and not yet off.
+    `owner`: the run that wrote it last, `host:pid` of its ansible-playbook. `members`: the serials of the cluster."""
+
+    unit_serial: str
+    hostname: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)
+    purged: set[str] = field(default_factory=set)
+    activations: dict[str, float] = field(default_factory=dict)
+    debug: bool = False
+    owner: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.entries or self.bindings or self.activations)
+
+    def add(self, entries: Iterable[Entry], bindings: Iterable[Binding]) -> None:
+        """Write down what a plan is about to take away. What an earlier run wrote down is the older truth and stays:
+        by now the unit may show its users disabled."""
+        for entry in entries:
+            self.entries.setdefault(entry.serial, entry)
+        for binding in bindings:
+            if binding.type == USER:
+                self.bindings.setdefault((binding.vdom, binding.name), binding)
+
+    @property
+    def vdoms(self) -> frozenset[str]:
+        """Where it has something to finish."""
+        return frozenset(thing.vdom for things in (self.entries, self.bindings) for thing in things.values())
+
+    @property
+    def serials(self) -> frozenset[str]:
+        """The tokens that it names."""
+        return frozenset((*self.entries, *self.activations, *(binding.serial for binding in self.bindings.values())))
+
+    def without_whole(self, inventory: Inventory) -> Journal:
+        """The journal without what the unit shows as it was: entries with their settings, users with their token. A
+        user who was enabled and is not is still to be enabled."""
+        tokens, users = inventory.by_serial(), inventory.users()
+
+        def whole(binding: Binding) -> bool:
+            user, token = users.get((binding.vdom, binding.name)), tokens.get(binding.serial)
+            given = user is not None and user.fortitoken == binding.serial and user.two_factor == binding.two_factor
+            there = token is not None and token.configured
+            return given and there and (binding.status != "enable" or (user is not None and user.status == "enable"))
+
+        def there(entry: Entry) -> bool:
+            token = tokens.get(entry.serial)
+            return token is not None and token.configured and set(entry.settings) <= set(token.settings)
+
+        return replace(
+            self,
+            entries={serial: entry for serial, entry in self.entries.items() if not there(entry)},
+            bindings={key: binding for key, binding in self.bindings.items() if not whole(binding)},
+        )
+
+    def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
+        """The serials whose activation was asked for in the last `seconds`."""
+        since = (time.time() if now is None else now) - seconds
+        return frozenset(serial for serial, when in self.activations.items() if when > since)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "unit": {"serial": self.unit_serial, "hostname": self.hostname, "members": list(self.members)},
+            "entries": [entry.as_dict() for entry in self.entries.values()],
+            "bindings": [binding.as_dict() for binding in self.bindings.values()],
+            "purged": sorted(self.purged),
+            "activations": self.activations,
+            "debug": self.debug,
+            "owner": self.owner,
+        }
+
+
+def from_dict(data: Any) -> Journal:
+    """Raises JournalError where `data` is not a journal of this version."""
+    try:
+        if data["format"] != FORMAT or data["version"] != VERSION:
+            raise JournalError(f"it is of format {data['format']} version {data['version']}, not {FORMAT} {VERSION}")
+        entries = [Entry.from_dict(item) for item in data["entries"]]
+        bindings = [binding_from_dict(item) for item in data["bindings"]]
+        return Journal(
+            unit_serial=str(data["unit"]["serial"]),
+            hostname=str(data["unit"]["hostname"]),
+            entries={entry.serial: entry for entry in entries},
+            bindings={(binding.vdom, binding.name): binding for binding in bindings},
+            purged={str(serial) for serial in data["purged"]},
+            activations={str(serial): float(when) for serial, when in data["activations"].items()},
+            debug=bool(data["debug"]),
+            owner=str(data["owner"]),
+            members=tuple(str(serial) for serial in data["unit"].get("members") or ()),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise JournalError(f"it is damaged ({type(error).__name__}: {error})") from error
+
+
+def load(path: str, unit: Unit) -> Journal:
+    """The open journal at `path`, or a new one where there is none (or `path` is empty).
+
+    Raises JournalError where a file is there that cannot be read, or that belongs to another unit: after a unit was
+    exchanged, its predecessor's unfinished work must not be done to the new one unseen. The members of a cluster are
+    one unit: they share their configuration, and after a failover another one answers.
+    """
+    if not path or not os.path.exists(path):
+        return Journal(unit.serial, unit.hostname, members=unit.ha_members)
+    advice = (
+        f"Nothing was changed. Look into {path}: it names tokens and users of an interrupted run. Finish or discard"
+        " that work, move the file away, and run again."
+    )
+    try:
+        journal = from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise JournalError(f"The journal {path} cannot be read ({error}). {advice}") from error
+    except JournalError as error:
+        raise JournalError(f"The journal {path} cannot be used: {error}. {advice}") from error
+    if unit.serial not in (journal.unit_serial, *journal.members) and journal.unit_serial not in unit.ha_members:
+        raise JournalError(
+            f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit.serial}"
+            f" ({unit.hostname}). {advice}"
+        )
+    if unit.ha_members:
+        journal.members = unit.ha_members
+    return journal
+
+
+def save(path: str, journal: Journal) -> None:
+    """Replace the file at `path` atomically, on disk before this returns. Nothing where `path` is empty.
+
+    Raises JournalError where it cannot be written: then nothing may be changed.
+    """
+    if not path:
+        return
+    try:
+        _files.make_folder(os.path.dirname(path) or ".")
+        _files.replace_file(path, json.dumps(journal.as_dict(), indent=1))
+    except OSError as error:
+        raise JournalError(
+            f"The journal {path} cannot be written ({error}); nothing was changed on the unit after the last state"
+            " it holds. Make the folder writable, or give another one."
+        ) from error
+
+
+def close(path: str, journal: Journal) -> None:
+    """Nothing is left to be finished. While debugging is still on, that much stays written down.
+
+    Raises JournalError where it cannot be written.
+    """
+    if not path or not os.path.exists(path):
+        return
+    if journal.debug:
+        save(path, replace(journal, entries={}, bindings={}, activations={}, purged=set()))
+    else:
+        os.unlink(path)
+
+
+def keep(path: str, journal: Journal) -> None:
+    """Keep what a journal holds as `<name>.closed`, where no run looks: for people. Raises JournalError."""
+    if path and not journal.empty:
+        save(f"{path}.closed", journal)
+
+
+def note_debug(path: str, unit: Unit, on: bool) -> None:
+    """Write down that debugging is about to be switched on, or is off. Raises JournalError like `load` and `save`."""
+    journal = load(path, unit)
+    journal.owner = unit.run
+    journal.debug = on
+    if on or not journal.empty:
+        save(path, journal)
+    else:
+        close(path, journal)
+
+
+def overlay(inventory: Inventory, journal: Journal, asked: frozenset[str] = frozenset()) -> Inventory:
+    """The inventory as triage must see it while a journal is open: deleted tokens are still known, and so is who held
+    what, with the status from before. `asked`: serials whose activation may still be under way."""
+    if journal.empty:
+        return inventory
+    held: dict[str, list[Binding]] = {}
+    for binding in journal.bindings.values():
+        held.setdefault(binding.serial, []).append(binding)
+    accounts = inventory.users()
+    tokens: list[Token] = []
+    for token in inventory.tokens:
+        mine = held.get(token.serial, [])
+        known = {(b.vdom, b.name) for b in mine}
+        others = tuple(b for b in token.bindings if b.type != USER or (b.vdom, b.name) not in known)
+        tokens.append(
+            replace(
+                token,
+                bindings=(*_still_there(mine, accounts), *others),
+                journal="asked" if token.serial in asked else "",
+            )
+        )
+    present = {token.serial for token in tokens if token.configured}
+    gone = [entry for serial, entry in journal.entries.items() if serial not in present]
+    missing = {entry.serial for entry in gone}
+    tokens = [token for token in tokens if token.serial not in missing]
+    tokens.extend(
+        Token(
+            serial=entry.serial,
+            vdom=entry.vdom,
+            settings=entry.settings,
+            bindings=tuple(_still_there(held.get(entry.serial, []), accounts)),
+            journal="deleted",
+        )
+        for entry in gone
+    )
+    return replace(inventory, tokens=tuple(tokens))
+
+
+def _still_there(bindings: list[Binding], accounts: dict[tuple[str, str], Account]) -> tuple[Binding, ...]:
+    return tuple(b for b in bindings if (b.vdom, b.name) in accounts)

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans: what has to change on a unit, worked out from what was read. Pure; the script turns a plan into CLI lines.
+
+Two plans, and the second is idempotent: `plan_purge` says which tokens go and who holds them; `plan_restore` compares
+what ought to be there (tokens, bindings, the users' status) with what is there, whatever happened in between. An
+interrupted run is finished by asking for the second plan again.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    USER,
+    Binding,
+    Entry,
+    Inventory,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Finding
+
+TWO_FACTOR = "fortitoken"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A token that was asked for and is left alone, and why."""
+
+    serial: str
+    verdict: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"serial": self.serial, "verdict": self.verdict, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class PurgePlan:
+    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal."""
+
+    entries: tuple[Entry, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.entries
+
+
+def after_purge(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> Inventory:
+    """The inventory as it would be after a purge: what check mode plans the second half on."""
+    gone = {entry.serial for entry in entries}
+    unbound = {(binding.vdom, binding.name) for binding in bindings}
+    return replace(
+        inventory,
+        tokens=tuple(token for token in inventory.tokens if token.serial not in gone),
+        accounts=tuple(
+            replace(account, fortitoken="", two_factor="disable", status="disable")
+            if account.type == USER and (account.vdom, account.name) in unbound
+            else account
+            for account in inventory.accounts
+        ),
+    )
+
+
+def unknown_serials(inventory: Inventory, serials: Iterable[str]) -> list[str]:
+    """Those of `serials` that the unit does not have."""
+    known = inventory.by_serial()
+    return [serial for serial in serials if serial not in known]
+
+
+def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: Sequence[str]) -> PurgePlan:
+    """What deleting `serials` takes. Only tokens that triage wants re-imported are deleted; the others are refused.
+
+    A token that an interrupted run has deleted already needs nothing, and is neither planned nor refused.
+    """
+    tokens = inventory.by_serial()
+    entries: list[Entry] = []
+    bindings: list[Binding] = []
+    refused: list[Refusal] = []
+    for serial in dict.fromkeys(serials):
+        token, finding = tokens[serial], findings[serial]
+        if not token.configured:
+            if token.journal != "deleted":
+                refused.append(Refusal(serial, finding.verdict, finding.reason))
+            continue
+        if finding.action != "reimport":
+            refused.append(Refusal(serial, finding.verdict, finding.remedy or finding.reason))
+        else:
+            entries.append(token.entry())
+            bindings.extend(token.users)
+    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
+
+
+@dataclass(frozen=True)
+class RestorePlan:
+    """What is missing of what ought to be there.
+
+    `readd`: entries to add again; `amend`: entries that are there without all their settings; `bind`: users who lack
+    their token; `enable`: users who hold it and wait to be enabled; `lost`: (serial, in words what cannot be given back
+    because somebody changed it meanwhile).
+    """
+
+    readd: tuple[Entry, ...] = ()
+    amend: tuple[Entry, ...] = ()
+    bind: tuple[Binding, ...] = ()
+    enable: tuple[Binding, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def serials(self) -> list[str]:
+        """The tokens that are not there, or not with the one who held them."""
+        return [entry.serial for entry in (*self.readd, *self.amend)] + [binding.serial for binding in self.bind]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.readd or self.amend or self.bind or self.enable)
+
+
+def plan_restore(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> RestorePlan:
+    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be."""
+    tokens, users = inventory.by_serial(), inventory.users()
+    readd: list[Entry] = []
+    amend: list[Entry] = []
+    bind: list[Binding] = []
+    enable: list[Binding] = []
+    lost: list[tuple[str, str]] = []
+    for entry in entries:
+        token = tokens.get(entry.serial)
+        if token is None or not token.configured:
+            readd.append(entry)
+        elif not set(entry.settings) <= set(token.settings):
+            amend.append(replace(entry, vdom=token.vdom))
+    for binding in bindings:
+        if binding.type != USER:
+            continue
+        user = users.get((binding.vdom, binding.name))
+        if user is None:
+            lost.append((binding.serial, f"{binding.describe()} held it and does not exist any more."))
+        elif user.fortitoken not in ("", binding.serial):
+            lost.append((binding.serial, f"{binding.describe()} held it and was given {user.fortitoken} meanwhile."))
+        elif user.fortitoken != binding.serial or user.two_factor != TWO_FACTOR:
+            bind.append(binding)
+        elif binding.status == "enable" and user.status != "enable":
+            enable.append(binding)
+    return RestorePlan(tuple(readd), tuple(amend), tuple(bind), tuple(enable), tuple(lost))

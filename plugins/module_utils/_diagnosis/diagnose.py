@@ -1,0 +1,512 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads debug output, event logs and refused commands with the catalogue of causes. Text in, findings out.
+
+Debug lines of several daemons arrive mixed. What has a mark (`[361] fds_send_reply:`, `ftm_fc_command[564]:`) is a line
+of its own; what has none is JSON, which goes on over lines, may break inside a word, and may be invalid (Fortinet
+articles 194508 and 308115 show both). So it is searched for keys and values and never handed to a JSON parser. One
+daemon prints its answers one after the other, so JSON of two answers is not mixed.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import (
+    ACTIVATION_CODE_SENT,
+    ACTIVATION_FAILED,
+    CATALOGUE,
+    CLI_CODE_BASE,
+    CLI_CODE_SPAN,
+    DEBUG_LEFT_ON,
+    INFERRED,
+    SEEN,
+    UNKNOWN_ERROR,
+    WRONG_MEMBER,
+    WRONG_MEMBER_CAUSES,
+    Cause,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import SERIAL
+
+#: Lines kept of each finding; `count` tells how many there were.
+MAX_EVIDENCE = 20
+_LONGEST_JSON = 50_000
+#: A longer line is no message of a daemon; patterns look only at its beginning.
+_LONGEST_LINE = 1000
+
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ?")
+#: A debug line may stand behind the prompt, as in article 308115.
+_PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?(?=\d{4}-\d\d-\d\d |\[\d+\] ?\w|\w+\[\d+\]:|[{\[] ?\")")
+#: What the unit draws behind debug output says nothing.
+_BARE_PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?")
+_MARKED = re.compile(
+    r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d|import fortitoken|FTK[0-9A-Z]{13}\s"
+    r"|\s*\d+: date=|Debug messages will be",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r'"?([\w.-]{1,64})"\s*:\s*(?:"((?:[^"\\}]|\\.){0,2000})|(-?\d{1,9}))')
+_SERVER_SPOKE = re.compile(
+    r"receive packet (?:from forticare )?success|ftm TCPS connected|send packet success", re.IGNORECASE
+)
+_CLI_CODE = re.compile(r"(?:error from forticare \[|fortitoken license error: ?)(-\d{1,9})", re.IGNORECASE)
+_RETURN_CODE = re.compile(r"(?:error: ?|Return code )(-\d{1,9})\b", re.IGNORECASE)
+_TOKEN_CONTEXT = re.compile(r"\bftm_|\bfds_|fortitoken|forticare|^FTK", re.IGNORECASE)
+_EVENT = re.compile(r"\s*\d+: (date=.*)")
+_EVENT_FIELD = re.compile(r'(\w+)=("([^"]*)"|\S+)')
+#: Status row of `diagnose fortitoken info`.
+_STATUS_ROW = re.compile(r"(FTK[0-9A-Z]{13})\s+-?\d{1,18}\s+(\S.*?)\s*$")
+_UNIT_SERIAL = re.compile(r"F[A-Z0-9]{15}")
+_FINE = frozenset(("", "success", "ok", "none", "noerror", "null"))
+
+REQUESTED_ID, FAILED_ID = "32155", "32159"
+#: The description of an event whose number is not public (article 190967).
+CODE_SENT = "Token activation code sent"
+#: `execute log filter` and `display` (FortiOS CLI reference): what the unit noted of activations, newest first. The
+#: filter belongs to the session and is reset behind.
+EVENT_LOG_COMMANDS = (
+    *(
+        line
+        for field in (f"logid 01000{FAILED_ID}", f"logid 01000{REQUESTED_ID}", f'logdesc "{CODE_SENT}"')
+        for line in (
+            "execute log filter reset",
+            "execute log filter category event",
+            "execute log filter view-lines 100",
+            f"execute log filter field {field}",
+            "execute log display",
+        )
+    ),
+    "execute log filter reset",
+)
+
+
+@dataclass
+class _Found:
+    cause: Cause
+    code: int | None = None
+    message: str = ""
+    certainty: str = ""
+    severity: str = ""
+    serials: dict[str, None] = field(default_factory=dict)
+    units: dict[str, None] = field(default_factory=dict)
+    evidence: list[str] = field(default_factory=list)
+    first: str = ""
+    last: str = ""
+    count: int = 0
+    last_at: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        cause = self.cause
+        detail = cause.meaning
+        if cause is UNKNOWN_ERROR:
+            said = " ".join(str(part) for part in (self.code, self.message) if part not in (None, ""))
+            detail = f"{detail} The error: {said}."
+        return {
+            "id": cause.id,
+            "severity": self.severity or cause.severity,
+            "title": cause.title,
+            "detail": detail,
+            "certainty": self.certainty,
+            "actor": cause.actor,
+            "remedy": cause.remedy,
+            "source": cause.source,
+            "code": self.code,
+            "message": self.message,
+            "serials": list(self.serials),
+            "units": list(self.units),
+            "evidence": self.evidence,
+            "count": self.count,
+            "first": self.first,
+            "last": self.last,
+        }
+
+
+@dataclass
+class _Piece:
+    """A marked line, or the lines over which a piece of JSON goes on. `starts[i]`: where line i begins in `text`."""
+
+    json: bool
+    text: str = ""
+    time: str = ""
+    lines: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    depth: int = 0
+
+    def add(self, body: str, line: str, time: str) -> None:
+        self.starts.append(len(self.text))
+        self.lines.append(line)
+        self.text += body
+        self.time = self.time or time
+        # Braces are counted wherever they stand: with a quote missing, nobody can tell what is inside a string.
+        self.depth += body.count("{") + body.count("[") - body.count("}") - body.count("]")
+
+    def at(self, start: int, end: int, redactor: Redactor) -> list[str]:
+        """The lines on which text[start:end] stands, redacted.
+
+        They are redacted as one: a secret may go on over lines, and lines of other daemons in between are none of it.
+        """
+        first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(start, end - 1)) - 1
+        lines = redactor.redact("\n".join(self.lines), debug=True).split("\n")
+        return [line for line in lines[max(0, first) : last + 1] if line.strip()]
+
+    def all(self, redactor: Redactor) -> list[str]:
+        return self.at(0, len(self.text), redactor)
+
+
+def _pieces(lines: Iterable[str]) -> Iterator[_Piece]:
+    """Marked lines as they come, JSON when it is whole, or as whole as it gets."""
+    open_: _Piece | None = None
+    time = ""
+    for line in lines:
+        if _BARE_PROMPT.fullmatch(line):
+            continue
+        prompt = _PROMPT.match(line)
+        body = line[prompt.end() :] if prompt else line
+        stamp = _STAMP.match(body)
+        if stamp:
+            time = stamp[1]
+            body = body[stamp.end() :]
+        text = body.lstrip()
+        if not text:
+            if open_ is not None:
+                open_.add(body, line, time)
+            continue
+        if _MARKED.match(text):
+            brace = text.find("{") if not text.lower().startswith(("post ", "get ")) else -1
+            piece = _Piece(json=False)
+            piece.add(text if brace < 0 else text[:brace], line, time)
+            yield piece
+            if brace < 0:
+                continue
+            body = text = text[brace:]
+        if open_ is not None and '"' not in text and _by_line(text) is not None:
+            # Lines of the mail daemon have no mark.
+            piece = _Piece(json=False)
+            piece.add(text, line, time)
+            yield piece
+            continue
+        if open_ is not None:
+            # An object follows only these inside of another; anywhere else it is the next answer.
+            fresh = text[0] == "{" and open_.text.rstrip()[-1:] not in tuple("[{,:")
+            if fresh or len(open_.text) > _LONGEST_JSON:
+                yield open_
+                open_ = None
+        if open_ is None:
+            if text[0] not in '{["':
+                piece = _Piece(json=False)
+                piece.add(text, line, time)
+                yield piece
+                continue
+            open_ = _Piece(json=True)
+            body = text
+        open_.add(body, line, time)
+        if open_.depth <= 0 and not (text.startswith('"') and "}" not in text):
+            yield open_
+            open_ = None
+    if open_ is not None:
+        yield open_
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.replace("\u2019", "'").split()).casefold()
+
+
+_MESSAGES = tuple((_squeeze(message), cause) for cause in CATALOGUE for message in cause.messages)
+_STATUSES = {_squeeze(status): cause for cause in CATALOGUE for status in cause.statuses}
+_CODES = {code: cause for cause in CATALOGUE for code in cause.codes}
+_LINES = tuple((cause.line, cause) for cause in CATALOGUE if cause.line is not None)
+
+
+def _by_message(message: str) -> Cause | None:
+    squeezed = _squeeze(message)
+    return next((cause for text, cause in _MESSAGES if text in squeezed), None) or _STATUSES.get(squeezed)
+
+
+def _by_line(line: str) -> Cause | None:
+    return next((cause for pattern, cause in _LINES if pattern.match(line[:_LONGEST_LINE])), None)
+
+
+class _Reader:
+    """Collects findings; one for each cause, and one for each error that is unknown."""
+
+    def __init__(self) -> None:
+        self.redactor = Redactor()
+        self.found: dict[tuple[str, str], _Found] = {}
+        self.members: dict[str, None] = {}
+        self.spoke_at = -1
+        self._number = 0
+
+    def read(self, lines: Iterable[str]) -> None:
+        for piece in _pieces(lines):
+            self._number += 1
+            if piece.json:
+                self._json(piece)
+            else:
+                self._line(piece)
+
+    def note(
+        self,
+        cause: Cause,
+        lines: Sequence[str],
+        time: str,
+        code: int | None = None,
+        message: str = "",
+        certainty: str = "",
+        serials: Iterable[str] = (),
+        units: Iterable[str] = (),
+    ) -> None:
+        which = f"{code} {_squeeze(message) if code is None else ''}" if cause is UNKNOWN_ERROR else ""
+        found = self.found.setdefault((cause.id, which), _Found(cause, first=time))
+        found.code = code if found.code is None else found.code
+        found.message = found.message or self.redactor.redact(message, debug=True)
+        certainty = certainty or cause.certainty
+        # The best evidence counts: a message says more than a number from which it is concluded.
+        found.certainty = SEEN if SEEN in (certainty, found.certainty) else certainty
+        found.serials.update(dict.fromkeys(serials))
+        found.units.update(dict.fromkeys(units))
+        found.last = time or found.last
+        found.count += 1
+        found.last_at = self._number
+        room = MAX_EVIDENCE - len(found.evidence)
+        found.evidence += [line.strip() for line in lines][: max(0, room)]
+
+    def error(self, code: int | None, message: str, lines: Sequence[str], time: str, **more: Any) -> None:
+        """An `error_code` with its `error_message`; the message outweighs the number."""
+        cause = _by_message(message) or (_CODES.get(code) if code is not None else None)
+        more["serials"] = [*more.get("serials", ()), *SERIAL.findall(message)]
+        self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, **more)
+
+    def cli_code(self, number: int, lines: Sequence[str], time: str, message: str = "") -> None:
+        """A return code of the CLI, in a line about FortiTokens."""
+        code = -number - CLI_CODE_BASE
+        if 0 < code < CLI_CODE_SPAN:
+            cause = _CODES.get(code)
+            # Only 14 and -7564 were seen together.
+            certainty = SEEN if code == 14 else INFERRED
+            self.note(cause or UNKNOWN_ERROR, lines, time, code, message, certainty if cause else "")
+        else:
+            self.note(UNKNOWN_ERROR, lines, time, number, message)
+
+    def _line(self, piece: _Piece) -> None:
+        text = piece.text
+        if _SERVER_SPOKE.search(text):
+            self.spoke_at = self._number
+            return
+        event = _EVENT.match(text)
+        if event:
+            self._event(event[1], piece)
+            return
+        row = _STATUS_ROW.match(text)
+        if row:
+            cause = _by_message(row[2])
+            if cause:
+                self.note(cause, piece.all(self.redactor), piece.time, message=row[2], serials=[row[1]])
+            return
+        code = _CLI_CODE.search(text)
+        if code:
+            self.cli_code(int(code[1]), piece.all(self.redactor), piece.time)
+            return
+        serials = SERIAL.findall(text)
+        cause = (_by_message(text) if _TOKEN_CONTEXT.search(text) else None) or _by_line(text)
+        if cause:
+            self.note(cause, piece.all(self.redactor), piece.time, serials=serials)
+
+    def _event(self, text: str, piece: _Piece) -> None:
+        fields = {match[1]: match[3] if match[3] is not None else match[2] for match in _EVENT_FIELD.finditer(text)}
+        time = " ".join(fields[name] for name in ("date", "time") if fields.get(name))
+        message = fields.get("msg", "")
+        serials = [serial for serial in (fields.get("serialno", ""),) if SERIAL.fullmatch(serial)]
+        serials = serials or SERIAL.findall(message)
+        if fields.get("logid", "").endswith(FAILED_ID):
+            cause = _by_message(message) or _by_message(fields.get("status", "")) or ACTIVATION_FAILED
+            self.note(cause, piece.all(self.redactor), time, message=message, serials=serials)
+        elif any("activationcodesent" in _squeeze(text) for text in (message, fields.get("logdesc", ""))):
+            self.note(ACTIVATION_CODE_SENT, piece.all(self.redactor), time, serials=serials)
+        else:
+            known = _by_line(message)
+            if known:
+                self.note(known, piece.all(self.redactor), time, message=message, serials=serials)
+
+    def _json(self, piece: _Piece) -> None:
+        answer = _Answer(self, piece)
+        for pair in _PAIR.finditer(piece.text):
+            answer.take(pair)
+        answer.close()
+
+
+class _Answer:
+    """One piece of JSON: the keys between one error and the next belong to that error."""
+
+    def __init__(self, reader: _Reader, piece: _Piece) -> None:
+        self._reader = reader
+        self._piece = piece
+        self._reset()
+
+    def _reset(self) -> None:
+        self.code: int | None = None
+        self.message: str | None = None
+        self.serials: list[str] = []
+        self.units: list[str] = []
+        self.start = self.end = -1
+
+    def take(self, pair: re.Match[str]) -> None:
+        key, value = pair[1].lower(), pair[2] if pair[2] is not None else pair[3]
+        if key in ("error_code", "errorcode"):
+            if self.code is not None:
+                self.close()
+            # A number that is none is as good as no number.
+            self.code = int(value) if re.fullmatch(r"-?\d{1,9}", value) else None
+            self._span(pair)
+        elif key in ("error_message", "errormessage", "error_msg"):
+            if self.message is not None:
+                self.close()
+            self.message = value
+            self._span(pair)
+        elif SERIAL.fullmatch(value):
+            if self.code is not None or self.message is not None:
+                self.close()
+            self.serials.append(value)
+        elif key == "sn" and _UNIT_SERIAL.fullmatch(value):
+            if self.message is not None:
+                self.close()
+            self.units.append(value)
+            self._reader.members[value] = None
+        elif _by_message(value):
+            # A text per member of the cluster, with its serial as the key (article 197403).
+            units = [pair[1]] if _UNIT_SERIAL.fullmatch(pair[1]) else self.units[-1:]
+            lines = self._piece.at(pair.start(), pair.end(), self._reader.redactor)
+            self._reader.error(None, value, lines, self._piece.time, serials=self.serials, units=units)
+
+    def _span(self, pair: re.Match[str]) -> None:
+        self.start = pair.start() if self.start < 0 else self.start
+        self.end = pair.end()
+
+    def close(self) -> None:
+        message = self.message or ""
+        if self.code or (self.code is None and _squeeze(message) not in _FINE):
+            lines = self._piece.at(self.start, self.end, self._reader.redactor)
+            known = {"serials": self.serials, "units": self.units[-1:]}
+            self._reader.error(self.code, message, lines, self._piece.time, **known)
+        self._reset()
+
+
+def diagnose(lines: Iterable[str], members: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
+
+    `members`: the serials of the unit's cluster. Each finding is ``{id, severity, title, detail, certainty, actor,
+    remedy, source, code, message, serials, units, evidence, count, first, last}``; times are as the unit printed them,
+    empty where it printed none. What comes back is redacted.
+    """
+    reader = _Reader()
+    reader.read(lines)
+    return _finish(reader, members)
+
+
+def diagnose_answers(answers: Iterable[tuple[str, str]], members: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Findings in what the unit answered to commands about tokens: (line, output) pairs.
+
+    Only `execute fortitoken` and `execute fortitoken-mobile` are looked at: elsewhere the same numbers mean other
+    things.
+    """
+    reader = _Reader()
+    for line, output in answers:
+        if not re.match(r"\s*exec\w*\s+fortitoken", line):
+            continue
+        said = reader.redactor.redact(output, debug=True).strip()
+        evidence = [reader.redactor.redact(line, debug=True), *said.splitlines()[:5]]
+        serials = SERIAL.findall(line)
+        code = _RETURN_CODE.search(said)
+        cause = _by_message(said)
+        if cause:
+            reader.note(cause, evidence, "", serials=serials)
+        elif code and 0 < -int(code[1]) - CLI_CODE_BASE < CLI_CODE_SPAN:
+            reader.cli_code(int(code[1]), evidence, "")
+    return _finish(reader, members)
+
+
+def _finish(reader: _Reader, members: Sequence[str]) -> list[dict[str, Any]]:
+    cluster = list(dict.fromkeys([*members, *reader.members]))
+    refused = [found for found in reader.found.values() if found.cause.id in WRONG_MEMBER_CAUSES]
+    if len(cluster) > 1 and refused:
+        codes = {found.code for found in refused}
+        reader.found[(WRONG_MEMBER.id, "")] = _Found(
+            WRONG_MEMBER,
+            certainty=WRONG_MEMBER.certainty,
+            code=codes.pop() if len(codes) == 1 else None,
+            serials=dict.fromkeys(serial for found in refused for serial in found.serials),
+            units=dict.fromkeys(cluster),
+            evidence=[line for found in refused for line in found.evidence][:MAX_EVIDENCE],
+            first=refused[0].first,
+            last=refused[-1].last,
+            count=sum(found.count for found in refused),
+        )
+    for found in reader.found.values():
+        if found.cause.id in ("connection_refused", "connection_failed") and reader.spoke_at > found.last_at:
+            # Fortinet was reached afterwards, so it stands in nobody's way.
+            found.severity = "info"
+    return [found.as_dict() for found in reader.found.values()]
+
+
+_LEVEL = re.compile(
+    r"^\s*(?!cli\b)([A-Za-z][\w -]{0,40}?)\s+debug(?:ging)?\s+level\s*:?\s*(?:is\s+)?(-?\d+)", re.IGNORECASE
+)
+_OUTPUT = re.compile(r"^\s*(?:debug output|fortitoken debug\w*)\s*:?\s*(?:is\s+)?(?:enabled?|on)\b", re.IGNORECASE)
+
+
+def debug_left_on(info: str, heard: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Finding about debugging that is on although nobody here switched it on; empty list if it is off.
+
+    `info`: the answer to `diagnose debug info`, whose form is not public: lines `X debug level: N` and `debug output:
+    enable` are looked for. The level of the CLI itself is never 0 and does not count (inferred). `heard`: debug lines
+    that arrived unasked.
+    """
+    lines = [
+        line.strip()
+        for line in info.splitlines()
+        if _OUTPUT.match(line) or ((level := _LEVEL.match(line)) is not None and int(level[2]) != 0)
+    ]
+    marked = [line for line in heard if _MARKED.match(_STAMP.sub("", line, count=1))]
+    if not lines and not marked:
+        return []
+    reader = _Reader()
+    evidence = reader.redactor.redact("\n".join([*lines, *marked[:MAX_EVIDENCE]]), debug=True).split("\n")
+    reader.note(DEBUG_LEFT_ON, evidence, "")
+    return _finish(reader, ())
+
+
+_ABOUT_TOKENS = re.compile(
+    rf"\b01000(?:{FAILED_ID}|{REQUESTED_ID})\b|\bFTK[0-9A-Z]{{13}}\b|\bFortiToken|\btoken activation", re.IGNORECASE
+)
+
+
+def since(lines: Iterable[str], start: str) -> list[str]:
+    """The rows of `execute log display` that are not older than `start` (`YYYY-MM-DD HH:MM:SS`, the unit's own clock);
+    all of them where `start` is empty. Doubles, and what does not speak of tokens, are left out: a unit that does not
+    know a filter shows other events as well."""
+    rows = dict.fromkeys(line for line in lines if _EVENT.match(line) and _ABOUT_TOKENS.search(line))
+    when = re.compile(r'date="?(\d{4}-\d\d-\d\d)"? time="?(\d\d:\d\d:\d\d)"?')
+    return [
+        row for row in rows if not start or (match := when.search(row)) is None or f"{match[1]} {match[2]}" >= start
+    ]
+
+
+_CLOCK = re.compile(r"^\s*System time:\s*\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})", re.MULTILINE)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def clock(status: str) -> str:
+    """The unit's own time in `get system status`, as `YYYY-MM-DD HH:MM:SS`; empty where it does not tell.
+
+    The line reads `System time: Mon Mar 30 04:10:03 2026`.
+    """
+    match = _CLOCK.search(status)
+    if match is None or match[1] not in _MONTHS:
+        return ""
+    return f"{match[4]}-{_MONTHS.index(match[1]) + 1:02}-{int(match[2]):02} {match[3]}"

@@ -1,0 +1,405 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a FortiGate prints, read into plain data. Text in, objects out: no console, no Ansible.
+
+The parsers are tolerant of what is not theirs (stray lines, `grep -f` marks, blank lines, odd spacing) and strict about
+what would be dangerous to believe: an answer that is cut short or is something else entirely raises `ParseError`, so
+that a listing that was only half received is never taken for a unit with half the tokens.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    ADMIN,
+    GLOBAL,
+    USER,
+    Account,
+    MailServer,
+    Ping,
+    Token,
+    is_serial,
+)
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in the configuration: its `set` lines, its table entries (`edit`), its sub-configurations (`config`)."""
+
+    settings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    edits: dict[str, Node] = field(default_factory=dict)
+    configs: dict[str, Node] = field(default_factory=dict)
+
+    def value(self, name: str, default: str = "") -> str:
+        return " ".join(self.settings[name]) if name in self.settings else default
+
+
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+)', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_KEYWORDS = frozenset(("config", "edit", "set", "next", "end"))
+#: `show | grep -f PATTERN` marks each matching line, `edit` lines too (seen on FortiOS 7.0.3).
+_GREP_MARK = re.compile(r"\s*<---\s*$")
+
+
+def words(line: str) -> list[str]:
+    """A configuration line, split as FortiOS splits it: quoted values whole, backslash escapes undone."""
+    if "\\" not in line:
+        # Nearly every line of a listing; with 20,000 tokens this is where the time would go.
+        return [bare or quoted for quoted, bare in _WORD.findall(line)] if '"' in line else line.split()
+    return [
+        _ESCAPED.sub(r"\1", quoted if quoted is not None else bare)
+        for quoted, bare in ((match[1], match[2]) for match in _WORD.finditer(line))
+    ]
+
+
+def _open_quote(line: str) -> bool:
+    """Whether a quoted value goes on in the next line. Quotes inside a value are escaped with a backslash."""
+    if '"' not in line:
+        return False
+    bare = line.replace("\\\\", "").replace('\\"', "")
+    return bare.count('"') % 2 == 1
+
+
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    """(keyword, rest) per configuration statement; a value with line breaks in it is one statement."""
+    # Not splitlines: a comment may hold what Unicode calls a line separator.
+    lines = iter(text.split("\n"))
+    for line in lines:
+        keyword, *rest = line.split(None, 1)[:2] or [""]
+        if keyword not in _KEYWORDS:
+            continue
+        whole = rest[0] if rest else ""
+        if "<---" in whole:
+            whole = _GREP_MARK.sub("", whole)
+        if _open_quote(whole):
+            parts = [whole]
+            for more in lines:
+                parts.append(more)
+                if _open_quote(more):
+                    break
+            else:
+                raise ParseError("a quoted value has no end", line)
+            whole = "\n".join(parts)
+        yield keyword, whole
+
+
+def parse_config(text: str) -> Node:
+    """The configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
+
+    Raises ParseError where the answer ends inside a block, or where blocks do not fit together.
+    """
+    root = Node()
+    stack: list[tuple[str, Node]] = [("", root)]
+    for keyword, rest in _statements(text):
+        kind, node = stack[-1]
+        if keyword == "config":
+            stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
+        elif keyword == "edit":
+            if kind != "config":
+                raise ParseError("an entry stands outside a table", f"edit {rest}")
+            names = words(rest)
+            if len(names) != 1:
+                raise ParseError("an entry has no name", f"edit {rest}")
+            stack.append(("edit", node.edits.setdefault(names[0], Node())))
+        elif keyword == "set":
+            if not kind:
+                continue
+            name, *values = words(rest) or [""]
+            if name:
+                node.settings[name] = tuple(values)
+        else:
+            if (
+                keyword == "end"
+                and [kind for kind, _node in stack[1:]] == ["config", "edit"]
+                and "vdom" in root.configs
+            ):
+                # A VDOM's part of the whole configuration is closed by one `end` for `edit` and `config vdom`.
+                stack.pop()
+                kind = "config"
+            wanted = "edit" if keyword == "next" else "config"
+            if kind != wanted:
+                raise ParseError(f"'{keyword}' closes nothing that is open", text[-200:])
+            stack.pop()
+    if len(stack) > 1:
+        raise ParseError("the answer ends in the middle of a block", text[-200:])
+    return root
+
+
+def parse_table(text: str, path: str) -> dict[str, Node]:
+    """The entries of one table, by name, out of the answer to `show <path>`.
+
+    An empty answer is an empty table: FortiOS prints nothing, or only the frame, where nothing is configured.
+    Raises ParseError where there is text but no such table, or where the answer is cut short.
+    """
+    if not text.strip():
+        return {}
+    root = parse_config(text)
+    if path not in root.configs:
+        raise ParseError(f"no 'config {path}' in the answer", text)
+    return root.configs[path].edits
+
+
+#: Never given back when an entry is added again: the seed, and what the licence server hands out (Fortinet CLI
+#: reference 478620, `config user fortitoken`).
+_NOT_KEPT = frozenset(
+    ("seed", "license", "activation-code", "activation-expire", "reg-id", "os-ver", "serial-number"),
+)
+
+
+def parse_tokens(text: str, vdom: str) -> dict[str, Token]:
+    """serial -> Token (configuration side only) from `show user fortitoken` in one VDOM."""
+    tokens: dict[str, Token] = {}
+    for serial, node in parse_table(text, "user fortitoken").items():
+        tokens[serial] = Token(
+            serial=serial,
+            vdom=vdom,
+            configured=True,
+            seed="seed" in node.settings,
+            license=node.value("license"),
+            settings=tuple((name, values) for name, values in node.settings.items() if name not in _NOT_KEPT),
+        )
+    return tokens
+
+
+def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
+    """The accounts of `show user local` (kind `user`, of one VDOM) or `show system admin` (kind `admin`).
+
+    `status` is printed only where it differs from its default, `enable` (inferred from public configurations).
+    """
+    path = "user local" if kind == USER else "system admin"
+    return [
+        Account(
+            type=kind,
+            name=name,
+            vdom=GLOBAL if kind == ADMIN else vdom,
+            status=None if kind == ADMIN else node.value("status", "enable"),
+            two_factor=node.value("two-factor", "disable"),
+            fortitoken=node.value("fortitoken"),
+            email=bool(node.value("email-to")),
+            phone=bool(node.value("sms-phone")),
+        )
+        for name, node in parse_table(text, path).items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """`diagnose fortitoken info`: serial -> (drift, status text), and the token server's state."""
+
+    rows: dict[str, tuple[int, str]]
+    token_server: str
+
+
+_STATUS_ROW = re.compile(r"^\s*(FTK[0-9A-Z]{13})\s+(-?\d{1,18})\s+(\S.*?)\s*$", re.MULTILINE)
+_TOKEN_SERVER = re.compile(r"^\s*Token server status:\s*(\S.*?)\s*$", re.MULTILINE)
+_STATUS_FRAME = re.compile(r"^\s*(FORTITOKEN\s+DRIFT\s+STATUS|Total (global )?activated token:)", re.MULTILINE)
+
+
+def parse_status_list(text: str) -> StatusList:
+    """`diagnose fortitoken info` (Fortinet Administration Guide, topic 180506): columns FORTITOKEN DRIFT STATUS, where
+    STATUS is free text with spaces, commas, quotes and parentheses, then totals and `Token server status: X`.
+
+    The trailer may be missing; the token server is then `unknown`. Two rows that disagree about a serial become one
+    with both texts, which no triage row matches. Raises ParseError where nothing of it can be recognised.
+    """
+    rows: dict[str, tuple[int, str]] = {}
+    for match in _STATUS_ROW.finditer(text):
+        serial, drift, status = match[1], int(match[2]), " ".join(match[3].split())
+        known = rows.get(serial)
+        if known is not None and known[1] != status:
+            status = f"{known[1]} / {status}"
+        rows[serial] = (drift, status)
+    server = _TOKEN_SERVER.search(text)
+    if not rows and server is None and _STATUS_FRAME.search(text) is None:
+        raise ParseError("this is no FortiToken status list", text)
+    return StatusList(rows, server[1].lower() if server else "unknown")
+
+
+def merge_tokens(configured: dict[str, Token], statuses: StatusList, vdom: str) -> list[Token]:
+    """The tokens of one VDOM, seen from both sides, in the order of the configuration and then of the status list."""
+    merged = []
+    for serial, token in configured.items():
+        row = statuses.rows.get(serial)
+        merged.append(
+            token
+            if row is None
+            else Token(
+                serial=serial,
+                vdom=vdom,
+                configured=True,
+                listed=True,
+                drift=row[0],
+                status=row[1],
+                seed=token.seed,
+                license=token.license,
+                settings=token.settings,
+            )
+        )
+    merged.extend(
+        Token(serial=serial, vdom=vdom, listed=True, drift=drift, status=status)
+        for serial, (drift, status) in statuses.rows.items()
+        if serial not in configured
+    )
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class SystemStatus:
+    """The lines of `get system status` that matter here."""
+
+    model: str
+    version: str
+    build: str
+    serial: str
+    hostname: str
+    ha_mode: str
+    ha_role: str
+
+
+_VERSION = re.compile(r"^\s*Version:\s*(\S+)\s+v?(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?),\s*build0*(\d+)", re.MULTILINE)
+
+
+def _line_value(text: str, label: str) -> str:
+    match = re.search(rf"^\s*{re.escape(label)}\s*:[ \t]*(\S.*?)?\s*$", text, re.MULTILINE)
+    return (match[1] or "") if match else ""
+
+
+#: Words for the HA role changed with FortiOS 6.4 (Master/Slave before).
+_HA_ROLES = {"master": "primary", "primary": "primary", "slave": "secondary", "secondary": "secondary"}
+
+
+def parse_system_status(text: str) -> SystemStatus:
+    """`get system status`, whose first line reads `Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)`.
+
+    Raises ParseError where there is no version or no serial number in it.
+    """
+    version = _VERSION.search(text)
+    serial = _line_value(text, "Serial-Number")
+    if version is None or not serial:
+        raise ParseError("this is no 'get system status' of a FortiGate", text)
+    mode, _comma, role = _line_value(text, "Current HA mode").partition(",")
+    mode = mode.strip().lower() or "standalone"
+    return SystemStatus(
+        model=version[1],
+        version=version[2],
+        build=version[3],
+        serial=serial,
+        hostname=_line_value(text, "Hostname"),
+        ha_mode=mode,
+        ha_role=_HA_ROLES.get(role.strip().lower(), "standalone" if mode == "standalone" else "unknown"),
+    )
+
+
+#: `Primary     : FGT-A, FG100FTK20012345, HA cluster index = 0` (and Master/Slave/Secondary) in `get system ha status`.
+_HA_MEMBER = re.compile(
+    r"^\s*(?:Master|Slave|Primary|Secondary)\s*:\s*[^,\n]*,\s*([A-Z0-9]{10,20})\b", re.MULTILINE | re.IGNORECASE
+)
+
+
+def parse_ha_members(text: str) -> tuple[str, ...]:
+    """The serial numbers of an HA cluster's members, the primary's first. Empty on a standalone unit."""
+    return tuple(dict.fromkeys(match[1] for match in _HA_MEMBER.finditer(text)))
+
+
+def parse_management(text: str) -> tuple[str, str]:
+    """(type, FortiManager address) from `show full-configuration system central-management` or the plain `show`."""
+    if not text.strip():
+        return "", ""
+    node = parse_config(text).configs.get("system central-management", Node())
+    return node.value("type"), node.value("fmg")
+
+
+def parse_global(text: str) -> dict[str, str]:
+    """attribute -> value of `show system global`: only what differs from its default is printed."""
+    if not text.strip():
+        return {}
+    node = parse_config(text).configs.get("system global", Node())
+    return {name: " ".join(values) for name, values in node.settings.items()}
+
+
+def parse_mail_server(text: str) -> MailServer:
+    """`show system email-server` or `show full-configuration system email-server`; no server where nothing is set."""
+    node = Node() if not text.strip() else parse_config(text).configs.get("system email-server", Node())
+    return MailServer(
+        server=node.value("server"),
+        port=node.value("port"),
+        security=node.value("security"),
+        authenticate=node.value("authenticate") == "enable",
+    )
+
+
+#: What `parse_rights` puts behind the level.
+WITHOUT = "without "
+SUPER_ADMIN_HIDDEN = "super_admin hidden"
+_SUPER_ADMIN = "super_admin"
+#: Kinds of commands that a profile opens since FortiOS 7.4.2. `show` prints those that are open, and `cli-show` must be
+#: open to read that: a profile that names none belongs to an earlier release.
+_KINDS_OF_COMMANDS = ("cli-get", "cli-show", "cli-exec", "cli-config", "cli-diagnose")
+
+
+def parse_rights(profiles: str, admins: str, user: str) -> str:
+    """What the account may do to users and tokens: `read-write`, `read`, `none`, or `unknown`.
+
+    The access profile's `authgrp` ("Users and Devices") decides; super_admin and its read-only twin are built in
+    (FortiOS CLI reference, `config system accprofile`). Accounts of a remote server do not stand in `system admin`:
+    theirs stay unknown, and the unit itself has the last word.
+
+    Behind it stands, after `; `, what the account lacks all the same:
+    - `without cli-exec, cli-diagnose`: kinds of commands that its profile keeps closed (`cli-...` since 7.4.2, New
+      Features 7.4 "CLI system permissions"; `system-diagnostics` from 6.4.0 on).
+    - `super_admin hidden`: all administrators that are listed have other profiles than super_admin. There always is
+      one that has, but FortiOS shows them to nobody else since 6.4.1 (articles 196878, 391283, 405626), so a token that
+      one of them holds looks free.
+    """
+    accounts = parse_table(admins, "system admin")
+    account = accounts.get(user)
+    profile = "" if account is None else account.value("accprofile")
+    if profile == _SUPER_ADMIN:
+        return "read-write"
+    node = parse_table(profiles, "system accprofile").get(profile)
+    parts = [_level(profile, node)]
+    if missing := [] if node is None else _closed(node):
+        parts.append(f"{WITHOUT}{', '.join(missing)}")
+    shown = {each.value("accprofile") for each in accounts.values()}
+    if shown and _SUPER_ADMIN not in shown and "" not in shown:
+        parts.append(SUPER_ADMIN_HIDDEN)
+    return "; ".join(parts)
+
+
+def _level(profile: str, node: Node | None) -> str:
+    if profile == f"{_SUPER_ADMIN}_readonly":
+        return "read"
+    level = "unknown" if node is None else node.value("authgrp", "none")
+    return level if level in ("none", "read", "read-write") else "unknown"
+
+
+def _closed(node: Node) -> list[str]:
+    """The kinds of commands that a profile keeps closed."""
+    if any(name.startswith("cli-") for name in node.settings):
+        return [name for name in _KINDS_OF_COMMANDS if node.value(name, "disable") != "enable"]
+    return [name for name in ("system-diagnostics",) if node.value(name, "enable") != "enable"]
+
+
+_PING_TOTAL = re.compile(r"(\d{1,9}) packets transmitted, (\d{1,9}) packets received")
+_NO_NAME = re.compile(r"unable to resolve|unknown host|cannot resolve", re.IGNORECASE)
+
+
+def parse_ping(text: str, host: str) -> Ping:
+    """`execute ping <host>`. What an unknown name prints is not documented; an answer without a
+    `packets received` line counts as no answer, and as unresolved only where it says so."""
+    total = _PING_TOTAL.search(text)
+    if total is not None:
+        return Ping(host, True, int(total[1]), int(total[2]))
+    return Ping(host, False if _NO_NAME.search(text) else None, 0, 0)
+
+
+def malformed_serials(serials: list[str]) -> list[str]:
+    """Those that are no FortiToken serials at all."""
+    return [serial for serial in serials if not is_serial(serial)]

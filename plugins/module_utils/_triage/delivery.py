@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether an activation code can reach the holder of a mobile token, and what is missing if not. Pure.
+
+The unit sends the code by text message where the holder has a phone number, else by mail (Fortinet article 194574); a
+mail needs a server in `system email-server` (article 194508).
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Token
+
+
+class Delivery:
+    """The ways from a unit to the holders of its tokens."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._server = inventory.unit.mail_server
+        self._accounts = {(account.type, account.vdom, account.name): account for account in inventory.accounts}
+
+    def missing(self, token: Token) -> list[str]:
+        """What keeps a code from its holder, in words; empty where nothing is known to. A mail server that was not
+        read counts as one that is there."""
+        if not token.bindings:
+            return ["nobody holds the token"]
+        found = []
+        for binding in token.bindings:
+            account = self._accounts.get((binding.type, binding.vdom, binding.name))
+            if account is None or account.phone:
+                continue
+            if not account.email:
+                found.append(f"{binding.describe()} has neither email-to nor sms-phone")
+            elif self._server is not None and not self._server.server:
+                found.append(
+                    f"{binding.describe()} has no sms-phone, and the unit has no mail server"
+                    " ('config system email-server')"
+                )
+        return found

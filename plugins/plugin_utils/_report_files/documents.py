@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that an operator hands to a run: baselines and plans. Found by host, read, and refused in words.
+
+Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible.utils.path import unfrackpath
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import report_path
+
+#: 20,000 tokens with everything that is known of them take some 10 MB.
+MAX_BYTES = 100_000_000
+
+
+@dataclass(frozen=True)
+class Document:
+    """What was read. ``digest`` is the SHA-256 of the file's bytes, in hexadecimal."""
+
+    path: Path
+    data: dict[str, Any]
+    digest: str
+
+
+def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str, Any]]) -> Document:
+    """Read the file ``source``, or the file of ``host`` in the directory ``source``.
+
+    ``check`` gets the JSON data and returns it, or raises a ValueError whose text says what is wrong with it.
+    ``variable`` is what the operator knows the option by. Raises DocumentError.
+    """
+    path = Path(unfrackpath(source, follow=False))
+    if path.is_dir():
+        path = report_path(path, host)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DocumentError(f"{variable}: {path} cannot be used: it is larger than {MAX_BYTES:,} bytes.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{variable}: {path} cannot be read: {error.strerror or error}.") from error
+    try:
+        # A byte order mark is what some editors put in front; JSON itself allows none.
+        data = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"{variable}: {path} cannot be used: it is no JSON ({error}).") from error
+    try:
+        return Document(path, check(data), hashlib.sha256(raw).hexdigest())
+    except ValueError as error:
+        raise DocumentError(f"{variable}: {path} cannot be used: {error}.") from error
+
+
+def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
+    """Write ``data`` to the file of ``host`` in ``directory``, mode 0600; the same data gives the same bytes.
+
+    Raises OSError.
+    """
+    make_folder(directory)
+    path = report_path(directory, host)
+    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    replace_file(path, text)
+    return Document(path, dict(data), hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest())
+
+
+def result(registered: Any) -> Mapping[str, Any]:
+    """A module's registered result as it was before what is too large for an event was left out; empty for one that is
+    undefined or whose task was skipped. Raises DocumentError where the file with the rest cannot be read.
+    """
+    if not isinstance(registered, Mapping) or registered.get("skipped"):
+        return {}
+    if not registered.get("omitted"):
+        return registered
+    path = Path(unfrackpath(str(registered.get("saved_to")), follow=False))
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"The rest of a task's result cannot be read from {path}: {error}.") from error
+    # A play may have changed its mind of what the task says, such as by changed_when.
+    return {**whole, **registered}
+
+
+def facts(given: Any) -> Mapping[str, Any]:
+    """The facts of the facts module: themselves, or those in the JSON file whose path is given.
+
+    Raises DocumentError for what is neither.
+    """
+    found = given
+    if isinstance(given, str):
+        path = Path(unfrackpath(given, follow=False))
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DocumentError(f"The facts cannot be read from {path}: {error}.") from error
+    if not isinstance(found, Mapping) or not all(name in found for name in ("unit", "tokens", "summary")):
+        raise DocumentError("'facts' must be the facts of fortiops.fortitoken.fortitoken_facts, all of them.")
+    return found

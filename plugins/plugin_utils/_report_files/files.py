@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Report files on the controller: per unit one JSON file and one text file per support ticket; per run one page, and
+its summary as JSON, Markdown and JUnit.
+
+Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tickets import ADDRESSEES
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.junit import render_junit
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import render_page
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import markdown, summarise
+
+INDEX = "index.html"
+MARKDOWN = "summary.md"
+JUNIT = "junit.xml"
+SUMMARY = "summary.json"
+#: Tokens of a report that is written for the eye, too.
+_MOST_INDENTED = 2000
+
+
+def run_identity(pid: int) -> tuple[str, str | None]:
+    """Return ``(id, started)`` of the process ``pid``: what tells one playbook run from every other.
+
+    The kernel gives a process number to a new process sooner or later, but not with the same start time. Where there
+    is no C(/proc) the number alone has to do, and ``started`` is ``None``.
+    """
+    try:
+        # The command's name, in parentheses, may itself hold spaces; starttime is field 22 of proc(5).
+        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+        boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+        started = int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, StopIteration):
+        return str(pid), None
+    return f"{pid}-{ticks}", utc(datetime.fromtimestamp(started, timezone.utc))
+
+
+def utc(moment: datetime) -> str:
+    """ISO 8601 with seconds, such as C(2026-03-01T02:15:00Z)."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def report_path(directory: Path, host: str) -> Path:
+    """The report of a host. What cannot be part of a file name is written as C(%2F) is in a URL."""
+    name = re.sub(r"[/\\%\x00-\x1f]|^\.", lambda match: f"%{ord(match.group()):02X}", host)
+    if f"{name}.json" == SUMMARY:
+        # A host of that name would overwrite the summary of the run.
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return directory / f"{name}.json"
+
+
+def ticket_path(directory: Path, host: str, addressee: str) -> Path:
+    """The file with the ticket for an addressee, such as C(fw-berlin-01.ticket-tac.txt)."""
+    return report_path(directory, host).with_suffix(f".ticket-{addressee}.txt")
+
+
+def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
+    """Write the JSON report of one unit and return its path. Raises OSError."""
+    make_folder(directory)
+    path = report_path(directory, str(report["host"]))
+    # Indenting takes the slow way through Python: four times the time, which matters from thousands of tokens on.
+    indent = 1 if len(report.get("tokens", ())) <= _MOST_INDENTED else None
+    replace_file(path, json.dumps(report, ensure_ascii=False, indent=indent) + "\n")
+    return path
+
+
+def write_tickets(directory: Path, report: Mapping[str, Any]) -> dict[str, Path]:
+    """Write the tickets of one unit, for a pipeline to attach, and return addressee -> path. Raises OSError.
+
+    Tickets of an earlier run for which there is no reason now are removed, so that nobody sends them.
+    """
+    make_folder(directory)
+    texts = {str(ticket["addressee"]): str(ticket["text"]) for ticket in report["tickets"]}
+    paths = {addressee: ticket_path(directory, str(report["host"]), addressee) for addressee in ADDRESSEES}
+    for addressee, path in paths.items():
+        if addressee in texts:
+            replace_file(path, texts[addressee] + "\n")
+        else:
+            path.unlink(missing_ok=True)
+    return {addressee: paths[addressee] for addressee in texts}
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """What was written for the whole run: ``summary`` is also the data in the JSON file at ``data``."""
+
+    index: Path
+    markdown: Path
+    junit: Path
+    data: Path
+    summary: dict[str, Any]
+
+
+def write_run(directory: Path, run_id: str, hosts: Sequence[str], title: str) -> RunFiles:
+    """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raises OSError.
+
+    Reports of other runs in the same directory are left out; so are files that are no report. Several hosts may ask
+    for them at the same time: each builds them alone, so that the last one sees all.
+    """
+    make_folder(directory)
+    with _locked(directory / ".index.lock"):
+        found = {host: _read_report(directory, host, run_id) for host in dict.fromkeys(hosts)}
+        reports = [report for report in found.values() if report is not None]
+        missing = [host for host, report in found.items() if report is None]
+        summary = summarise(title, reports, missing)
+        files = RunFiles(directory / INDEX, directory / MARKDOWN, directory / JUNIT, directory / SUMMARY, summary)
+        replace_file(files.index, render_page(title=title, reports=reports, missing=missing))
+        replace_file(files.markdown, markdown(summary))
+        replace_file(files.junit, render_junit(title, reports, missing))
+        replace_file(files.data, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+    return files
+
+
+def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | None:
+    try:
+        report = json.loads(report_path(directory, host).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    run = report.get("run") if isinstance(report, dict) else None
+    return report if isinstance(run, dict) and run.get("id") == run_id else None
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

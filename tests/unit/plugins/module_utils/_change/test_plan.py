@@ -1,0 +1,238 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans and their scripts: what is sent, in which order, and that the order keeps everybody's second factor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
+    after_purge,
+    plan_purge,
+    plan_restore,
+    unknown_serials,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    ADMIN,
+    USER,
+    Account,
+    Binding,
+    Entry,
+    Inventory,
+    Token,
+    Unit,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.assessment import findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
+
+DEAD = "token already activated, and seed won't be returned"
+UNIT = Unit("FGT-A", "FGT60FTK20012345", "FortiGate-60F", "7.4.8", "2795", "none", ("root",), "netops")
+MULTI = replace(UNIT, vdom_mode="multi", vdoms=("dmz", "root"))
+RELEASED = Policy(lock_released=frozenset({"all"}), admins=True)
+
+
+def account(name: str, serial: str = "", status: str = "enable", vdom: str = "root") -> Account:
+    return Account(USER, name, vdom, status, "fortitoken" if serial else "disable", serial)
+
+
+def inventory(*tokens: Token, accounts: tuple[Account, ...] = (), unit: Unit = UNIT) -> Inventory:
+    held: dict[str, list[Binding]] = {}
+    for a in accounts:
+        if a.fortitoken:
+            held.setdefault(a.fortitoken, []).append(
+                Binding(a.fortitoken, a.type, a.name, a.vdom, a.two_factor, a.status)
+            )
+    return Inventory(unit, tuple(replace(t, bindings=tuple(held.get(t.serial, ()))) for t in tokens), accounts)
+
+
+def dead(serial: str, vdom: str = "root", comment: str = "") -> Token:
+    settings = (("comments", (comment,)),) if comment else ()
+    return Token(serial, vdom, True, True, DEAD, 0, True, settings=settings)
+
+
+ONE = dead("FTK200BAA0000001", comment='front "desk"')
+TWO = dead("FTK200BAA0000002", vdom="dmz")
+WELL = Token("FTK200BAA0000003", "root", True, True, "active", 0, True)
+
+
+def planned(inv: Inventory, *serials: str, policy: Policy = RELEASED) -> tuple[list[str], list[str]]:
+    plan = plan_purge(inv, findings(inv, policy), serials)
+    return [entry.serial for entry in plan.entries], [item.serial for item in plan.refused]
+
+
+def test_only_what_triage_wants_reimported_is_planned() -> None:
+    inv = inventory(ONE, WELL)
+    assert planned(inv, ONE.serial, WELL.serial) == ([ONE.serial], [WELL.serial])
+    assert planned(inv, ONE.serial, policy=Policy()) == ([], [ONE.serial])
+    assert unknown_serials(inv, ["FTK200BAA0000009", ONE.serial]) == ["FTK200BAA0000009"]
+
+
+def test_a_value_that_cannot_be_typed_back_is_refused() -> None:
+    assert planned(inventory(dead(ONE.serial, comment="two\nlines")), ONE.serial) == ([], [ONE.serial])
+
+
+def test_what_an_interrupted_run_has_deleted_is_neither_planned_nor_refused() -> None:
+    inv = inventory(Token(ONE.serial, "root", journal="deleted"))
+    assert planned(inv, ONE.serial) == ([], [])
+
+
+def test_the_purge_script_disables_before_it_unbinds_and_unbinds_before_it_deletes() -> None:
+    inv = inventory(ONE, accounts=(account("j doe", ONE.serial), account("off", ONE.serial, "disable")))
+    plan = plan_purge(inv, findings(inv, RELEASED), [ONE.serial])
+    assert _script.spoken(_script.purge(plan.entries, plan.bindings, UNIT), UNIT) == [
+        "config user local",
+        'edit "j doe"',
+        "set status disable",
+        "unset two-factor",
+        "next",
+        # Somebody may have enabled this one since it was read.
+        'edit "off"',
+        "set status disable",
+        "unset two-factor",
+        "next",
+        "end",
+        "config user fortitoken",
+        'delete "FTK200BAA0000001"',
+        "end",
+    ]
+
+
+def test_the_restore_script_gives_back_settings_and_bindings_and_enables_nobody() -> None:
+    binding = Binding(ONE.serial, USER, "jdoe", "root", "fortitoken", "enable")
+    assert _script.spoken(_script.restore([ONE.entry()], [binding], UNIT), UNIT) == [
+        "config user fortitoken",
+        'edit "FTK200BAA0000001"',
+        'set comments "front \\"desk\\""',
+        "next",
+        "end",
+        "config user local",
+        'edit "jdoe"',
+        "set two-factor fortitoken",
+        'set fortitoken "FTK200BAA0000001"',
+        "next",
+        "end",
+    ]
+    assert _script.spoken(_script.enable_users([binding], UNIT), UNIT)[2:5] == [
+        "set two-factor fortitoken",
+        'set fortitoken "FTK200BAA0000001"',
+        "set status enable",
+    ]
+
+
+def test_vdoms_are_entered_and_left() -> None:
+    lines = _script.spoken(_script.purge([ONE.entry(), TWO.entry()], [], MULTI), MULTI)
+    assert lines == [
+        *("config vdom", "edit dmz", "config user fortitoken", 'delete "FTK200BAA0000002"', "end", "end"),
+        *("config vdom", "edit root", "config user fortitoken", 'delete "FTK200BAA0000001"', "end", "end"),
+    ]
+    assert _script.indented(lines).splitlines()[3] == '            delete "FTK200BAA0000002"'
+    assert not _script.indented(lines).splitlines()[6].startswith(" ")
+
+
+def test_activations_go_twenty_at_a_time_and_by_vdom() -> None:
+    tokens = [Token(f"FTK200BAA{n:07d}", "root" if n < 45 else "dmz") for n in range(50)]
+    batches = _script.activate(tokens, MULTI)
+    assert [batch.scope for batch in batches] == ["vdom:dmz", "vdom:root"]
+    assert [len(line.split()) - 3 for batch in batches for line in batch.lines] == [5, 20, 20, 5]
+
+
+def test_restoring_what_is_there_is_nothing() -> None:
+    inv = inventory(ONE, accounts=(account("jdoe", ONE.serial), account("off", ONE.serial, "disable")))
+    assert plan_restore(inv, [ONE.entry()], inv.tokens[0].bindings).empty
+
+
+def test_restoring_finds_each_thing_that_is_missing() -> None:
+    bindings = [Binding(ONE.serial, USER, "jdoe", "root", "fortitoken", "enable")]
+    gone = inventory(WELL, accounts=(account("jdoe", status="disable"),))
+    plan = plan_restore(gone, [ONE.entry()], bindings)
+    assert (len(plan.readd), len(plan.bind), len(plan.enable)) == (1, 1, 0)
+    bound = inventory(replace(ONE, settings=()), accounts=(account("jdoe", ONE.serial, "disable"),))
+    plan = plan_restore(bound, [ONE.entry()], bindings)
+    assert (len(plan.readd), len(plan.amend), len(plan.bind), len(plan.enable)) == (0, 1, 0, 1)
+
+
+def test_what_somebody_changed_meanwhile_is_told_and_not_overwritten() -> None:
+    bindings = [Binding(ONE.serial, USER, name, "root", "fortitoken", "enable") for name in ("other", "gone")]
+    plan = plan_restore(inventory(ONE, accounts=(account("other", WELL.serial),)), [], bindings)
+    assert plan.empty
+    assert [serial for serial, _why in plan.lost] == [ONE.serial, ONE.serial]
+
+
+NAMES = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=12)
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> Inventory:
+    vdoms = ("dmz", "root")
+    serials = draw(st.lists(st.integers(0, 99).map(lambda n: f"FTK200BAA{n:07d}"), unique=True, max_size=8))
+    tokens = [
+        Token(
+            serial,
+            draw(st.sampled_from(vdoms)),
+            True,
+            True,
+            draw(st.sampled_from([DEAD, "active", "new", "odd"])),
+            0,
+            draw(st.booleans()),
+            settings=(("comments", (draw(NAMES),)),),
+        )
+        for serial in serials
+    ]
+    accounts = tuple(
+        Account(
+            USER,
+            name,
+            token.vdom,
+            draw(st.sampled_from(["enable", "disable"])),
+            "fortitoken",
+            token.serial,
+        )
+        for token, name in zip(tokens, draw(st.lists(NAMES, unique=True, max_size=8)), strict=False)
+    )
+    return inventory(*tokens, accounts=accounts, unit=MULTI)
+
+
+@given(inventories())
+def test_every_prefix_of_a_purge_leaves_no_enabled_user_without_a_second_factor(inv: Inventory) -> None:
+    plan = plan_purge(inv, findings(inv, RELEASED), [token.serial for token in inv.tokens])
+    enabled = {(a.vdom, a.name): a.status == "enable" for a in inv.accounts}
+    factor = {(a.vdom, a.name): True for a in inv.accounts}
+    for batch in _script.purge(plan.entries, plan.bindings, inv.unit):
+        vdom = str(batch.scope).removeprefix("vdom:")
+        key, staged_status, staged_unset = ("", ""), False, False
+        for line in batch.lines:
+            if line.startswith("edit "):
+                key = (vdom, line[6:-1].replace('\\"', '"').replace("\\\\", "\\"))
+                staged_status = staged_unset = False
+            elif line == "set status disable":
+                staged_status = True
+            elif line == "unset two-factor":
+                staged_unset = True
+            elif line == "next":
+                enabled[key] = enabled[key] and not staged_status
+                factor[key] = factor[key] and not staged_unset
+            assert all(factor[who] or not enabled[who] for who in enabled)
+
+
+@given(inventories())
+def test_restore_after_purge_is_complete_and_planning_again_is_empty(inv: Inventory) -> None:
+    plan = plan_purge(inv, findings(inv, RELEASED), [token.serial for token in inv.tokens])
+    purged = after_purge(inv, plan.entries, plan.bindings)
+    back = plan_restore(purged, plan.entries, plan.bindings)
+    assert {entry.serial for entry in back.readd} == {entry.serial for entry in plan.entries}
+    assert {b.name for b in back.bind} == {b.name for b in plan.bindings}
+    assert plan_restore(inv, plan.entries, plan.bindings).empty
+
+
+def test_an_administrators_binding_is_no_part_of_any_script() -> None:
+    held = replace(ONE, bindings=(Binding(ONE.serial, ADMIN, "ops", "global", "fortitoken", None),))
+    inv = Inventory(UNIT, (held,))
+    plan = plan_purge(inv, findings(inv, RELEASED), [ONE.serial])
+    assert plan.bindings == ()
+    assert all("admin" not in line for line in _script.spoken(_script.purge(plan.entries, (), UNIT), UNIT))
+    assert plan_restore(Inventory(UNIT, ()), [Entry(ONE.serial, "root")], held.bindings).bind == ()

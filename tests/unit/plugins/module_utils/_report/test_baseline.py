@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The baseline of an old unit: what is recorded, what has to be asked for, and the comparison afterwards."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import BaselineError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, admin, facts, report, token, user
+
+TAKEN = "2026-03-01T02:07:42Z"
+OLD: list[dict[str, Any]] = [
+    token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True, comments="desk 4"),
+    token("FTK200EXAMPLE002", "healthy", "active", admin("night-shift"), seed=True),
+    token("FTK200EXAMPLE003", "activate", "new"),
+    token("FTK200EXAMPLE004", "activate", "activation error (token not exist in FortiGuard)"),
+    token("FTK211EXAMPLE005", "healthy", "active", user("grace"), seed=True),
+    token("FTK300EXAMPLE006", "healthy", "active", user("ivan"), seed=True),
+    token("FTK200EXAMPLE007", "needs_lock_release", ALREADY, user("erin", "disable"), seed=True),
+    token("FTKMOBEXAMPLE008", "healthy", "provisioned", user("heidi"), license="EFTM000000000042"),
+    token("FTKMOBEXAMPLE009", "healthy", "new", license="EFTM000000000042"),
+    token("FTKMOBEXAMPLE010", "healthy", "provisioned", user("judy"), license="FTMTRIAL0A1B2C3D"),
+    token("FTKMOBEXAMPLE011", "healthy", "new", license="FTMTRIAL0A1B2C3D"),
+]
+
+
+def baseline(tokens: list[dict[str, Any]] | None = None, **unit: Any) -> dict[str, Any]:
+    made = _baseline.make(facts(OLD if tokens is None else tokens, **unit), "fw-old", TAKEN)
+    loaded: dict[str, Any] = json.loads(json.dumps(made))
+    return _baseline.check(loaded)
+
+
+def row(rows: list[dict[str, Any]], id: str) -> dict[str, Any]:
+    return next(row for row in rows if row["id"] == id)
+
+
+class TestMake:
+    def test_tokens_holders_and_licences(self) -> None:
+        made = baseline()
+        assert (made["host"], made["taken"], made["unit"]["serial"]) == ("fw-old", TAKEN, "FGT60FEXAMPLE001")
+        assert [entry["serial"] for entry in made["tokens"]] == sorted(entry["serial"] for entry in OLD)
+        first = made["tokens"][0]
+        assert (first["comments"], first["status"], first["bindings"]) == ("desk 4", "active", [user("alice")])
+        assert made["licenses"] == [
+            {"license": "EFTM000000000042", "trial": False, "tokens": ["FTKMOBEXAMPLE008", "FTKMOBEXAMPLE009"]},
+            {"license": "FTMTRIAL0A1B2C3D", "trial": True, "tokens": ["FTKMOBEXAMPLE010", "FTKMOBEXAMPLE011"]},
+        ]
+
+    def test_what_has_no_entry_cannot_be_migrated(self) -> None:
+        listed = token("FTK200EXAMPLE099", "undecided", "active", present="status")
+        assert len(baseline([*OLD, listed])["tokens"]) == len(OLD)
+
+
+class TestCheck:
+    BROKEN = (
+        ([], "does not say which format"),
+        ({"format": "fortiops.fortitoken.journal", "version": 1}, "its format is 'fortiops.fortitoken.journal'"),
+        ({"format": _baseline.FORMAT, "version": 2}, "version 2"),
+        ({"version": True}, "'unit' has no serial"),
+    )
+
+    @pytest.mark.parametrize(("data", "words"), BROKEN[:3])
+    def test_foreign_files(self, data: Any, words: str) -> None:
+        with pytest.raises(BaselineError, match=words):
+            _baseline.check(data)
+
+    @pytest.mark.parametrize(
+        ("path", "value", "words"),
+        [
+            (("host",), "", "'host' is missing"),
+            (("taken",), None, "'taken' is missing"),
+            (("unit",), {"hostname": "x"}, "'unit' has no serial"),
+            (("tokens",), {}, "'tokens' is no list"),
+            (("tokens", 0), "FTK200EXAMPLE001", "token 1 has no serial"),
+            (("tokens", 0, "vdom"), 7, "FTK200EXAMPLE001 has no VDOM"),
+            (("tokens", 0, "bindings"), None, "FTK200EXAMPLE001 has no bindings"),
+            (("tokens", 0, "bindings", 0), {"type": "user"}, "a binding of FTK200EXAMPLE001"),
+            (("tokens", 1, "serial"), "FTK200EXAMPLE001", "is there twice"),
+        ],
+    )
+    def test_damaged_files(self, path: tuple[str | int, ...], value: Any, words: str) -> None:
+        data: Any = copy.deepcopy(baseline())
+        place = data
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        with pytest.raises(BaselineError, match=words):
+            _baseline.check(data)
+
+
+class TestRequests:
+    def test_who_has_to_be_asked_for_what(self) -> None:
+        rows = _baseline.requests(baseline())
+        assert {entry["id"]: entry["serials"] for entry in rows} == {
+            # Neither the new tokens, nor the one whose activation failed, the one with a CD, or the exempt family.
+            "lock_release": ["FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTK200EXAMPLE007"],
+            "license_transfer": ["FTKMOBEXAMPLE008", "FTKMOBEXAMPLE009"],
+            "trial_tokens": ["FTKMOBEXAMPLE010", "FTKMOBEXAMPLE011"],
+            "seed_cd": ["FTK211EXAMPLE005"],
+            "tell_holders": ["FTKMOBEXAMPLE008"],
+            "broken_before": ["FTK200EXAMPLE007"],
+        }
+        assert "EFTM000000000042" in row(rows, "license_transfer")["why"]
+
+    def test_tickets_name_unit_and_tokens_and_no_person(self) -> None:
+        rows = _baseline.requests(baseline())
+        tickets = {entry["id"]: entry["ticket"] for entry in rows if "ticket" in entry}
+        assert set(tickets) == {"lock_release", "license_transfer"}
+        assert "FGT60FEXAMPLE001" in tickets["lock_release"]
+        assert "FTK200EXAMPLE002" in tickets["lock_release"]
+        assert "licence EFTM000000000042" in tickets["license_transfer"]
+        for name in ("alice", "night-shift", "heidi"):
+            assert name not in "".join(tickets.values())
+
+    def test_list_for_people_names_the_holders(self) -> None:
+        made = baseline()
+        text = _baseline.advance_text(made, _baseline.requests(made))
+        assert "FTK200EXAMPLE002  administrator night-shift" in text
+        assert "FTKMOBEXAMPLE010  user judy (VDOM root)" in text
+        assert "could not read the administrators" not in text
+
+    def test_list_says_when_the_administrators_were_not_seen(self) -> None:
+        made = baseline(admins_known=False)
+        assert "could not read the administrators" in _baseline.advance_text(made, _baseline.requests(made))
+
+    def test_nothing_to_ask_for(self) -> None:
+        made = baseline([token("FTK200EXAMPLE003", "activate", "new")])
+        assert _baseline.requests(made) == []
+        assert "Nothing: no token needs" in _baseline.advance_text(made, [])
+
+
+def changed(serial: str, **more: Any) -> list[dict[str, Any]]:
+    return [{**entry, **more} if entry["serial"] == serial else entry for entry in OLD]
+
+
+class TestCompare:
+    def compare(self, tokens: list[dict[str, Any]] | None, **limits: Any) -> dict[str, Any]:
+        return _baseline.compare(baseline(), tokens, **limits)
+
+    def test_everything_is_here(self) -> None:
+        found = self.compare(OLD)
+        assert found["complete"] is True
+        assert found["tokens"] == {"expected": 11, "there": 11}
+        assert found["bindings"] == {"expected": 7, "there": 7}
+        assert [(entry["id"], entry["severity"]) for entry in _baseline.findings(found)] == [
+            ("baseline_compared", "info")
+        ]
+        assert "11 of 11 tokens and 7 of 7 bindings are here." in _baseline.verdict_line(found)
+
+    def test_missing_token_and_its_holder(self) -> None:
+        found = self.compare([entry for entry in OLD if entry["serial"] != "FTK200EXAMPLE001"])
+        assert found["complete"] is False
+        assert [entry["serial"] for entry in found["missing_tokens"]] == ["FTK200EXAMPLE001"]
+        assert found["missing_bindings"] == [
+            {"serial": "FTK200EXAMPLE001", "type": "user", "name": "alice", "vdom": "root", "holds": []}
+        ]
+        severities = {entry["id"]: entry["severity"] for entry in _baseline.findings(found)}
+        assert severities["baseline_token_missing"] == severities["baseline_binding_missing"] == "error"
+        assert "10 of 11 tokens and 6 of 7 bindings" in _baseline.verdict_line(found)
+
+    def test_entry_that_an_interrupted_run_deleted_is_missing(self) -> None:
+        found = self.compare(changed("FTK200EXAMPLE001", present="journal"))
+        assert [entry["serial"] for entry in found["missing_tokens"]] == ["FTK200EXAMPLE001"]
+
+    def test_holder_with_another_token(self) -> None:
+        tokens = changed("FTK200EXAMPLE001", bindings=[])
+        tokens[2] = {**tokens[2], "bindings": [user("alice")]}
+        found = self.compare(tokens)
+        assert found["missing_tokens"] == []
+        assert found["missing_bindings"][0]["holds"] == ["FTK200EXAMPLE003"]
+        evidence = row(_baseline.findings(found), "baseline_binding_missing")["evidence"]
+        assert evidence == ["FTK200EXAMPLE001: user alice (VDOM root), now with FTK200EXAMPLE003"]
+
+    def test_administrator_and_user_of_one_name_are_two(self) -> None:
+        found = self.compare(changed("FTK200EXAMPLE002", bindings=[user("night-shift")]))
+        assert [entry["type"] for entry in found["missing_bindings"]] == ["admin"]
+
+    def test_another_vdom_is_a_note(self) -> None:
+        found = self.compare(changed("FTK200EXAMPLE001", vdom="branch", bindings=[user("alice", vdom="branch")]))
+        assert found["complete"] is True
+        assert found["moved"] == [
+            "FTK200EXAMPLE001: VDOM root, now branch",
+            "FTK200EXAMPLE001: user alice of VDOM root, now branch",
+        ]
+
+    def test_user_who_is_disabled_now(self) -> None:
+        found = self.compare(changed("FTK200EXAMPLE001", bindings=[user("alice", "disable")]))
+        assert found["complete"] is True
+        assert row(_baseline.findings(found), "baseline_user_disabled")["serials"] == ["FTK200EXAMPLE001"]
+
+    def test_new_tokens_are_a_note(self) -> None:
+        found = self.compare([*OLD, token("FTK200EXAMPLE050", "healthy", "active", seed=True)])
+        assert (found["complete"], found["added"]) == (True, ["FTK200EXAMPLE050"])
+
+    def test_limits_of_the_run(self) -> None:
+        found = self.compare([OLD[0]], serials=["FTK200EXAMPLE001"])
+        assert (found["complete"], found["tokens"], found["not_checked"]) == (True, {"expected": 1, "there": 1}, 10)
+        assert "10 tokens outside the limits" in _baseline.verdict_line(found)
+        assert self.compare([], vdoms=["elsewhere"])["not_checked"] == 11
+
+    def test_nothing_was_read(self) -> None:
+        found = self.compare(None)
+        assert (found["checked"], found["complete"], found["missing_tokens"]) == (False, False, [])
+        assert [entry["id"] for entry in _baseline.findings(found)] == ["baseline_not_checked"]
+
+
+class TestReport:
+    def test_healthy_unit_that_lacks_a_token_has_work_left(self) -> None:
+        here = [entry for entry in OLD if entry["verdict"] == "healthy" and entry["serial"] != "FTK200EXAMPLE001"]
+        made = report("fw-new", before=facts(here), baseline=baseline())
+        assert (made["result"], made["passed"]) == ("partial", False)
+        assert made["findings"][0]["id"].startswith("baseline_")
+        lenient = report("fw-new", before=facts(here), baseline=baseline(), strict=False)
+        assert (lenient["result"], lenient["passed"]) == ("partial", True)
+
+    def test_complete_unit_stays_what_it_is(self) -> None:
+        well = [entry for entry in OLD if entry["verdict"] == "healthy"]
+        made = report("fw-new", before=facts(well), baseline=baseline(well))
+        assert (made["result"], made["passed"], made["baseline"]["complete"]) == ("healthy", True, True)
+
+    def test_changes_that_were_not_read_back_prove_nothing(self) -> None:
+        purge = {"changed": True, "purged": ["FTK200EXAMPLE001"], "commands": ["delete"]}
+        made = report("fw-new", before=facts(OLD), purge=purge, baseline=baseline())
+        assert made["baseline"]["checked"] is False
+
+    def test_without_a_baseline_nothing_is_said(self) -> None:
+        made = report("fw-new", before=facts(OLD))
+        assert made["baseline"] is None
+        assert not [entry for entry in made["findings"] if entry["id"].startswith("baseline")]

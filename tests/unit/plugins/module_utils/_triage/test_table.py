@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every row of the decision table, and what must never follow from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import ADMIN, Binding, Token
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
+    TABLE,
+    VERDICTS,
+    Policy,
+    normalise,
+    triage,
+)
+
+DEAD = "token already activated, and seed won't be returned"
+HARD = "FTK200BAA0000001"
+CD = "FTK211BAA0000001"
+MOBILE = "FTKMOB0A1B2C3D4E"
+LOCK = (("status", ("lock",)),)
+NOTHING_SAID = Policy()
+RELEASED = Policy(lock_released=frozenset({HARD, CD}))
+EVERYTHING = Policy(
+    lock_released=frozenset({"all"}), admins=True, provision=True, error_statuses=frozenset({"seed is stale"})
+)
+
+
+def token(serial: str, status: str, seed: bool = False, **more: object) -> Token:
+    plain = Token(serial=serial, vdom="root", configured=True, listed=True, status=status, seed=seed)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("subject", "policy", "verdict", "action"),
+    [
+        (token(HARD, "active", seed=True), NOTHING_SAID, "healthy", "none"),
+        (token(HARD, "new", seed=True), NOTHING_SAID, "healthy", "none"),
+        (token(HARD, DEAD, seed=True), RELEASED, "reimport", "reimport"),
+        (token(HARD, DEAD, seed=True), NOTHING_SAID, "needs_lock_release", "none"),
+        (token(HARD, "activation error (token not exist in FortiGuard)", seed=True), RELEASED, "reimport", "reimport"),
+        (token(HARD, "seed is stale", seed=True), EVERYTHING, "reimport", "reimport"),
+        (token(HARD, "seed is stale", seed=True), RELEASED, "undecided", "none"),
+        (token("FTK300BAA0000001", DEAD, seed=True), NOTHING_SAID, "reimport", "reimport"),
+        (token(HARD, "new"), NOTHING_SAID, "activate", "activate"),
+        (token(HARD, "active"), NOTHING_SAID, "healthy", "none"),
+        (token(HARD, DEAD), RELEASED, "activate", "activate"),
+        (token(HARD, DEAD), NOTHING_SAID, "needs_lock_release", "none"),
+        (token(HARD, "activation error (token not exist in FortiGuard)"), NOTHING_SAID, "activate", "activate"),
+        (token(HARD, "cmdb save error"), EVERYTHING, "firmware_bug", "none"),
+        (token(HARD, "cmdb save error", seed=True), EVERYTHING, "firmware_bug", "none"),
+        (token(CD, DEAD, seed=True), RELEASED, "needs_seed_file", "none"),
+        (token(MOBILE, "provisioned"), NOTHING_SAID, "healthy", "none"),
+        (token(MOBILE, "new"), NOTHING_SAID, "healthy", "none"),
+        (token(MOBILE, "provisioning"), NOTHING_SAID, "pending", "poll"),
+        (token(MOBILE, "provision timeout"), NOTHING_SAID, "provision", "none"),
+        (token(MOBILE, "provision timeout"), EVERYTHING, "provision", "provision"),
+        (token(MOBILE, "locked"), NOTHING_SAID, "needs_license", "none"),
+        (token(MOBILE, DEAD), NOTHING_SAID, "needs_license", "none"),
+        (token(MOBILE, "locked", settings=LOCK), NOTHING_SAID, "locked", "none"),
+        (token(HARD, "locked", seed=True, settings=LOCK), EVERYTHING, "locked", "none"),
+        (token(HARD, "locked", seed=True), EVERYTHING, "undecided", "none"),
+        (token(HARD, "something new", seed=True), EVERYTHING, "undecided", "none"),
+        (token(HARD, "", seed=True), EVERYTHING, "undecided", "none"),
+        (token(HARD, DEAD, seed=True, listed=False), EVERYTHING, "undecided", "none"),
+        (token(HARD, DEAD, configured=False), EVERYTHING, "undecided", "none"),
+        (token(HARD, "", configured=False, listed=False, journal="deleted"), NOTHING_SAID, "reimport", "reimport"),
+        (token(HARD, "new", journal="asked"), NOTHING_SAID, "pending", "poll"),
+        (token(HARD, "", listed=False, journal="asked"), NOTHING_SAID, "pending", "poll"),
+        (token(HARD, DEAD, journal="asked"), RELEASED, "pending", "poll"),
+        (token(HARD, "activation error (x)", journal="asked"), NOTHING_SAID, "pending", "poll"),
+        (token(HARD, DEAD, journal="asked"), NOTHING_SAID, "needs_lock_release", "none"),
+        (token(HARD, "active", seed=True, journal="asked"), NOTHING_SAID, "healthy", "none"),
+    ],
+)
+def test_the_table(subject: Token, policy: Policy, verdict: str, action: str) -> None:
+    finding = triage(subject, policy)
+    assert (finding.verdict, finding.action) == (verdict, action)
+    assert finding.reason
+
+
+@pytest.mark.parametrize("written", [DEAD.upper(), DEAD.replace(" ", "  "), DEAD.replace("'", "\u2019")])
+def test_a_known_error_is_known_however_it_is_spaced_and_quoted(written: str) -> None:
+    assert triage(token(HARD, written, seed=True), RELEASED).verdict == "reimport"
+
+
+def test_every_verdict_that_leaves_work_to_a_person_says_which() -> None:
+    for row in TABLE:
+        assert row.reason.endswith("."), row
+        if row.verdict not in ("healthy", "reimport", "activate"):
+            assert row.remedy.endswith((".", ")")), row
+
+
+ADMIN_HELD = (Binding(HARD, ADMIN, "root-admin", "global", "fortitoken", None),)
+
+
+@pytest.mark.parametrize("status", [DEAD, "new"])
+def test_an_administrators_token_is_left_alone_unless_included(status: str) -> None:
+    subject = token(HARD, status, seed=status == DEAD, bindings=ADMIN_HELD)
+    skipped = triage(subject, RELEASED)
+    assert skipped.action == "none"
+    assert "remediate_admins=include" in skipped.remedy
+    assert triage(subject, replace(RELEASED, admins=True)).action in ("reimport", "activate")
+
+
+def test_the_token_of_the_account_that_logs_in_is_never_touched() -> None:
+    finding = triage(token(HARD, DEAD, seed=True, bindings=ADMIN_HELD), replace(EVERYTHING, login="root-admin"))
+    assert finding.action == "none"
+    assert "logs in with" in finding.remedy
+
+
+STATUSES = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["active", "new", DEAD, "locked", "provisioned", "provisioning", "provision timeout", "cmdb save error"]
+    ),
+)
+
+
+@given(
+    st.sampled_from([HARD, CD, MOBILE, "FTK300BAA0000001", "FTKXYZ0000000001"]),
+    STATUSES,
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_nothing_is_deleted_on_an_unknown_text_or_without_a_statement(
+    serial: str, status: str, seed: bool, configured: bool, listed: bool, released: bool
+) -> None:
+    policy = replace(EVERYTHING, lock_released=frozenset({"all"} if released else ()))
+    finding = triage(token(serial, status, seed=seed, configured=configured, listed=listed), policy)
+    assert finding.verdict in VERDICTS
+    if finding.action == "reimport":
+        assert configured and listed and seed
+        assert released or serial.startswith("FTK300")
+        assert policy.is_known_error(normalise(status))
+    if finding.action == "activate":
+        assert not seed and normalise(status) not in ("active", "cmdb save error")

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plan files: the same state gives the same bytes, and every difference that matters is found and named."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any
+
+import pytest
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, GATES, facts, gate, token, user
+
+REIMPORTED, ACTIVATED, MOBILE, WELL = "FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTKMOBEXAMPLE003", "FTK200EXAMPLE004"
+TOKENS = [
+    token(REIMPORTED, "reimport", ALREADY, user("alice"), user("bob"), seed=True, comments="desk 4"),
+    token(ACTIVATED, "activate", "new", user("carol")),
+    token(MOBILE, "pending", "provisioning", user("dave")),
+    token(WELL, "healthy", "active", user("erin"), seed=True),
+]
+DONE = [
+    token(REIMPORTED, "healthy", "active", user("alice"), user("bob"), seed=True, comments="desk 4"),
+    token(ACTIVATED, "healthy", "active", user("carol"), seed=True),
+    *TOKENS[2:],
+]
+PURGE = {"changed": True, "commands": ["config user fortitoken", f'delete "{REIMPORTED}"', "end"]}
+ACTIVATE = {"changed": True, "commands": [f"execute fortitoken activate {ACTIVATED}"]}
+OPTIONS: dict[str, Any] = {"lock_released": [REIMPORTED], "license_codes": 0}
+
+
+def plan(
+    tokens: list[dict[str, Any]] | None = None, options: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    work = {"purge": PURGE, "activate": ACTIVATE} if tokens is None else {}
+    made = _planfile.make("fw", facts(TOKENS if tokens is None else tokens), options or OPTIONS, **{**work, **more})
+    loaded: dict[str, Any] = json.loads(json.dumps(made))
+    return _planfile.check(loaded, "fw")
+
+
+def edited(serial: str, **more: Any) -> list[dict[str, Any]]:
+    return [{**entry, **more} if entry["serial"] == serial else entry for entry in TOKENS]
+
+
+class TestMake:
+    def test_the_same_state_gives_the_same_bytes(self) -> None:
+        first = json.dumps(plan())
+        for seed in range(5):
+            tokens = copy.deepcopy(TOKENS)
+            random.Random(seed).shuffle(tokens)
+            for entry in tokens:
+                entry["bindings"].reverse()
+            options = {**OPTIONS, "lock_released": [REIMPORTED.lower(), REIMPORTED], "serials": None}
+            made = _planfile.make("fw", facts(tokens), options, PURGE, ACTIVATE)
+            assert json.dumps(made) == first
+
+    def test_what_is_planned(self) -> None:
+        assert _planfile.planned(plan()) == [REIMPORTED, ACTIVATED]
+        assert plan()["commands"] == [*PURGE["commands"], *ACTIVATE["commands"]]
+
+    def test_mobile_token_that_is_not_touched_has_no_status(self) -> None:
+        rows = {row["serial"]: row for row in plan()["tokens"]}
+        assert "status" not in rows[MOBILE]
+        assert rows[WELL]["status"] == "active"
+        provisioned = plan(edited(MOBILE, verdict="provision", action="provision", status="provision timeout"))
+        assert {row["serial"]: row for row in provisioned["tokens"]}[MOBILE]["status"] == "provision timeout"
+
+
+class TestCheck:
+    @pytest.mark.parametrize(
+        ("path", "value", "words"),
+        [
+            (("format",), "fortiops.fortitoken.baseline", "its format is 'fortiops.fortitoken.baseline'"),
+            (("format",), None, "does not say which format"),
+            (("version",), 9, "version 9"),
+            (("host",), "fw-other", "was made for 'fw-other', and this is 'fw'"),
+            (("unit",), {}, "'unit' has no serial"),
+            (("gates",), ["x"], "'gates'"),
+            (("commands",), [1], "'commands'"),
+            (("begun",), None, "'begun'"),
+            (("options",), {}, "options are not those of a plan"),
+            (("options", "provision"), "yes", "the option 'provision' is 'yes'"),
+            (("tokens",), None, "'tokens'"),
+            (("tokens", 0, "serial"), None, "a token has no serial"),
+            (("tokens", 0, "bindings"), "alice", "has no bindings"),
+            (("tokens", 0, "action"), None, "has no action"),
+        ],
+    )
+    def test_what_is_no_plan_is_refused(self, path: tuple[str | int, ...], value: Any, words: str) -> None:
+        data: Any = plan()
+        place = data
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        with pytest.raises(PlanError, match=words):
+            _planfile.check(data, "fw")
+
+
+class TestDifferences:
+    def test_none(self) -> None:
+        assert _planfile.differences(plan(), plan()) == []
+        assert _planfile.applied(plan(), plan()) is False
+
+    @pytest.mark.parametrize(
+        ("tokens", "words"),
+        [
+            (edited(WELL, status="some error", verdict="undecided"), f"{WELL}: status was 'active', is 'some error'"),
+            (edited(ACTIVATED, seed=True), f"{ACTIVATED}: seed was False, is True"),
+            (edited(REIMPORTED, comments="desk 5"), f"{REIMPORTED}: comments was 'desk 4', is 'desk 5'"),
+            (
+                edited(REIMPORTED, bindings=[user("alice")]),
+                f"{REIMPORTED}: user bob (VDOM root) does not hold it any more",
+            ),
+            (edited(WELL, bindings=[user("erin"), user("mallory")]), f"{WELL}: user mallory (VDOM root) holds it now"),
+            (
+                edited(WELL, bindings=[user("erin", "disable")]),
+                f"{WELL}: user erin (VDOM root): status was enable, is disable",
+            ),
+            (edited(WELL, vdom="branch"), f"{WELL}: VDOM was 'root', is 'branch'"),
+            (edited(MOBILE, bindings=[]), f"{MOBILE}: user dave (VDOM root) does not hold it any more"),
+            (TOKENS[:-1], f"{WELL} is not there any more"),
+            ([*TOKENS, token("FTK200EXAMPLE009", "healthy", "active", seed=True)], "FTK200EXAMPLE009 is new"),
+        ],
+    )
+    def test_of_tokens_and_holders(self, tokens: list[dict[str, Any]], words: str) -> None:
+        now = plan(tokens, purge=PURGE, activate=ACTIVATE)
+        assert words in _planfile.differences(plan(), now)
+
+    def test_the_progress_of_a_mobile_token_is_none(self) -> None:
+        now = plan(edited(MOBILE, status="provisioned", verdict="healthy"), purge=PURGE, activate=ACTIVATE)
+        assert _planfile.differences(plan(), now) == []
+
+    def test_of_the_unit(self) -> None:
+        read = facts(TOKENS, version="7.4.9", serial="FGT60FEXAMPLE002")
+        found = _planfile.differences(plan(), _planfile.make("fw", read, OPTIONS, PURGE, ACTIVATE))
+        assert any("another unit: FGT60FEXAMPLE002" in line for line in found)
+        assert "version was 7.4.8, is 7.4.9" in found
+
+    def test_of_gates_only_where_one_opens_or_closes(self) -> None:
+        overridden = facts(TOKENS, [*GATES[:-1], gate("firmware", "overridden")])
+        assert _planfile.differences(plan(), _planfile.make("fw", overridden, OPTIONS, PURGE, ACTIVATE)) == []
+        closed = facts(TOKENS, [*GATES[:-1], gate("firmware", "blocked")])
+        found = _planfile.differences(_planfile.make("fw", closed, OPTIONS), plan())
+        assert "the gate firmware was blocked, is passed" in found
+
+    def test_of_options(self) -> None:
+        now = plan(options={**OPTIONS, "lock_released": ["ALL"], "license_codes": 2})
+        assert _planfile.differences(plan(), now) == [
+            f"remediate_lock_released was {REIMPORTED}, is all",
+            "remediate_license_codes was 0, is 2",
+        ]
+
+    def test_of_the_lines_alone(self) -> None:
+        now = plan(activate={"commands": ["execute fortitoken activate another way"]})
+        assert "made by another release" in _planfile.differences(plan(), now)[0]
+
+    def test_an_applied_plan_has_none(self) -> None:
+        now = plan(DONE)
+        assert _planfile.differences(plan(), now) == []
+        assert _planfile.applied(plan(), now) is True
+
+    def test_a_plan_applied_by_halves_is_another_state(self) -> None:
+        found = _planfile.differences(plan(), plan([DONE[0], *TOKENS[1:]]))
+        assert f"{REIMPORTED}: action was 'reimport', is 'none'" in found
+
+    def test_an_applied_plan_whose_holder_changed_since(self) -> None:
+        lost = {**DONE[0], "bindings": [user("alice")]}
+        assert _planfile.differences(plan(), plan([lost, *DONE[1:]])) != []
+
+    def test_what_an_interrupted_run_of_the_plan_began_is_finished(self) -> None:
+        gone = [token(REIMPORTED, "reimport", None, user("alice"), present="journal"), *TOKENS[1:]]
+        now = plan(gone, activate=ACTIVATE, begun=[REIMPORTED])
+        assert _planfile.differences(plan(), now) == []
+
+    def test_what_another_run_began_is_not(self) -> None:
+        now = plan(begun=[WELL])
+        found = _planfile.differences(plan(), now)
+        assert found == [f"an interrupted run has begun with {WELL}, of which the plan knows nothing"]
+        assert _planfile.differences(plan(begun=[WELL]), now) == []

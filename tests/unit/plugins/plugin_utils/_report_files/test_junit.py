@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a pipeline reads of a run: JUnit, Markdown, JSON, and the lines on the terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import summary as short
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.junit import render_junit
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
+    ALREADY,
+    HOSTILE,
+    blocked_unit,
+    facts,
+    gate,
+    healthy_unit,
+    migrated_unit,
+    report,
+    three_units,
+    token,
+    user,
+)
+
+WELL = [token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)]
+OLD = [*WELL, token("FTK200EXAMPLE002", "healthy", "active", user("bob"), seed=True)]
+
+
+def compared(now: list[dict[str, Any]]) -> dict[str, Any]:
+    baseline = _baseline.make(facts(OLD, hostname="fw-old"), "fw-old", "2026-03-01T02:07:42Z")
+    return report("fw-new", before=facts(now), baseline=baseline)
+
+
+def outcomes(*reports: dict[str, Any], missing: tuple[str, ...] = ()) -> dict[str, str]:
+    """`classname name` -> outcome of each test that is not simply passed; the counts are checked on the way."""
+    root = ElementTree.fromstring(render_junit("Title", reports, missing))
+    found = {}
+    for suite in root:
+        cases = suite.findall("testcase")
+        assert int(suite.get("tests", "")) == len(cases)
+        assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases)
+        for what, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.get(what, "")) == sum(case.find(tag) is not None for case in cases)
+        for case in cases:
+            found |= {f"{case.get('classname')} {case.get('name')}": child.tag for child in case}
+    totals = {name: sum(int(suite.get(name, "")) for suite in root) for name in ("tests", "failures", "errors")}
+    assert {name: int(root.get(name, "")) for name in totals} == totals
+    return found
+
+
+class TestJUnit:
+    def test_each_token_that_needs_somebody_fails(self) -> None:
+        made = migrated_unit()
+        found = outcomes(made)
+        tokens = {row["serial"] for row in made["tokens"] if row["attention"]}
+        failed = {name.split()[1] for name, what in found.items() if ".tokens " in name and what == "failure"}
+        assert failed == tokens
+        assert found["fw-berlin-01.tokens FTK200EXAMPLE012"] == "skipped", "an administrator's own decision"
+
+    def test_healthy_unit_has_nothing_but_passed_tests(self) -> None:
+        assert outcomes(healthy_unit()) == {}
+
+    def test_blocked_gate_fails_and_an_open_one_does_not(self) -> None:
+        gates = {name: what for name, what in outcomes(blocked_unit()).items() if ".gates " in name}
+        assert gates == {"fw-hamburg-02.gates token_server": "failure"}
+
+    def test_closed_gate_of_a_unit_with_nothing_to_do_is_no_failure(self) -> None:
+        made = report("fw", before=facts(WELL, [gate("token_server", "blocked", "Unreachable.")]))
+        assert made["passed"]
+        assert outcomes(made).get("fw.gates token_server") == "skipped"
+
+    def test_run_that_did_not_end_and_host_without_report_are_errors(self) -> None:
+        failed = report("fw", error={"msg": "no route to host"})
+        assert outcomes(failed, missing=("fw-away",)) == {"fw.run run": "error", "fw-away.run run": "error"}
+        assert "no route to host" in render_junit("Title", [failed], [])
+
+    def test_fortimanager_unit_is_skipped(self) -> None:
+        managed = facts(OLD, [gate("management", "skipped", "FortiManager manages this unit.")])
+        managed["management"] = {"type": "fortimanager", "manager": "192.0.2.9", "managed": True}
+        assert set(outcomes(report("fw", before=managed)).values()) == {"skipped"}
+
+    def test_baseline_is_a_test(self) -> None:
+        assert outcomes(compared(OLD)) == {}
+        assert outcomes(compared(WELL)) == {"fw-new.baseline every token and binding of fw-old": "failure"}
+        assert "FTK200EXAMPLE002 is missing" in render_junit("Title", [compared(WELL)], [])
+
+    def test_finding_without_token_is_looked_at(self) -> None:
+        activate = {"changed": True, "commands": ["x"], "save_due": True}
+        made = report("fw", before=facts(WELL), after=facts(WELL, cfg_save="manual"), activate=activate)
+        assert outcomes(made) == {"fw.findings config_not_saved": "skipped"}
+
+    @pytest.mark.parametrize("text", [HOSTILE, "\x00\x1b[31m\ud800 & <x> ]]>", '"quoted"'])
+    def test_any_text_makes_xml(self, text: str) -> None:
+        sick = token("FTK200EXAMPLE003", "undecided", text, user(text), comments=text)
+        made = report(text, before=facts([sick]), error=text)
+        root = ElementTree.fromstring(render_junit(text, [made], [text]).encode("utf-8"))
+        assert len(root) == 2
+
+    def test_holders_are_not_named(self) -> None:
+        assert "judy" not in render_junit("Title", [migrated_unit()], [])
+
+
+class TestSummary:
+    def test_totals(self) -> None:
+        made = short.summarise("Title", three_units(), ["fw-away"])
+        assert made["results"] == {"not_reached": 1, "blocked": 1, "partial": 1, "healthy": 1}
+        assert (made["units"], made["passed"]) == (4, False)
+        assert made["tokens"] == sum(row["tokens"] for row in made["hosts"]) == 13 + 8 + 5
+        assert made["attention"] == sum(row["attention"] for row in made["hosts"])
+        assert sum(made["verdicts"].values()) == made["tokens"]
+        assert json.loads(json.dumps(made)) == made
+
+    def test_passed_when_every_unit_is(self) -> None:
+        assert short.summarise("Title", [healthy_unit()], [])["passed"] is True
+        assert short.summarise("Title", [], [])["passed"] is False, "no unit at all proves nothing"
+
+    def test_markdown_tells_units_work_and_tickets(self) -> None:
+        text = short.markdown(short.summarise("Title", three_units(), ["fw-away"]))
+        assert "| fw-berlin-01 | Work left | 13 |" in text
+        assert "| fw-away | Not reached | 0 |" in text
+        assert "`FTK200EXAMPLE005`" in text
+        assert "Tickets to open: tac, customer-service" in text
+        assert "Of the old unit" not in text
+        assert "judy" not in text, "holders are not named"
+
+    def test_markdown_of_a_compared_unit(self) -> None:
+        text = short.markdown(short.summarise("Title", [compared(WELL)], []))
+        assert "| 1 of 2 tokens, 1 of 2 bindings |" in text
+
+    def test_markdown_takes_no_orders_from_text(self) -> None:
+        host = "fw|`x`\n# <script>[a](b) **b** @all"
+        made = report(host, before=facts([token("FTK200EXAMPLE003", "undecided", "x")]))
+        text = short.markdown(short.summarise(host, [made], []))
+        assert "<script>" not in text
+        assert "@all" not in text
+        assert "**b**" not in text
+        assert "\n# <" not in text
+        [row] = [line for line in text.splitlines() if "Work left" in line]
+        assert row.replace("\\|", "").count("|") == 5
+
+    def test_large_fleets_are_cut_and_say_so(self) -> None:
+        many = [{**blocked_unit(), "host": f"fw-{number:03}"} for number in range(80)]
+        summary = short.summarise("Title", many, [])
+        text = short.markdown(summary)
+        assert text.count("\n## fw-") == 50
+        assert "And 30 more units" in text
+        assert "and 30 more units" in short.terminal(summary, "/x/index.html")
+        sick = [token(f"FTK200EX{number:08}", "needs_lock_release", ALREADY, seed=True) for number in range(500)]
+        text = short.markdown(short.summarise("Title", [report("fw", before=facts(sick))], []))
+        assert text.count("`FTK200EX") == 20
+        assert "and 480 more" in text
+
+    def test_terminal_of_one_unit(self) -> None:
+        lines = short.terminal(short.summarise("Title", [compared(WELL)], []), "/x/index.html").splitlines()
+        assert lines[0] == "Title: fw-new: 2 things left to do. 1 token: 1 healthy."
+        assert lines[1].strip() == "Of fw-old (FGT60FEXAMPLE001), 1 of 2 tokens and 1 of 2 bindings are here."
+        assert lines[-1].strip() == "/x/index.html"
+
+    def test_terminal_of_several_units_names_those_that_need_somebody(self) -> None:
+        text = short.terminal(short.summarise("Title", three_units(), ["fw-away"]), "/x/index.html")
+        assert "fw-hamburg-02: Blocked" in text
+        assert "fw-away: Not reached" in text
+        assert "fw-munich-03" not in text
