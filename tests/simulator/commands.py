@@ -38,17 +38,31 @@ def config_header(shell: Shell) -> list[str]:
         f"vdom={int(shell.multi)}:user={shell.account.name}",
         f"#buildno={status.build(unit)}",
         "#global_vdom=1",
+        # Changes at each `show` (public issue of oxidized, a FortiGate 200F with 7.2.10).
+        *([f"#private-encryption-key={unit.vault.encrypt('private-data', True)}"] if unit.private_data else []),
     ]
 
 
 def run(shell: Shell, verb: str, words: list[Word]) -> Reply:
-    """Run an `execute` or `diagnose` command; raises CliError."""
+    """Run an `execute`, `diagnose` or `print` command; raises CliError."""
+    if verb == "diagnose" and _debug_is_refused(shell, [word.text for word in words]):
+        raise parse_error("debug")
     found = find(shell, verb, words)
     if found is None:
         if not words:
             raise incomplete()
         raise unknown_action() if verb == "execute" else parse_error(words[0].text)
     return found
+
+
+def _debug_is_refused(shell: Shell, texts: list[str]) -> bool:
+    """Tell whether a `diagnose` command is one that the unit does not let anybody run (met in FIPS-CC mode)."""
+    refused = shell.unit.scenario.behaviour.debug_refused
+    if refused == "none":
+        refused = "debug" if shell.unit.scenario.fips_cc else "none"
+    first, second = (*texts, "", "")[:2]
+    debug = match(first, ("debug",)) is not None
+    return refused != "none" and (debug or (refused == "all" and match(second, ("debug", "info")) == "debug"))
 
 
 def find(shell: Shell, verb: str, words: list[Word]) -> Reply | None:
@@ -81,7 +95,7 @@ def _get_system_status(shell: Shell, args: list[str]) -> Reply:
 
 
 def _get_ha_status(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.ha_status(shell.unit))
+    return _reply(*status.ha_status(shell))
 
 
 def _get_admin_list(shell: Shell, args: list[str]) -> Reply:
@@ -197,7 +211,10 @@ def _transaction(action: str) -> Command:
             if not minutes.isdigit() or not 1 <= int(minutes) <= 60:
                 raise value_error(minutes, code=-61)
             if not shell.ignoring:
-                shell.start_transaction(int(minutes))
+                number = shell.start_transaction(int(minutes))
+                if shell.unit.scenario.behaviour.transaction_answers:
+                    # As seen on a FortiGate-VM (sadrithmina.de, 2025-06).
+                    return _reply(f"config transaction (id={number}) started")
         elif shell.transaction is None:
             # Not documented; that it is refused is inferred.
             raise fail(-1, "Not in a config transaction.")
@@ -359,24 +376,6 @@ def _vd_list(shell: Shell, args: list[str]) -> Reply:
     return _reply(*status.vd_list(shell.unit))
 
 
-def _transaction_status(shell: Shell, args: list[str]) -> Reply:
-    """Named in Fortinet article 226126 without its output: inferred."""
-    if not shell.unit.scenario.has_transactions:
-        raise parse_error("config-transaction")
-    if shell.transaction is None:
-        return _reply("Current transaction: none")
-    return _reply(f"Current transaction: id={shell.transaction.number}")
-
-
-def _refcount(shell: Shell, args: list[str]) -> Reply:
-    """`entry used by table X:key 'v'` is seen for other tables; the paths for tokens are inferred."""
-    if len(args) != 2 or args[0] != "user.fortitoken.serial-number":
-        raise parse_error(args[0]) if args else incomplete()
-    holders = shell.unit.config.holders
-    users = sorted(user for (_scope, serial), names in holders.items() if serial == args[1] for user in names)
-    return _reply(*(f"entry used by table user.local:name '{user}'" for user in users))
-
-
 # Helpers
 
 
@@ -446,6 +445,4 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("diagnose", "debug", "console", "timestamp"): _debug_timestamp,
     ("diagnose", "test", "application", "forticldd"): _forticldd,
     ("diagnose", "sys", "vd", "list"): _vd_list,
-    ("diagnose", "sys", "config-transaction", "status"): _transaction_status,
-    ("diagnose", "sys", "cmdb", "refcnt", "show"): _refcount,
 }

@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from . import faults
+from . import effects, faults
+from .conditions import EFFECTS
 from .debug import Placement
 from .words import Incomplete, split
 
 if TYPE_CHECKING:
-    from .scenario import Fault
+    from .conditions import Fault
     from .shell import Reply, Shell
 
 MORE = b"--More-- "
@@ -57,6 +58,8 @@ class Console:
         self._pending: list[bytes] = []
         self._to_send = asyncio.Event()
         self._eof = False
+        # Whether the unit has waited for the client since the last line.
+        self._waited = False
         self._at_prompt = False
         self._held: list[str] = []
         self._place = Placement(self._settings.debug_style)
@@ -95,6 +98,8 @@ class Console:
                 raise Closed("closed")
             self._flush()
             self.turns += 1
+            self.unit.exchanges += 1
+            self._waited = True
             self._arrived.clear()
             timeout = self._settings.idle_timeout or None
             try:
@@ -156,7 +161,7 @@ class Console:
     def print_debug(self, lines: list[str]) -> None:
         """Print debug lines of a daemon, in the place that the scenario's style chooses."""
         if self.shell.timestamps:
-            lines = [time.strftime("%Y-%m-%d %H:%M:%S ") + line for line in lines]
+            lines = [time.strftime("%Y-%m-%d %H:%M:%S ", time.localtime(self.unit.now())) + line for line in lines]
         place = self._place.next()
         if place == "after_echo" and self._at_prompt:
             self._held += lines
@@ -305,7 +310,8 @@ class Console:
         """Run a complete line with whatever fault strikes, and print its output."""
         self.lines += 1
         self.unit.lines += 1
-        fault = faults.strike(self.unit, self.lines, line)
+        fault = faults.strike(self.unit, self.lines, line, self.unit.exchanges if self._waited else None)
+        self._waited = False
         if fault is not None:
             self.unit.event("fault", session=self.shell.number, kind=fault.kind, line=self.unit.lines)
             if await self._suffer(fault, line):
@@ -347,8 +353,20 @@ class Console:
         if fault.kind == "reboot":
             self.unit.reboot(fault.seconds)
             raise Closed("reboot")
-        if fault.kind == "change":
-            faults.change(self.unit, fault.commands)
+        if fault.kind == "hang_debug":
+            # That a line hangs while daemons go on printing was met in the field.
+            while True:
+                self.print_debug([fault.text or "[361] fds_send_reply: send reply failed: req-1, Connection refused"])
+                await asyncio.sleep(fault.seconds)
+        if fault.kind == "slow":
+            # The others go on working meanwhile.
+            self._flush()
+            await asyncio.sleep(fault.seconds)
+            return False
+        if fault.kind in EFFECTS:
+            effects.strike(self.unit, fault)
+            if self.shell.number not in self.unit.shells:
+                raise Closed("cut")
             return False
         if fault.kind in ("garbage", "refuse"):
             text = fault.text or ("@@#$ \x07 ~~ garbage" if fault.kind == "garbage" else "Unknown action 0")

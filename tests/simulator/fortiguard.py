@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import debug
@@ -34,6 +34,8 @@ SEED_ON_CD = "FTK211"
 SERIAL = re.compile(r"FTK(MOB|[0-9]{3})[0-9A-Z]{10}")
 
 ACTIVATION_REQUESTED = ("0100032155", "FortiToken activation requested")
+ACTIVATION_SUCCEEDED = ("0100032156", "FortiToken activation successful")
+CODE_SENT = ("0100038412", "Token activation code sent")
 ACTIVATION_FAILED = ("0100032159", "FortiToken activation failed")
 
 
@@ -59,8 +61,8 @@ class FortiGuardService:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self.tokens: dict[str, TokenState] = {}
-        # States of deleted tokens, for the case that unsaved changes are lost.
-        self._deleted: dict[str, TokenState] = {}
+        # States when the configuration was saved last, for the case that later changes are lost.
+        self._saved: dict[str, TokenState] = {}
         # Serials whose one activation is used up.
         self.locked: set[str] = set()
         self._requests = 0
@@ -92,9 +94,14 @@ class FortiGuardService:
         """Return the text of `diagnose fortitoken info`."""
         return "locked" if entry.text("status") == "lock" else self.tokens[serial].status
 
+    def saved(self) -> None:
+        """Remember the states that belong to the saved configuration."""
+        self._saved = {serial: replace(state, request=0) for serial, state in self.tokens.items()}
+
     def rebooted(self) -> None:
         """Follow the configuration that a reboot brought back; answers under way are lost."""
-        known = {**self._deleted, **self.tokens}
+        unsaved = self._unit.cfg_save != "automatic"
+        known = {**self.tokens, **self._saved} if unsaved else self.tokens
         self.tokens = {
             serial: TokenState(vdom, known[serial].status, known[serial].drift)
             for vdom in self._unit.config.vdoms
@@ -106,7 +113,7 @@ class FortiGuardService:
         for change in changes:
             if change.path == "user fortitoken" and change.key is not None:
                 if change.after is None:
-                    self._deleted[change.key] = self.tokens.pop(change.key)
+                    self.tokens.pop(change.key)
                 elif change.before is None:
                     # A mobile token that no licence brought has none.
                     mobile = is_mobile(change.key)
@@ -127,13 +134,18 @@ class FortiGuardService:
         """Request the activation of a hardware token; *how* is ``command`` or ``readd``."""
         unit = self._unit
         answer = self.answer(serial)
+        wanted = unit.scenario.fortiguard.every_outcome or answer.outcome
         seed: str | None = None
         if not self.works():
             outcome = NO_CONTACT
-        elif answer.outcome is not None and answer.outcome != "active":
-            outcome = answer.outcome
-            if outcome == "cmdb save error":
+        elif (wanted or "active") != "active":
+            outcome = wanted or ""
+            if outcome not in _KNOWN_ERRORS:
                 # Whether the server has locked the token by then is not known; assuming so is the safe side.
+                self.locked.add(serial)
+        elif how == "command" and unit.scenario.behaviour.in_place != "seed" and self._has_seed(serial):
+            outcome = LOCK_HELD
+            if unit.scenario.behaviour.in_place == "spent":
                 self.locked.add(serial)
         elif serial in self.locked or serial.startswith(SEED_ON_CD):
             outcome = LOCK_HELD
@@ -167,8 +179,23 @@ class FortiGuardService:
             unit.debug(debug.activated(serial, seed, outcome))
         if seed is not None:
             self._write(serial, {"seed": seed})
+            # Log reference 6.0 to 7.2.9: 32156 LOG_ID_ACT_FTOKEN_SUCC.
+            unit.write_log(*ACTIVATION_SUCCEEDED, serialno=serial, status="success", msg="FortiToken activated")
         else:
             unit.write_log(*ACTIVATION_FAILED, serialno=serial, status="failure", msg=outcome)
+
+    def _has_seed(self, serial: str) -> bool:
+        return "seed" in self._unit.config.table(self.tokens[serial].vdom, "user fortitoken").entries[serial].values
+
+    def repaired(self, serial: str, vdom: str, before: Entry | None, after: Entry) -> None:
+        """Take over what another controller has done: the token is active, has a new seed, and holds its lock."""
+        unit = self._unit
+        drift = self.tokens[serial].drift if serial in self.tokens else 0
+        self.tokens[serial] = TokenState(vdom, "active", drift)
+        self.locked.add(serial)
+        after.set("seed", unit.vault.add(stored_seed(serial, 2)))
+        unit.commit([Change(vdom, "user fortitoken", serial, before, after)], "other-admin", -1, follow=False)
+        unit.event("repaired", serial=serial, vdom=vdom)
 
     # Mobile tokens
 
@@ -234,9 +261,10 @@ class FortiGuardService:
                 return
             unit.debug(debug.mail(server, address, code, unit.scenario.mail))
             unit.event("mail", serial=serial, outcome=unit.scenario.mail)
-        # The description is known (article 190967), the number and the message are not: the event stands for an order
-        # given to the daemon.
-        unit.write_log("0100038421", "Token activation code sent", msg=f"Code {code} for {serial}", serialno=serial)
+        # Log reference 6.0 to 7.2.9: 38412 LOGID_EVENT_TOKEN_CODE_SENDTO has the code in its message (article 190967);
+        # how the message reads is inferred. The event stands for an order given to the daemon.
+        message = f"Send token activation code {code} of {serial}"
+        unit.write_log(*CODE_SENT, user=name, action="send", serialno=serial, msg=message)
 
     def _of_another_unit(self, serial: str) -> bool:
         """Tell whether the licence of a mobile token is registered to another unit, such as the other member of the
@@ -304,4 +332,6 @@ class FortiGuardService:
         self._unit.commit([Change(vdom, "user fortitoken", serial, before, after)], "fortiguard")
 
 
+# What FortiGuard answers without spending the one chance of a token, or after it is spent.
+_KNOWN_ERRORS = (NO_CONTACT, LOCK_HELD)
 _ASSIGNED = ("provisioned", "provisioning", "provision timeout")

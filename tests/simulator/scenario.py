@@ -14,6 +14,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
+from .conditions import FAULT_KINDS, Fault, Refused, UnitClock
+
 T = TypeVar("T")
 
 
@@ -75,6 +77,8 @@ class User:
     email_to: str | None = None
     sms_phone: str | None = None
     passwd: str | None = None
+    # Name of the RADIUS, LDAP or TACACS+ server, for a user of that type.
+    server: str | None = None
     # Any other attribute of the table, by its FortiOS name.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -98,6 +102,7 @@ class Answer:
 
     # `active` or `provisioned`, or the status text of a failure. None: decided by the lock.
     outcome: str | None = None
+    # Seconds until the answer; `.inf`: it never comes.
     delay: float | None = None
     seed: str | None = None
     # False: an activation lock is held, so no seed is returned. None: held where the token was activated once.
@@ -130,6 +135,9 @@ class FortiGuard:
     licenses: dict[str, License] = field(default_factory=dict)
     # Answer for a serial that is not listed.
     default: Answer = field(default_factory=Answer)
+    # Status text that every activation of a hardware token ends in, whatever is said of its serial: `cmdb save error`
+    # on any release, or the nonsense of a broken server. None: each serial for itself.
+    every_outcome: str | None = None
 
 
 @dataclass
@@ -137,6 +145,7 @@ class Ha:
     """High availability."""
 
     mode: str = "standalone"
+    # primary, secondary, or another word that the unit prints as it is, such as `backup` (seen on 5.2 to 5.4).
     role: str = "primary"
     members: list[str] = field(default_factory=list)
     # none, attached `HOST(Primary) #`, spaced `HOST (Primary) #`, prefix `(M) HOST #`
@@ -215,28 +224,33 @@ class Behaviour:
     unset_two_factor_clears_token: bool = True
     # Whether `ENC` texts differ at each `show`.
     reencrypt: bool = True
+    # Attributes of a user that the unit forgets together with the second factor. That `username-sensitivity` exists
+    # only with one is known (articles 243171 and 197737), that it is forgotten is not.
+    forgotten_with_two_factor: list[str] = field(
+        default_factory=lambda: ["username-sensitivity", "username-case-sensitivity"]
+    )
+    # What `execute fortitoken activate` does to a token that has a seed and whose lock is released: seed (a new one),
+    # refused (`token already activated, ...`, the lock stays released), spent (the same, and the lock is taken).
+    # Articles 194508 and 232153 disagree.
+    in_place: str = "seed"
+    # What `execute config-transaction start` prints: `config transaction (id=1) started`, or nothing.
+    transaction_answers: bool = True
+    # How `diagnose sys config-transaction show txn-cli-commands` lists what is pending: typed (the accepted lines), net
+    # (only what differs), or refused (not known).
+    transaction_listing: str = "typed"
+    # Whether `diagnose sys cmdb refcnt` is known; None: by version, 6.4.4 and later.
+    refcnt: bool | None = None
+    # How a reference from a list of names is printed: child (`entry used by child table groups:name 'x' of table
+    # firewall.policy:policyid '1'`) or table (`entry used by table firewall.policy:policyid '1'`).
+    refcnt_style: str = "child"
+    # Which lines end in a parse error, as said of FIPS-CC mode: none, debug (`diagnose debug ...`), or all
+    # (`diagnose fortitoken debug ...` too).
+    debug_refused: str = "none"
+    # Settings that the unit refuses.
+    refused: list[Refused] = field(default_factory=list)
     # How a word is refused that the access profile does not give: parse_error, unknown_action, or mixed (the latter
     # for whole kinds of commands).
     refusal: str = "mixed"
-
-
-@dataclass
-class Fault:
-    """One thing that goes wrong. It strikes at the Nth ``line`` or at a line that ``match`` finds, ``times`` times."""
-
-    # cut_before, cut_after, hang, garbage, refuse, ignore, change, reboot
-    kind: str
-    line: int | None = None
-    match: str | None = None
-    # Lines are counted over the whole run (total) or anew for each login (login).
-    count: str = "total"
-    times: int = 1
-    # refuse: the error text; garbage: what is printed.
-    text: str | None = None
-    # change: command lines that another administrator runs first.
-    commands: list[str] = field(default_factory=list)
-    # reboot: seconds without an answer.
-    seconds: float = 2.0
 
 
 @dataclass
@@ -267,6 +281,17 @@ class Scenario:
     ha: Ha = field(default_factory=Ha)
     console: Console = field(default_factory=Console)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    # VDOMs that `diagnose sys vd list` names and that cannot be entered, such as dmgmt-vdom.
+    reserved_vdoms: list[str] = field(default_factory=list)
+    clock: UnitClock = field(default_factory=UnitClock)
+    # What `diagnose debug config-error-log read` prints.
+    config_errors: list[str] = field(default_factory=list)
+    # Path with dots (`user.fortitoken`) -> most entries in one VDOM and on the unit; 0: no limit.
+    tablesize: dict[str, list[int]] = field(default_factory=dict)
+    # Entries that the system event log holds at the start, oldest first: `logid` and other fields.
+    log: list[dict[str, str]] = field(default_factory=list)
+    # FIPS-CC mode; `diagnose debug` is then refused.
+    fips_cc: bool = False
     # Scope (global or a VDOM) -> further configuration as FortiOS text.
     config: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -303,9 +328,18 @@ class Scenario:
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.holders_counted", self.behaviour.holders_counted, "pending", "committed")
         _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")
+        _one_of("behaviour.transaction_listing", self.behaviour.transaction_listing, "typed", "net", "refused")
+        _one_of("behaviour.in_place", self.behaviour.in_place, "seed", "refused", "spent")
+        _one_of("behaviour.refcnt_style", self.behaviour.refcnt_style, "child", "table")
+        _one_of("behaviour.debug_refused", self.behaviour.debug_refused, "none", "debug", "all")
+        for refused in self.behaviour.refused:
+            _one_of("behaviour.refused.at", refused.at, "set", "next")
         _one_of("ha.prompt", self.ha.prompt, "none", "attached", "spaced", "prefix")
         for fault in self.faults:
             _one_of("faults.kind", fault.kind, *FAULT_KINDS)
+            _one_of("faults.count", fault.count, "total", "login", "exchange")
+            if fault.kind in ("failover", "role") and self.ha.mode == "standalone":
+                raise ScenarioError(f"faults: {fault.kind} needs a cluster, not ha.mode standalone")
         self.release  # noqa: B018 - raises where the version line has none
         for vdom in [*(token.vdom for token in self.tokens), *(user.vdom for user in self.users)]:
             if vdom not in self.vdoms:
@@ -320,9 +354,6 @@ class Scenario:
         for user in self.users:
             if user.fortitoken and (user.vdom, user.fortitoken) not in known:
                 raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
-
-
-FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot")
 
 
 def _one_of(what: str, value: str, *allowed: str) -> None:

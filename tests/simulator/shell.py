@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from . import commands
+from . import commands, diagnosis  # noqa: F401 - makes its commands known
 from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
 from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
 from .grep import BadFilter
@@ -48,6 +48,8 @@ class Shell:
         self.number = number
         self.source = source
         self.rights = Rights(unit, account)
+        # The member of the cluster that the session has reached.
+        self.member = unit.scenario.serial
         # The one VDOM of an account without global scope: its session stands there, and knows no other (inferred).
         self.home = self.rights.home()
         self.frames: list[Frame] = []
@@ -65,6 +67,12 @@ class Shell:
         unit.shells[number] = self
 
     # Where the session stands
+
+    @property
+    def role(self) -> str:
+        """The role of the member that the session has reached; one that lost its place is a secondary."""
+        ha = self.unit.scenario.ha
+        return "secondary" if self.member != self.unit.scenario.serial else ha.role
 
     @property
     def view(self) -> View:
@@ -135,7 +143,7 @@ class Shell:
         ha = self.unit.scenario.ha
         if ha.mode == "standalone":
             return ""
-        primary = ha.role == "primary"
+        primary = self.role == "primary"
         if ha.prompt == "prefix":
             return ("M" if primary else "S") if ha.old_words else ("P" if primary else "S")
         if ha.old_words:
@@ -159,6 +167,8 @@ class Shell:
             self.transaction.touch()
         try:
             reply = self._run(line)
+            if self.transaction:
+                self.transaction.note(line)
         except CliError as error:
             reply = Reply(error.lines, error=True)
         reply.mutated = self.mutations > mutations
@@ -223,9 +233,10 @@ class Shell:
             "show": self._show,
             "diagnose": lambda words: commands.run(self, "diagnose", words),
             "execute": lambda words: commands.run(self, "execute", words),
+            "print": lambda words: commands.run(self, "print", words),
         }
         # The way into `config global` and `config vdom` stays open to everybody (inferred).
-        stays = ("config",) if self.multi and frame is None else ()
+        stays = ("config", "print") if self.multi and frame is None else ("print",)
         verbs = {name: run for name, run in verbs.items() if name in stays or self.rights.may_say(name)}
         if frame is None:
             return {**verbs, "exit": self._exit, "quit": self._exit}
@@ -241,7 +252,8 @@ class Shell:
         verb = match(first, verbs)
         frame = self.frames[-1] if self.frames else None
         if verb in ("set", "unset", "append") and isinstance(frame, EntryFrame) and frame.schema:
-            return list(frame.schema.attributes)
+            hidden = () if self.unit.scenario.behaviour.seeds_shown else ("seed",)
+            return [name for name in frame.schema.attributes if name not in hidden]
         if verb in ("config", "show", "get"):
             return sorted({path.split()[0] for _scope, path in self._paths()})
         return ["<cr>"]
@@ -307,6 +319,9 @@ class Shell:
             raise incomplete() if not words else parse_error(words[1].text)
         name = words[0].text
         unit = self.unit
+        if name in unit.scenario.reserved_vdoms:
+            # As seen on a unit with `dmgmt-vdom`.
+            raise CliError(f"'{name}' is reserved and cannot be edited directly")
         if name not in unit.config.vdoms:
             if unit.scenario.vdom_mode == "split-task" or not self.rights.can_write_system() or len(name) > 31:
                 raise parse_error(name)
@@ -520,11 +535,12 @@ class Shell:
         assert isinstance(frame, TableFrame)
         return frame
 
-    def start_transaction(self, minutes: int) -> None:
-        """Begin workspace mode; raises CliError if this session is in it already."""
+    def start_transaction(self, minutes: int) -> int:
+        """Begin workspace mode and return the transaction's number; raises CliError if this session is in it."""
         if self.transaction:
             raise locked_by_transaction()
         self.transaction = Transaction(self, minutes)
+        return self.transaction.number
 
     def closed(self, how: str) -> None:
         """The session is over: *how* is exit, closed (by the client), cut, timeout, reboot or interrupt."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator import invariants
+from tests.simulator import Fault, effects, invariants
 from tests.simulator.fortiguard import LOCK_HELD
 
 Make = Callable[..., Any]
@@ -116,9 +116,8 @@ def test_changes_elsewhere(unit: Any) -> None:
 
 
 def test_what_a_fault_changes_is_nobodys_violation(unit: Any) -> None:
-    from tests.simulator import faults
-
-    faults.change(unit.unit, ["config user local", "edit alice", "unset two-factor", "end"])
+    commands = ["config user local", "edit alice", "unset two-factor", "end"]
+    effects.strike(unit.unit, Fault("change", commands=commands))
     assert found(unit) == [] and invariants.bindings_lost(unit.log.events)
 
 
