@@ -191,18 +191,15 @@ def _net(shell: Shell) -> list[str]:
     return lines
 
 
-COMMANDS.update(
-    {
-        ("print", "tablesize"): _tablesize,
-        ("execute", "time"): _execute_time,
-        ("execute", "date"): _execute_date,
-        ("diagnose", "debug", "config-error-log", "read"): _error_log,
-        ("diagnose", "sys", "ntp", "status"): _ntp_status,
-        ("diagnose", "sys", "cmdb", "refcnt", "show"): _refcount,
-        ("diagnose", "sys", "config-transaction", "status"): _transaction("status"),
-        **{
-            ("diagnose", "sys", "config-transaction", "show", what): _transaction(what)
-            for what in ("txn-cli-commands", "txn-entity", "txn-info", "txn-lock", "txn-meta")
-        },
-    }
-)
+_SHOWN = ("txn-cli-commands", "txn-entity", "txn-info", "txn-lock", "txn-meta")
+_LOOKING: dict[tuple[str, ...], Command] = {
+    ("print", "tablesize"): _tablesize,
+    ("execute", "time"): _execute_time,
+    ("execute", "date"): _execute_date,
+    ("diagnose", "debug", "config-error-log", "read"): _error_log,
+    ("diagnose", "sys", "ntp", "status"): _ntp_status,
+    ("diagnose", "sys", "cmdb", "refcnt", "show"): _refcount,
+    ("diagnose", "sys", "config-transaction", "status"): _transaction("status"),
+}
+COMMANDS.update(_LOOKING)
+COMMANDS.update({("diagnose", "sys", "config-transaction", "show", what): _transaction(what) for what in _SHOWN})

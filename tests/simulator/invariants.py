@@ -132,7 +132,8 @@ def _own(commit: Commit) -> list[Event]:
 
 
 def _is_own(event: Event) -> bool:
-    return bool((event["session"] or 0) >= 0)
+    session: int | None = event["session"]
+    return (session or 0) >= 0
 
 
 def _second_factor(values: dict[str, str]) -> bool:
@@ -162,7 +163,7 @@ def healthy_tokens_kept(events: list[Event]) -> list[str]:
 def _spoils(change: Event) -> bool:
     """Tell whether a change deletes or locks a token."""
     after = change["after"]
-    return change["path"] == "user fortitoken" and (after is None or after.get("status") == "lock")
+    return bool(change["path"] == "user fortitoken" and (after is None or after.get("status") == "lock"))
 
 
 def _all_healthy(start: Event) -> set[str]:

@@ -136,8 +136,8 @@ class Unit:
             self.vault.add(code)
         for secret in re.findall(r'"ENC"\s+"([^"]+)"', "\n".join(scenario.config_errors)):
             self.vault.add(secret)
-        for entry in scenario.log:
-            fields = {name: str(value) for name, value in entry.items()}
+        for logged in scenario.log:
+            fields = {name: str(value) for name, value in logged.items()}
             self.write_log(fields.pop("logid"), fields.pop("logdesc", ""), **fields)
 
     @staticmethod
