@@ -183,6 +183,9 @@ def _net(shell: Shell) -> list[str]:
             schema = shell._schema(path)
             printed = list(shell.unit.renderer.object(path, difference, schema))[1:-1]
             body += [f"    {line}" for line in printed]
+            # A value that is set to its default is not shown, and is a change all the same.
+            seen = {line.split()[1] for line in printed}
+            body += [f"        set {name} {change.after.text(name)}" for name in changed if name not in seen]
             body += [f"        unset {name}" for name in before.values if name not in change.after.values]
             body += ["    next"] if key is not None else []
         where = ["config global"] if scope == "global" else ["config vdom", f"edit {scope}"]

@@ -210,7 +210,11 @@ class EntryFrame:
             for refused in self.store.shell.unit.scenario.behaviour.refused:
                 values = self.draft.values.get(refused.attribute, ())
                 known = self.before.values.get(refused.attribute, ()) if self.before else ()
-                if refused.at == "next" and values != known and self._is_refused(refused, refused.attribute, values):
+                if (
+                    refused.at == "next"
+                    and values not in ((), known)
+                    and self._is_refused(refused, refused.attribute, values)
+                ):
                     raise fail(-56, f"object check operator error, -56, discard the setting {refused.attribute}")
         self.store.put(self.key, self.before, self.draft)
 
