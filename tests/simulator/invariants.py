@@ -133,7 +133,7 @@ def _own(commit: Commit) -> list[Event]:
 
 def _is_own(event: Event) -> bool:
     session: int | None = event["session"]
-    return (session or 0) >= 0
+    return session is None or session >= 0
 
 
 def _second_factor(values: dict[str, str]) -> bool:
