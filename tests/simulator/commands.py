@@ -280,7 +280,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
 
 def _fortitoken_debug(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "fortitoken")
+        _need_debug(shell, "fortitoken")
         shell.unit.fortitoken_debug = state
         shell.unit.event("debug", session=shell.number, what="fortitoken", on=state)
         # Fortinet article 308115.
@@ -291,7 +291,7 @@ def _fortitoken_debug(state: bool) -> Command:
 
 def _debug_switch(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "debug")
+        _need_debug(shell, "debug")
         shell.debug_enabled = state
         shell.unit.event("debug", session=shell.number, what="output", on=state)
         return _reply()
@@ -300,7 +300,7 @@ def _debug_switch(state: bool) -> Command:
 
 
 def _debug_reset(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     shell.unit.debug_levels.clear()
     # That reset also ends `diagnose fortitoken debug` is inferred from its use in Fortinet article 194508.
     shell.unit.fortitoken_debug = False
@@ -309,7 +309,7 @@ def _debug_reset(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_application(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     if not args:
         raise incomplete()
     daemon = match(args[0], DAEMONS)
@@ -327,7 +327,7 @@ def _debug_application(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     state = match(args[0], ("enable", "disable")) if args else None
     if state is None:
         raise incomplete() if not args else parse_error(args[0])
@@ -337,7 +337,7 @@ def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
 
 def _debug_info(shell: Shell, args: list[str]) -> Reply:
     """The output is not public; the lines here are inferred from what the commands before it set."""
-    _need(shell, "diagnose", "read", "debug")
+    _need_debug(shell, "debug", "read")
     lines = [
         f"debug output:           {'enable' if shell.debug_enabled else 'disable'}",
         f"console timestamp:      {'enable' if shell.timestamps else 'disable'}",
@@ -356,7 +356,7 @@ def _forticldd(shell: Shell, args: list[str]) -> Reply:
 
 
 def _vd_list(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.vd_list(shell.unit))
+    return _reply(*status.vd_list(shell.unit, shell.home))
 
 
 def _transaction_status(shell: Shell, args: list[str]) -> Reply:
@@ -383,6 +383,12 @@ def _refcount(shell: Shell, args: list[str]) -> Reply:
 def _need(shell: Shell, group: str, level: str, word: str = "") -> None:
     if not shell.rights.has(group, level):
         raise parse_error(word) if word else unknown_action()
+
+
+def _need_debug(shell: Shell, word: str, level: str = "read-write") -> None:
+    if shell.unit.scenario.behaviour.fips_cc:
+        raise parse_error(word)
+    _need(shell, "diagnose", level, word)
 
 
 def _in_a_scope(shell: Shell) -> None:

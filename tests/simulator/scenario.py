@@ -14,6 +14,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
+from .settings import Line, Pager, Question
+
 T = TypeVar("T")
 
 
@@ -38,6 +40,10 @@ class Account:
     # A second keyboard-interactive prompt asks for this code.
     otp: str | None = None
     forced_password_change: bool = False
+    # Asked in the shell, one after the other, before anything else is shown.
+    questions: list[Question] = field(default_factory=list)
+    # The VDOM of the account; with a profile of scope vdom on a unit with VDOMs it is confined to it.
+    vdom: str = "root"
 
 
 @dataclass
@@ -143,6 +149,9 @@ class Ha:
     prompt: str = "none"
     # Master and Slave, as up to FortiOS 6.2.
     old_words: bool = False
+    # The word behind `Current HA mode: a-p,`, such as `backup` (seen on 5.2 to 5.4) or one that nobody knows; an empty
+    # one: no word. None: by role.
+    role_word: str | None = None
 
 
 @dataclass
@@ -159,10 +168,14 @@ class Chunks:
 class Console:
     """The terminal line and the login."""
 
+    # One way.
     latency_ms: float = 0.0
+    # Bandwidth, jitter and loss of the line.
+    line: Line | None = None
     output: str = "more"
-    # Most lines on a page, whatever the terminal asks for.
-    page_lines: int = 24
+    # Most lines on a page, whatever the terminal asks for; a terminal of 24 rows leaves 23 of them.
+    page_lines: int = 23
+    pager: Pager = field(default_factory=Pager)
     pager_on_exec: bool = False
     # Whether a key that the pager does not know is lost (discard) or typed at the next prompt (keep). Inferred.
     pager_other_keys: str = "discard"
@@ -184,6 +197,9 @@ class Console:
     # Characters of host name and context that the prompt shows before it cuts them off with `~`.
     hostname_limit: int = 35
     context_limit: int = 35
+    # Where a name that is too long is cut: end `a-long-na~`, or middle: all but the last four characters of the limit,
+    # `~`, and the last 3 (seen: 20 characters, `~`, 3, with a limit of 24; for VDOM names inferred).
+    cut: str = "end"
     # Where debug lines appear: prompt, own_line, after_echo or mixed.
     debug_style: str = "mixed"
     host_key: str = "ssh-ed25519"
@@ -218,20 +234,24 @@ class Behaviour:
     # How a word is refused that the access profile does not give: parse_error, unknown_action, or mixed (the latter
     # for whole kinds of commands).
     refusal: str = "mixed"
+    # Whether the prompt of an account that is confined to one VDOM names that VDOM. Not public.
+    home_in_prompt: bool = False
+    # FIPS-CC mode: `diagnose debug` and `diagnose fortitoken debug` are refused (field report).
+    fips_cc: bool = False
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong. It strikes at the Nth ``line`` or at a line that ``match`` finds, ``times`` times."""
 
-    # cut_before, cut_after, hang, garbage, refuse, ignore, change, reboot
+    # cut_before, cut_after, hang, garbage, refuse, ignore, change, reboot, ask
     kind: str
     line: int | None = None
     match: str | None = None
     # Lines are counted over the whole run (total) or anew for each login (login).
     count: str = "total"
     times: int = 1
-    # refuse: the error text; garbage: what is printed.
+    # refuse: the error text; garbage: what is printed; ask: the question, which runs the line at `y` only.
     text: str | None = None
     # change: command lines that another administrator runs first.
     commands: list[str] = field(default_factory=list)
@@ -296,6 +316,9 @@ class Scenario:
         """Raise ScenarioError where the scenario contradicts itself."""
         _one_of("vdom_mode", self.vdom_mode, "none", "multi", "split-task")
         _one_of("console.output", self.console.output, "more", "standard")
+        _one_of("console.cut", self.console.cut, "end", "middle")
+        _one_of("console.pager.ahead", self.console.pager.ahead, "read", "swallow")
+        _one_of("console.pager.redraw", self.console.pager.redraw, "spaces", "erase", "cursor", "backspace")
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
         _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
@@ -310,6 +333,9 @@ class Scenario:
         for vdom in [*(token.vdom for token in self.tokens), *(user.vdom for user in self.users)]:
             if vdom not in self.vdoms:
                 raise ScenarioError(f"VDOM {vdom!r} is not among {self.vdoms}")
+        for account in self.accounts:
+            if self.vdom_mode != "none" and account.vdom not in self.vdoms:
+                raise ScenarioError(f"VDOM {account.vdom!r} of account {account.name!r} is not among {self.vdoms}")
         for what, names in (
             ("token", [(token.serial) for token in self.tokens]),
             ("user", [f"{user.vdom}/{user.name}" for user in self.users]),
@@ -322,7 +348,7 @@ class Scenario:
                 raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
 
 
-FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot")
+FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot", "ask")
 
 
 def _one_of(what: str, value: str, *allowed: str) -> None:

@@ -64,6 +64,8 @@ class Unit:
         self.commits = 0
         self.port = 0
         self.reboot: Callable[[float], None] = lambda seconds: None
+        # Counts a failed login; set by the server.
+        self.login_failed: Callable[[], None] = lambda: None
         self.renderer = Renderer(
             lambda value: self.vault.encrypt(value, scenario.behaviour.reencrypt),
             scenario.behaviour.seeds_shown,
@@ -92,7 +94,7 @@ class Unit:
             if account.rights:
                 profiles[account.profile] = _profile(scenario.release, account.rights)
             profile = "super_admin_readonly" if account.profile == "read_only" else account.profile
-            admins[account.name] = _entry(accprofile=profile, vdom="root", password=account.password or "none")
+            admins[account.name] = _entry(accprofile=profile, vdom=account.vdom, password=account.password or "none")
             self.vault.add(account.password)
         for admin in scenario.admins:
             admins[admin.name] = _entry(
