@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from . import faults
+from .config_lines import configures
 from .debug import Placement
 from .line import both
 from .pager import Paging
@@ -170,7 +171,7 @@ class Console:
     def print_debug(self, lines: list[str]) -> None:
         """Print debug lines of a daemon, in the place that the scenario's style chooses."""
         if self.shell.timestamps:
-            lines = [time.strftime("%Y-%m-%d %H:%M:%S ") + line for line in lines]
+            lines = [self.unit.clock.text("%Y-%m-%d %H:%M:%S ") + line for line in lines]
         place = self._place.next()
         if place == "after_echo" and self._at_prompt:
             self._held += lines
@@ -329,11 +330,11 @@ class Console:
             self.unit.event("fault", session=self.shell.number, kind=fault.kind, line=self.unit.lines)
             if await self._suffer(fault, line):
                 return
-        context = self.shell.context()
+        context, configured = self.shell.context(), configures(self.shell, line)
         self.shell.ignoring = fault is not None and fault.kind == "ignore"
         reply = self.shell.execute(line)
         self.shell.ignoring = False
-        self._event(line, context, reply)
+        self._event(line, context, configured, reply)
         if fault is not None and fault.kind == "cut_after":
             self._cut()
         if reply.seconds:
@@ -345,7 +346,7 @@ class Console:
             self.shell.closed("exit")
             raise Closed("exit")
 
-    def _event(self, line: str, context: str, reply: Reply) -> None:
+    def _event(self, line: str, context: str, configured: bool, reply: Reply) -> None:
         self.unit.event(
             "line",
             session=self.shell.number,
@@ -353,6 +354,7 @@ class Console:
             text=self.unit.vault.mask(line),
             error=reply.lines[0] if reply.error and reply.lines else None,
             mutated=reply.mutated,
+            config=configured,
         )
 
     async def _suffer(self, fault: Fault, line: str) -> bool:
@@ -380,6 +382,7 @@ class Console:
                 text=self.unit.vault.mask(line),
                 error=text.splitlines()[0],
                 mutated=False,
+                config=configures(self.shell, line),
             )
             self.send_lines(text.splitlines())
             return True

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import CliError, fail, in_use, parse_error, value_error
-from .fortiguard import SERIAL, is_mobile
 from .render import visible
 from .schema import GLOBAL, Attribute, Schema
+from .states import SERIAL, is_mobile
 from .transaction import check_lock
 from .tree import Change, Entry, Table, View
 from .words import Word, match

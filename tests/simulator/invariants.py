@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .events import Event
-from .fortiguard import is_mobile
+from .states import is_mobile
 
 # (scope/path) -> key -> attribute -> text
 Tables = dict[str, dict[str, dict[str, str]]]

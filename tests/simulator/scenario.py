@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
-from .settings import Line, Pager, Question
+from .settings import Cloud, Enrollment, Line, Pager, Question, Trial
 
 T = TypeVar("T")
 
@@ -64,6 +64,9 @@ class Token:
     activation_expire: int | None = None
     reg_id: str | None = None
     os_ver: str | None = None
+    # Mobile: the unit that it belongs to, where a restore brought it here from another one (it then looks `new` or
+    # `provisioned`, and cannot be used). None: this one, or the one that its license is registered to.
+    registered_to: str | None = None
     # Other attributes that the unit shows and does not take, by their names.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -81,6 +84,8 @@ class User:
     email_to: str | None = None
     sms_phone: str | None = None
     passwd: str | None = None
+    # What this user does with activation codes. None: as `enrollment` of the unit says.
+    enrollment: Enrollment | None = None
     # Any other attribute of the table, by its FortiOS name.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -95,6 +100,7 @@ class Admin:
     fortitoken: str | None = None
     email_to: str | None = None
     password: str | None = None
+    enrollment: Enrollment | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -112,15 +118,22 @@ class Answer:
 
 @dataclass
 class License:
-    """A FortiToken Mobile redemption code: the serials it brings, or the FortiCare error number."""
+    """A FortiToken Mobile redemption code: the serials it brings, or how FortiCare refuses it."""
 
     tokens: list[str] = field(default_factory=list)
     vdom: str = "root"
+    # expired (14), card_not_found (number not public), other_product (31) or no_valid_token (17); or by number:
+    refusal: str | None = None
     error: int | None = None
-    error_message: str = "forticare license expired"
+    # None: the text that belongs to the number, where it is known.
+    error_message: str | None = None
+    # What the CLI prints for it. None: by the rule -(7550 + error).
+    cli_code: int | None = None
     license: str = "EFTM000000000000"
     # The unit that it is registered to; None: this one. Another one's tokens are refused (Fortinet article 424201).
     registered_to: str | None = None
+    # Whether this unit has redeemed it before.
+    redeemed: bool = False
 
 
 @dataclass
@@ -134,6 +147,14 @@ class FortiGuard:
     delay: float = 1.0
     serials: dict[str, Answer] = field(default_factory=dict)
     licenses: dict[str, License] = field(default_factory=dict)
+    # What 0000-0000-0000-0000-0000 brings.
+    trial: Trial = field(default_factory=Trial)
+    # How a code that is not listed is refused: no_valid_token or card_not_found.
+    unknown_code: str = "no_valid_token"
+    # The number of `forticare license card not found`, which is not public.
+    card_not_found: int = 15
+    # Whether the unit learns by itself that a code was scanned; otherwise at `execute fortitoken-mobile poll`.
+    polls: bool = True
     # Answer for a serial that is not listed.
     default: Answer = field(default_factory=Answer)
 
@@ -279,8 +300,17 @@ class Scenario:
     # `config system central-management`, `config system email-server` and `config system global` by attribute.
     central_management: dict[str, Any] = field(default_factory=dict)
     email_server: dict[str, Any] = field(default_factory=dict)
-    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable.
+    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable; lost: sent, and never read.
     mail: str = "sent"
+    # What becomes of a text message: sent or refused.
+    sms: str = "sent"
+    # What users do with activation codes. None: there are no users; a mobile token is `provisioned` as soon as
+    # FortiGuard has answered.
+    enrollment: Enrollment | None = None
+    # The time at the start (ISO 8601, without a zone UTC); none: the real one.
+    clock: Any = None
+    # None: no FortiToken Cloud license.
+    fortitoken_cloud: Cloud | None = None
     # Daemon -> debug level that somebody has left set.
     debug_left_on: dict[str, int] = field(default_factory=dict)
     global_settings: dict[str, Any] = field(default_factory=dict)
@@ -321,7 +351,16 @@ class Scenario:
         _one_of("console.pager.redraw", self.console.pager.redraw, "spaces", "erase", "cursor", "backspace")
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
-        _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
+        _one_of("mail", self.mail, *MAIL_OUTCOMES)
+        _one_of("sms", self.sms, *SMS_OUTCOMES)
+        habits = [self.enrollment, *(user.enrollment for user in self.users)]
+        for habit in [*habits, *(admin.enrollment for admin in self.admins)]:
+            if habit:
+                _one_of("enrollment.mail", habit.mail or "sent", *MAIL_OUTCOMES)
+                _one_of("enrollment.sms", habit.sms or "sent", *SMS_OUTCOMES)
+        _one_of("fortiguard.unknown_code", self.fortiguard.unknown_code, "no_valid_token", "card_not_found")
+        for license_ in self.fortiguard.licenses.values():
+            _one_of("licenses.refusal", license_.refusal or REFUSALS[0], *REFUSALS)
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.holders_counted", self.behaviour.holders_counted, "pending", "committed")
@@ -348,6 +387,9 @@ class Scenario:
                 raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
 
 
+REFUSALS = ("expired", "card_not_found", "other_product", "no_valid_token")
+MAIL_OUTCOMES = ("sent", "refused", "login_refused", "unresolved", "unreachable", "lost")
+SMS_OUTCOMES = ("sent", "refused")
 FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot", "ask")
 
 

@@ -62,7 +62,7 @@ class Shell:
         # Where asynchronous lines go: set by the terminal.
         self.print_debug: Callable[[list[str]], None] = lambda lines: None
         self.print_notice: Callable[[str], None] = lambda text: None
-        self.started = commands.now()
+        self.started = unit.clock.now()
         unit.shells[number] = self
 
     # Where the session stands

@@ -71,7 +71,7 @@ def system_status(shell: Shell) -> list[str]:
         f"Branch point: {build(unit)}",
         f"Release Version Information: {suffix[1] if suffix else 'GA'}",
         "FortiOS x86-64: No",
-        f"System time: {time.strftime('%a %b %d %H:%M:%S %Y')}",
+        f"System time: {unit.clock.text('%a %b %d %H:%M:%S %Y')}",
         "Last reboot reason: warm reboot",
     ]
 

@@ -17,8 +17,8 @@ from .errors import locked_by_transaction
 from .tree import Change, View
 
 if TYPE_CHECKING:
+    from .clock import Handle
     from .shell import Shell
-    from .unit import Handle
 
 WARNINGS = (30, 20, 10)
 

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
-import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from .clock import CallLater, Clock, Handle
 from .events import EventLog, masked
 from .fortiguard import FortiGuardService
+from .licenses import TRIAL_CODE
+from .mobile import MobileTokens
 from .render import Renderer
 from .scenario import Fault, Scenario, ScenarioError, Token
 from .schema import CLI_RIGHTS, GLOBAL, SCHEMAS
@@ -30,17 +33,6 @@ PASSWORD_ATTRIBUTES = frozenset(
 ) | {"activation-code"}
 
 
-class Handle(Protocol):
-    """A scheduled call."""
-
-    def cancel(self) -> None:
-        """Forget the call."""
-
-
-# (seconds, callback) -> handle
-CallLater = Callable[[float, Callable[[], None]], Handle]
-
-
 class Unit:
     """The state of one FortiGate. All methods run in the simulator's own thread."""
 
@@ -48,6 +40,7 @@ class Unit:
         self.scenario = scenario
         self.log = log
         self.call_later = call_later
+        self.clock = Clock(call_later, scenario.clock)
         self.vault = Vault()
         self.config = Config(scenario.vdoms if scenario.vdom_mode != "none" else ["root"])
         self.fortiguard = FortiGuardService(self)
@@ -130,7 +123,9 @@ class Unit:
             )
             self.config.apply(Change(user.vdom, "user local", user.name, None, entry))
         for code in scenario.fortiguard.licenses:
-            self.vault.add(code)
+            if code != TRIAL_CODE:
+                self.vault.add(code)
+        self.fortiguard.mobile.started()
 
     @staticmethod
     def _settings(nodes: dict[str, Node], path: str, settings: dict[str, Any]) -> None:
@@ -167,6 +162,17 @@ class Unit:
         """The host name as configured now."""
         return self.config.object(GLOBAL, "system global").text("hostname", self.scenario.hostname)
 
+    @property
+    def mobile(self) -> MobileTokens:
+        """The mobile tokens, and what users do with them."""
+        return self.fortiguard.mobile
+
+    def advance(self, **delta: float) -> None:
+        """Move the simulated time on by ``days``, ``hours``, ``minutes`` or ``seconds``, without waiting."""
+        seconds = datetime.timedelta(**delta).total_seconds()
+        self.clock.advance(seconds)
+        self.event("clock", seconds=seconds, now=round(self.clock.now(), 3))
+
     def secrets(self) -> set[str]:
         """Return every secret that the unit holds or has printed: seeds, codes, passwords, `ENC` texts."""
         return set(self.vault.values)
@@ -182,6 +188,8 @@ class Unit:
             "console": self.plain(self.config.object(GLOBAL, "system console")),
             "status": {serial: state.status for serial, state in self.fortiguard.tokens.items()},
             "server": self.scenario.fortiguard.status,
+            "phones": sorted(self.mobile.phones),
+            "now": round(self.clock.now(), 3),
             "vdoms": list(self.config.vdoms),
         }
 
@@ -308,11 +316,10 @@ class Unit:
 
     def write_log(self, logid: str, description: str, **fields: str) -> None:
         """Write an entry of the system event log."""
-        now = time.localtime()
         self.system_log.append(
             {
-                "date": time.strftime("%Y-%m-%d", now),
-                "time": time.strftime("%H:%M:%S", now),
+                "date": self.clock.text("%Y-%m-%d"),
+                "time": self.clock.text("%H:%M:%S"),
                 "logid": logid,
                 "type": "event",
                 "subtype": "system",
