@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import status
-from .errors import CliError, fail, incomplete, parse_error, unknown_action, value_error
-from .fortiguard import is_mobile
+from . import cloud, mobile_commands, status
+from .errors import fail, incomplete, parse_error, unknown_action, value_error
+from .replies import need as _need
+from .replies import reply as _reply
+from .replies import write_tokens as _write_tokens
+from .states import is_mobile
 from .words import Word, match
 
 if TYPE_CHECKING:
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
 Command = Callable[["Shell", list[str]], "Reply"]
 
 MOST_SERIALS = 20
-
-
-def now() -> float:
-    """Seconds since the epoch."""
-    return time.time()
 
 
 def config_header(shell: Shell) -> list[str]:
@@ -58,8 +55,6 @@ def run(shell: Shell, verb: str, words: list[Word]) -> Reply:
 def _debug_is_refused(shell: Shell, texts: list[str]) -> bool:
     """Tell whether a `diagnose` command is one that the unit does not let anybody run (met in FIPS-CC mode)."""
     refused = shell.unit.scenario.behaviour.debug_refused
-    if refused == "none":
-        refused = "debug" if shell.unit.scenario.fips_cc else "none"
     first, second = (*texts, "", "")[:2]
     debug = match(first, ("debug",)) is not None
     return refused != "none" and (debug or (refused == "all" and match(second, ("debug", "info")) == "debug"))
@@ -79,12 +74,6 @@ def find(shell: Shell, verb: str, words: list[Word]) -> Reply | None:
             return COMMANDS[complete](shell, rest) if complete else None
         candidates = [each for each in candidates if len(each) > depth and each[depth] == name]
         depth += 1
-
-
-def _reply(*lines: str, seconds: float = 0.0) -> Reply:
-    from .shell import Reply
-
-    return Reply(list(lines), seconds=seconds)
 
 
 # get
@@ -153,50 +142,6 @@ def _activate(shell: Shell, args: list[str]) -> Reply:
         shell.mutations += 1
         for serial in dict.fromkeys(args):
             shell.unit.fortiguard.activate(serial, "command", shell.number)
-    return _reply()
-
-
-def _mobile_import(shell: Shell, args: list[str]) -> Reply:
-    """The error line is that of Fortinet article 194508."""
-    _write_tokens(shell)
-    if len(args) != 1:
-        raise incomplete()
-    if shell.ignoring:
-        return _reply()
-    shell.mutations += 1
-    error = shell.unit.fortiguard.import_license(args[0])
-    if error is not None:
-        raise CliError(f"import fortitoken license error: {error}")
-    return _reply()
-
-
-def _mobile_provision(shell: Shell, args: list[str]) -> Reply:
-    vdom = _write_tokens(shell)
-    serial = _one_mobile(shell, vdom, args)
-    holder = shell.unit.fortiguard.holder(vdom, serial)
-    if holder is None:
-        raise fail(-1, f"fortitoken {serial} is not assigned")
-    if not shell.ignoring:
-        shell.mutations += 1
-        shell.unit.fortiguard.provision(serial, holder, shell.number)
-    return _reply()
-
-
-def _mobile_renew(shell: Shell, args: list[str]) -> Reply:
-    """Renews a locked token, which must be unassigned before (Fortinet articles 194364 and 312027); texts inferred."""
-    vdom = _write_tokens(shell)
-    serial = _one_mobile(shell, vdom, args)
-    if shell.unit.fortiguard.holder(vdom, serial):
-        raise fail(-1, f"fortitoken {serial} is assigned")
-    if not shell.ignoring:
-        shell.mutations += 1
-        shell.unit.fortiguard.tokens[serial].status = "new"
-        shell.unit.event("renew", serial=serial, session=shell.number)
-    return _reply()
-
-
-def _mobile_poll(shell: Shell, args: list[str]) -> Reply:
-    _write_tokens(shell)
     return _reply()
 
 
@@ -297,7 +242,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
 
 def _fortitoken_debug(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "fortitoken")
+        _need_debug(shell, "fortitoken")
         shell.unit.fortitoken_debug = state
         shell.unit.event("debug", session=shell.number, what="fortitoken", on=state)
         # Fortinet article 308115.
@@ -308,7 +253,7 @@ def _fortitoken_debug(state: bool) -> Command:
 
 def _debug_switch(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "debug")
+        _need_debug(shell, "debug")
         shell.debug_enabled = state
         shell.unit.event("debug", session=shell.number, what="output", on=state)
         return _reply()
@@ -317,7 +262,7 @@ def _debug_switch(state: bool) -> Command:
 
 
 def _debug_reset(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     shell.unit.debug_levels.clear()
     # That reset also ends `diagnose fortitoken debug` is inferred from its use in Fortinet article 194508.
     shell.unit.fortitoken_debug = False
@@ -326,7 +271,7 @@ def _debug_reset(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_application(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     if not args:
         raise incomplete()
     daemon = match(args[0], DAEMONS)
@@ -344,7 +289,7 @@ def _debug_application(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     state = match(args[0], ("enable", "disable")) if args else None
     if state is None:
         raise incomplete() if not args else parse_error(args[0])
@@ -354,7 +299,7 @@ def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
 
 def _debug_info(shell: Shell, args: list[str]) -> Reply:
     """The output is not public; the lines here are inferred from what the commands before it set."""
-    _need(shell, "diagnose", "read", "debug")
+    _need_debug(shell, "debug", "read")
     lines = [
         f"debug output:           {'enable' if shell.debug_enabled else 'disable'}",
         f"console timestamp:      {'enable' if shell.timestamps else 'disable'}",
@@ -373,15 +318,16 @@ def _forticldd(shell: Shell, args: list[str]) -> Reply:
 
 
 def _vd_list(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.vd_list(shell.unit))
+    return _reply(*status.vd_list(shell.unit, shell.home))
 
 
 # Helpers
 
 
-def _need(shell: Shell, group: str, level: str, word: str = "") -> None:
-    if not shell.rights.has(group, level):
-        raise parse_error(word) if word else unknown_action()
+def _need_debug(shell: Shell, word: str, level: str = "read-write") -> None:
+    if shell.unit.scenario.behaviour.fips_cc:
+        raise parse_error(word)
+    _need(shell, "diagnose", level, word)
 
 
 def _in_a_scope(shell: Shell) -> None:
@@ -396,27 +342,11 @@ def _global_only(shell: Shell) -> None:
     _need(shell, "admingrp", "read", "admin")
 
 
-def _write_tokens(shell: Shell) -> str:
-    """Return the VDOM; raise CliError outside of one or without the right to change tokens."""
-    _need(shell, "execute", "read-write")
-    _need(shell, "authgrp", "read-write")
-    vdom = shell.vdom()
-    if vdom is None:
-        raise unknown_action()
-    return vdom
-
-
-def _one_mobile(shell: Shell, vdom: str, args: list[str]) -> str:
-    if len(args) != 1:
-        raise incomplete() if not args else parse_error(args[1])
-    if args[0] not in shell.unit.config.table(vdom, "user fortitoken").entries or not is_mobile(args[0]):
-        raise value_error(args[0], "entry not found in datasource")
-    return args[0]
-
-
 DAEMONS = ("alertmail", "fnbamd", "forticldd", "httpsd", "update")
 
 COMMANDS: dict[tuple[str, ...], Command] = {
+    **mobile_commands.COMMANDS,
+    **cloud.COMMANDS,
     ("get", "system", "status"): _get_system_status,
     ("get", "system", "ha", "status"): _get_ha_status,
     ("get", "system", "admin", "list"): _get_admin_list,
@@ -424,10 +354,6 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("get", "system", "info", "admin", "status"): _get_admin_status,
     ("execute", "ping"): _ping,
     ("execute", "fortitoken", "activate"): _activate,
-    ("execute", "fortitoken-mobile", "import"): _mobile_import,
-    ("execute", "fortitoken-mobile", "poll"): _mobile_poll,
-    ("execute", "fortitoken-mobile", "provision"): _mobile_provision,
-    ("execute", "fortitoken-mobile", "renew"): _mobile_renew,
     ("execute", "config-transaction", "start"): _transaction("start"),
     ("execute", "config-transaction", "commit"): _transaction("commit"),
     ("execute", "config-transaction", "abort"): _transaction("abort"),

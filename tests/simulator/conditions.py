@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of a scenario: what goes wrong, what the unit refuses, its clock. The README documents the file format."""
+"""Parts of a scenario: faults, refusals, the time server. The README documents the file format."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ LINE_FAULTS = (
     "garbage",
     "refuse",
     "ignore",
+    "ask",
     "reboot",
 )
 # What a fault changes on the unit just before the line runs: see effects.py.
@@ -36,7 +37,8 @@ class Fault:
     # that the unit waited for the client, and the fault strikes at the first line that follows the Nth wait.
     count: str = "total"
     times: int = 1
-    # refuse: the error text; garbage: what is printed; hang_debug: the debug line.
+    # refuse: the error text; garbage: what is printed; hang_debug: the debug line; ask: the question, which runs the
+    # line at `y` only.
     text: str | None = None
     # change: command lines that another administrator runs first.
     commands: list[str] = field(default_factory=list)
@@ -76,13 +78,13 @@ class Refused:
 
 
 @dataclass
-class UnitClock:
-    """The time of the unit and where it comes from."""
+class Ntp:
+    """Where the unit has its time from."""
 
     # Seconds by which the unit's clock is ahead.
     offset: float = 0.0
     # `set ntpsync` of `config system ntp`.
-    ntp: bool = True
-    # Whether `diagnose sys ntp status` says so; None: as ``ntp``.
+    sync: bool = True
+    # Whether `diagnose sys ntp status` says so; None: as ``sync``.
     synchronized: bool | None = None
     server: str = "ntp1.fortiguard.com"

@@ -11,9 +11,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from .commands import COMMANDS, Command, _in_a_scope, _need, _reply
+from .commands import COMMANDS, Command, _in_a_scope, _need_debug
 from .errors import incomplete, parse_error
 from .references import group_references
+from .replies import need as _need
+from .replies import reply as _reply
 from .tree import Entry, Table
 
 if TYPE_CHECKING:
@@ -59,26 +61,26 @@ def _used(unit: Unit, name: str) -> int:
 
 def _error_log(shell: Shell, args: list[str]) -> Reply:
     """Lines like `>>>  "set" "password" "ENC" "qO9B..." @ 3386:vpn...:failed command (error -61)` (article 195668)."""
-    _need(shell, "diagnose", "read", "debug")
+    _need_debug(shell, "debug", "read")
     return _reply(*shell.unit.scenario.config_errors)
 
 
 def _ntp_status(shell: Shell, args: list[str]) -> Reply:
     """Header and server lines as in public transcripts of 6.2 and 7.0 units."""
     _need(shell, "diagnose", "read", "ntp")
-    clock = shell.unit.scenario.clock
+    source = shell.unit.scenario.ntp
     ntp = shell.unit.config.object("global", "system ntp")
     enabled = ntp.text("ntpsync", "disable") == "enable"
-    synchronized = enabled if clock.synchronized is None else clock.synchronized
+    synchronized = enabled if source.synchronized is None else source.synchronized
     lines = [
         f"synchronized: {'yes' if synchronized else 'no'}, ntpsync: {'enabled' if enabled else 'disabled'}, "
         f"server-mode: {'enabled' if ntp.text('server-mode') == 'enable' else 'disabled'}"
     ]
     if enabled:
         state = "reachable(0xff) S:3 T:54 selected" if synchronized else "unreachable(0x0) S:0 T:3 "
-        lines += ["", f"ipv4 server({clock.server}) 192.0.2.123 -- {state}"]
+        lines += ["", f"ipv4 server({source.server}) 192.0.2.123 -- {state}"]
     if enabled and synchronized:
-        stamp = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(shell.unit.now()))
+        stamp = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(shell.unit.clock.now()))
         lines += [
             "\tserver-version=4, stratum=1",
             f"\treference time is e12361d5.f27e0322 -- UTC {stamp}",
@@ -92,9 +94,9 @@ def _execute_time(shell: Shell, args: list[str]) -> Reply:
     _in_a_scope(shell)
     if args:
         raise parse_error(args[0])
-    now = time.localtime(shell.unit.now())
+    now = time.localtime(shell.unit.clock.now())
     lines = [time.strftime("current time is: %H:%M:%S", now)]
-    if shell.unit.scenario.clock.ntp:
+    if shell.unit.scenario.ntp.sync:
         lines.append(time.strftime("last ntp sync:%a %b %d %H:%M:%S %Y", now))
     return _reply(*lines)
 
@@ -104,7 +106,7 @@ def _execute_date(shell: Shell, args: list[str]) -> Reply:
     _in_a_scope(shell)
     if args:
         raise parse_error(args[0])
-    return _reply(time.strftime("current date is: %Y-%m-%d", time.localtime(shell.unit.now())))
+    return _reply(time.strftime("current date is: %Y-%m-%d", time.localtime(shell.unit.clock.now())))
 
 
 def _refcount(shell: Shell, args: list[str]) -> Reply:

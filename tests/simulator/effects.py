@@ -18,8 +18,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .conditions import Fault
-from .fortiguard import SEED_ON_CD, is_mobile
+from .fortiguard import SEED_ON_CD
 from .schema import GLOBAL
+from .states import is_mobile
 from .transaction import LOCKED
 from .tree import Change, Entry
 
@@ -158,7 +159,7 @@ def _server(unit: Unit, fault: Fault) -> None:
     service.status, service.works = fault.status, fault.works
     unit.event("server", status=service.status)
     if fault.back_after is not None:
-        unit.call_later(fault.back_after, back)
+        unit.clock.later(fault.back_after, back)
 
 
 def _adopt(unit: Unit, fault: Fault) -> None:

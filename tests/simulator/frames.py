@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from .conditions import Refused
 from .errors import CliError, fail, in_use, parse_error, value_error
-from .fortiguard import SERIAL, is_mobile
 from .render import visible
 from .schema import GLOBAL, Attribute, Schema
+from .states import SERIAL, is_mobile
 from .transaction import check_lock
 from .tree import Change, Entry, Table, View
 from .words import Word, match
@@ -186,6 +186,13 @@ class EntryFrame:
     def name(self) -> str:
         """What the prompt shows."""
         return self.path.split()[-1] if self.key is None else self.key
+
+    def names(self) -> list[str]:
+        """Return the attributes that `?` lists."""
+        assert self.schema is not None
+        store = self.store
+        hidden = isinstance(store, ConfigStore) and not store.shell.unit.scenario.behaviour.seeds_shown
+        return [name for name, each in self.schema.attributes.items() if each.kind != "seed" or not hidden]
 
     def attribute(self, word: str) -> Attribute:
         """Return the attribute that a word names, if it is visible now; raises CliError."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .events import Event
-from .fortiguard import is_mobile
+from .states import is_mobile
 
 # (scope/path) -> key -> attribute -> text
 Tables = dict[str, dict[str, dict[str, str]]]
@@ -86,7 +86,7 @@ def commits(events: list[Event]) -> Iterator[Commit]:
 
 def _ends(event: Event, first: Event) -> bool:
     """Tell whether an event comes after the commit that *first* belongs to."""
-    return event["type"] == "restored" or (event["type"] == "change" and event["commit"] != first["commit"])
+    return bool(event["type"] == "restored" or (event["type"] == "change" and event["commit"] != first["commit"]))
 
 
 def _start(events: list[Event]) -> Event:

@@ -14,7 +14,9 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
-from .conditions import FAULT_KINDS, Fault, Refused, UnitClock
+from .behaviour import Behaviour
+from .conditions import FAULT_KINDS, Fault, Ntp
+from .settings import Cloud, Enrollment, Line, Pager, Question, Trial
 
 T = TypeVar("T")
 
@@ -40,6 +42,10 @@ class Account:
     # A second keyboard-interactive prompt asks for this code.
     otp: str | None = None
     forced_password_change: bool = False
+    # Asked in the shell, one after the other, before anything else is shown.
+    questions: list[Question] = field(default_factory=list)
+    # The VDOM of the account; with a profile of scope vdom on a unit with VDOMs it is confined to it.
+    vdom: str = "root"
 
 
 @dataclass
@@ -60,6 +66,9 @@ class Token:
     activation_expire: int | None = None
     reg_id: str | None = None
     os_ver: str | None = None
+    # Mobile: the unit that it belongs to, where a restore brought it here from another one (it then looks `new` or
+    # `provisioned`, and cannot be used). None: this one, or the one that its license is registered to.
+    registered_to: str | None = None
     # Other attributes that the unit shows and does not take, by their names.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -79,6 +88,8 @@ class User:
     passwd: str | None = None
     # Name of the RADIUS, LDAP or TACACS+ server, for a user of that type.
     server: str | None = None
+    # What this user does with activation codes. None: as `enrollment` of the unit says.
+    enrollment: Enrollment | None = None
     # Any other attribute of the table, by its FortiOS name.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -93,6 +104,7 @@ class Admin:
     fortitoken: str | None = None
     email_to: str | None = None
     password: str | None = None
+    enrollment: Enrollment | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -111,15 +123,22 @@ class Answer:
 
 @dataclass
 class License:
-    """A FortiToken Mobile redemption code: the serials it brings, or the FortiCare error number."""
+    """A FortiToken Mobile redemption code: the serials it brings, or how FortiCare refuses it."""
 
     tokens: list[str] = field(default_factory=list)
     vdom: str = "root"
+    # expired (14), card_not_found (number not public), other_product (31) or no_valid_token (17); or by number:
+    refusal: str | None = None
     error: int | None = None
-    error_message: str = "forticare license expired"
+    # None: the text that belongs to the number, where it is known.
+    error_message: str | None = None
+    # What the CLI prints for it. None: by the rule -(7550 + error).
+    cli_code: int | None = None
     license: str = "EFTM000000000000"
     # The unit that it is registered to; None: this one. Another one's tokens are refused (Fortinet article 424201).
     registered_to: str | None = None
+    # Whether this unit has redeemed it before.
+    redeemed: bool = False
 
 
 @dataclass
@@ -133,6 +152,14 @@ class FortiGuard:
     delay: float = 1.0
     serials: dict[str, Answer] = field(default_factory=dict)
     licenses: dict[str, License] = field(default_factory=dict)
+    # What 0000-0000-0000-0000-0000 brings.
+    trial: Trial = field(default_factory=Trial)
+    # How a code that is not listed is refused: no_valid_token or card_not_found.
+    unknown_code: str = "no_valid_token"
+    # The number of `forticare license card not found`, which is not public.
+    card_not_found: int = 15
+    # Whether the unit learns by itself that a code was scanned; otherwise at `execute fortitoken-mobile poll`.
+    polls: bool = True
     # Answer for a serial that is not listed.
     default: Answer = field(default_factory=Answer)
     # Status text that every activation of a hardware token ends in, whatever is said of its serial: `cmdb save error`
@@ -152,6 +179,9 @@ class Ha:
     prompt: str = "none"
     # Master and Slave, as up to FortiOS 6.2.
     old_words: bool = False
+    # The word behind `Current HA mode: a-p,`, such as `backup` (seen on 5.2 to 5.4) or one that nobody knows; an empty
+    # one: no word. None: by role.
+    role_word: str | None = None
 
 
 @dataclass
@@ -168,10 +198,14 @@ class Chunks:
 class Console:
     """The terminal line and the login."""
 
+    # One way.
     latency_ms: float = 0.0
+    # Bandwidth, jitter and loss of the line.
+    line: Line | None = None
     output: str = "more"
-    # Most lines on a page, whatever the terminal asks for.
-    page_lines: int = 24
+    # Most lines on a page, whatever the terminal asks for; a terminal of 24 rows leaves 23 of them.
+    page_lines: int = 23
+    pager: Pager = field(default_factory=Pager)
     pager_on_exec: bool = False
     # Whether a key that the pager does not know is lost (discard) or typed at the next prompt (keep). Inferred.
     pager_other_keys: str = "discard"
@@ -193,64 +227,13 @@ class Console:
     # Characters of host name and context that the prompt shows before it cuts them off with `~`.
     hostname_limit: int = 35
     context_limit: int = 35
+    # Where a name that is too long is cut: end `a-long-na~`, or middle: all but the last four characters of the limit,
+    # `~`, and the last 3 (seen: 20 characters, `~`, 3, with a limit of 24; for VDOM names inferred).
+    cut: str = "end"
     # Where debug lines appear: prompt, own_line, after_echo or mixed.
     debug_style: str = "mixed"
     host_key: str = "ssh-ed25519"
     kex_algs: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Behaviour:
-    """Things about which the public sources are silent or differ between versions."""
-
-    # None: by version, 6.2 and later have workspace mode.
-    transactions: bool | None = None
-    # Real seconds in a minute of a transaction's time limit.
-    transaction_minute: float = 60.0
-    # Whether a lost session's transaction keeps its locks until its time is over.
-    transaction_lingers: bool = False
-    # Whether a token that is not active can be bound: accept or refuse.
-    bind_inactive: str = "accept"
-    # Whether the deletion of a token that only an administrator holds is refused.
-    admin_holds_token: bool = False
-    seeds_shown: bool = True
-    # enc `set seed ENC x`, quoted `set seed "x"`, quoted_enc `set seed "ENC x"`.
-    seed_style: str = "enc"
-    # Whether `show` in a transaction shows what the transaction holds back.
-    transaction_shown: bool = True
-    # By what a token's holders are counted when it is deleted in a transaction: pending or committed configuration.
-    holders_counted: str = "pending"
-    # Whether `unset two-factor` also clears `fortitoken`.
-    unset_two_factor_clears_token: bool = True
-    # Whether `ENC` texts differ at each `show`.
-    reencrypt: bool = True
-    # Attributes of a user that the unit forgets together with the second factor. That `username-sensitivity` exists
-    # only with one is known (articles 243171 and 197737), that it is forgotten is not.
-    forgotten_with_two_factor: list[str] = field(
-        default_factory=lambda: ["username-sensitivity", "username-case-sensitivity"]
-    )
-    # What `execute fortitoken activate` does to a token that has a seed and whose lock is released: seed (a new one),
-    # refused (`token already activated, ...`, the lock stays released), spent (the same, and the lock is taken).
-    # Articles 194508 and 232153 disagree.
-    in_place: str = "seed"
-    # What `execute config-transaction start` prints: `config transaction (id=1) started`, or nothing.
-    transaction_answers: bool = True
-    # How `diagnose sys config-transaction show txn-cli-commands` lists what is pending: typed (the accepted lines), net
-    # (only what differs), or refused (not known).
-    transaction_listing: str = "typed"
-    # Whether `diagnose sys cmdb refcnt` is known; None: by version, 6.4.4 and later.
-    refcnt: bool | None = None
-    # How a reference from a list of names is printed: child (`entry used by child table groups:name 'x' of table
-    # firewall.policy:policyid '1'`) or table (`entry used by table firewall.policy:policyid '1'`).
-    refcnt_style: str = "child"
-    # Which lines end in a parse error, as said of FIPS-CC mode: none, debug (`diagnose debug ...`), or all
-    # (`diagnose fortitoken debug ...` too).
-    debug_refused: str = "none"
-    # Settings that the unit refuses.
-    refused: list[Refused] = field(default_factory=list)
-    # How a word is refused that the access profile does not give: parse_error, unknown_action, or mixed (the latter
-    # for whole kinds of commands).
-    refusal: str = "mixed"
 
 
 @dataclass
@@ -273,8 +256,17 @@ class Scenario:
     # `config system central-management`, `config system email-server` and `config system global` by attribute.
     central_management: dict[str, Any] = field(default_factory=dict)
     email_server: dict[str, Any] = field(default_factory=dict)
-    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable.
+    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable; lost: sent, and never read.
     mail: str = "sent"
+    # What becomes of a text message: sent or refused.
+    sms: str = "sent"
+    # What users do with activation codes. None: there are no users; a mobile token is `provisioned` as soon as
+    # FortiGuard has answered.
+    enrollment: Enrollment | None = None
+    # The time at the start (ISO 8601, without a zone UTC); none: the real one.
+    clock: Any = None
+    # None: no FortiToken Cloud license.
+    fortitoken_cloud: Cloud | None = None
     # Daemon -> debug level that somebody has left set.
     debug_left_on: dict[str, int] = field(default_factory=dict)
     global_settings: dict[str, Any] = field(default_factory=dict)
@@ -283,15 +275,13 @@ class Scenario:
     behaviour: Behaviour = field(default_factory=Behaviour)
     # VDOMs that `diagnose sys vd list` names and that cannot be entered, such as dmgmt-vdom.
     reserved_vdoms: list[str] = field(default_factory=list)
-    clock: UnitClock = field(default_factory=UnitClock)
+    ntp: Ntp = field(default_factory=Ntp)
     # What `diagnose debug config-error-log read` prints.
     config_errors: list[str] = field(default_factory=list)
     # Path with dots (`user.fortitoken`) -> most entries in one VDOM and on the unit; 0: no limit.
     tablesize: dict[str, list[int]] = field(default_factory=dict)
     # Entries that the system event log holds at the start, oldest first: `logid` and other fields.
     log: list[dict[str, str]] = field(default_factory=list)
-    # FIPS-CC mode; `diagnose debug` is then refused.
-    fips_cc: bool = False
     # Scope (global or a VDOM) -> further configuration as FortiOS text.
     config: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -321,9 +311,21 @@ class Scenario:
         """Raise ScenarioError where the scenario contradicts itself."""
         _one_of("vdom_mode", self.vdom_mode, "none", "multi", "split-task")
         _one_of("console.output", self.console.output, "more", "standard")
+        _one_of("console.cut", self.console.cut, "end", "middle")
+        _one_of("console.pager.ahead", self.console.pager.ahead, "read", "swallow")
+        _one_of("console.pager.redraw", self.console.pager.redraw, "spaces", "erase", "cursor", "backspace")
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
-        _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
+        _one_of("mail", self.mail, *MAIL_OUTCOMES)
+        _one_of("sms", self.sms, *SMS_OUTCOMES)
+        habits = [self.enrollment, *(user.enrollment for user in self.users)]
+        for habit in [*habits, *(admin.enrollment for admin in self.admins)]:
+            if habit:
+                _one_of("enrollment.mail", habit.mail or "sent", *MAIL_OUTCOMES)
+                _one_of("enrollment.sms", habit.sms or "sent", *SMS_OUTCOMES)
+        _one_of("fortiguard.unknown_code", self.fortiguard.unknown_code, "no_valid_token", "card_not_found")
+        for license_ in self.fortiguard.licenses.values():
+            _one_of("licenses.refusal", license_.refusal or REFUSALS[0], *REFUSALS)
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.holders_counted", self.behaviour.holders_counted, "pending", "committed")
@@ -344,6 +346,9 @@ class Scenario:
         for vdom in [*(token.vdom for token in self.tokens), *(user.vdom for user in self.users)]:
             if vdom not in self.vdoms:
                 raise ScenarioError(f"VDOM {vdom!r} is not among {self.vdoms}")
+        for account in self.accounts:
+            if self.vdom_mode != "none" and account.vdom not in self.vdoms:
+                raise ScenarioError(f"VDOM {account.vdom!r} of account {account.name!r} is not among {self.vdoms}")
         for what, names in (
             ("token", [(token.serial) for token in self.tokens]),
             ("user", [f"{user.vdom}/{user.name}" for user in self.users]),
@@ -354,6 +359,11 @@ class Scenario:
         for user in self.users:
             if user.fortitoken and (user.vdom, user.fortitoken) not in known:
                 raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
+
+
+REFUSALS = ("expired", "card_not_found", "other_product", "no_valid_token")
+MAIL_OUTCOMES = ("sent", "refused", "login_refused", "unresolved", "unreachable", "lost")
+SMS_OUTCOMES = ("sent", "refused")
 
 
 def _one_of(what: str, value: str, *allowed: str) -> None:

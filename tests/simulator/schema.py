@@ -98,6 +98,8 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("post-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("pre-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("timezone", "option", "04"),
+                # Hours that an activation code is valid, 1 to 168 (Fortinet article 194933).
+                Attribute("two-factor-ftm-expiry", "integer", "72"),
             ),
         ),
         Schema(

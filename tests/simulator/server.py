@@ -65,7 +65,10 @@ class UnitServer(asyncssh.SSHServer):
     def _result(self, ok: bool, method: str) -> bool:
         if ok:
             self.method = method
-            self._host.failures = 0
+            account = self._account()
+            # A login that is still to answer a question in the shell is none yet.
+            if not (account and account.questions):
+                self._host.failures = 0
         else:
             self._host.failed()
             self._unit.event("login", user=self._user, ok=False, method=method)
@@ -261,6 +264,7 @@ class UnitHost:
         self.unit = Unit(scenario, log, self._loop.call_later)
         self.unit.reboot = self.reboot
         self.unit.cut_sessions = self.cut_sessions
+        self.unit.login_failed = self.failed
         self.numbers = itertools.count(1)
         self.connections: set[asyncssh.SSHServerConnection] = set()
         self.failures = 0

@@ -19,6 +19,7 @@ from .errors import CliError, fail, incomplete, locked_by_transaction, parse_err
 from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
 from .grep import BadFilter
 from .grep import parse as parse_filter
+from .prompt import completions, prompt_of
 from .rights import Rights
 from .scenario import Account
 from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of
@@ -63,7 +64,7 @@ class Shell:
         # Where asynchronous lines go: set by the terminal.
         self.print_debug: Callable[[list[str]], None] = lambda lines: None
         self.print_notice: Callable[[str], None] = lambda text: None
-        self.started = commands.now()
+        self.started = unit.clock.now()
         unit.shells[number] = self
 
     # Where the session stands
@@ -125,30 +126,8 @@ class Shell:
         return self.frames[-1].name if self.frames else ""
 
     def prompt(self) -> str:
-        """The prompt, as oxidized, rancid and Fortinet's articles show it."""
-        console = self.unit.scenario.console
-        host = _cut(self.unit.hostname, console.hostname_limit)
-        role = self._role()
-        style = self.unit.scenario.ha.prompt
-        if role and style == "prefix":
-            host = f"({role}) {host}"
-        elif role and style == "spaced":
-            host = f"{host} ({role})"
-        elif role and style == "attached":
-            host = f"{host}({role})"
-        context = f" ({_cut(self.context(), console.context_limit)})" if self.frames else ""
-        return f"{host}{context} {'#' if self.rights.unrestricted() else '$'} "
-
-    def _role(self) -> str:
-        ha = self.unit.scenario.ha
-        if ha.mode == "standalone":
-            return ""
-        primary = self.role == "primary"
-        if ha.prompt == "prefix":
-            return ("M" if primary else "S") if ha.old_words else ("P" if primary else "S")
-        if ha.old_words:
-            return "Master" if primary else "Slave"
-        return "Primary" if primary else "Secondary"
+        """The prompt of the moment."""
+        return prompt_of(self)
 
     def _schema(self, path: str) -> Schema | None:
         """What this unit's release knows of a path."""
@@ -194,14 +173,15 @@ class Shell:
     def _command(self, words: list[Word]) -> Reply:
         if not words:
             raise unknown_action()
-        verbs = self._verbs()
+        verbs = self.verbs()
         verb = match(words[0].text, verbs)
         if verb is None:
             hidden = match(words[0].text, _KINDS) is not None
             raise self.rights.refusal(words[0].text, hidden=True) if hidden else unknown_action()
         return verbs[verb](words[1:])
 
-    def _verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
+    def verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
+        """The commands at hand, by their first words."""
         frame = self.frames[-1] if self.frames else None
         if isinstance(frame, TableFrame):
             return {
@@ -244,19 +224,8 @@ class Shell:
         return {**verbs, "next": self._next_vdom} if frame.kind == "vdom" else verbs
 
     def completions(self, text: str) -> list[str]:
-        """Return what ``?`` prints for the text typed so far: the commands at hand, or their second words."""
-        first, _space, rest = text.partition(" ")
-        verbs = self._verbs()
-        if not rest and not text.endswith(" "):
-            return [verb for verb in verbs if verb.startswith(first)]
-        verb = match(first, verbs)
-        frame = self.frames[-1] if self.frames else None
-        if verb in ("set", "unset", "append") and isinstance(frame, EntryFrame) and frame.schema:
-            hidden = () if self.unit.scenario.behaviour.seeds_shown else ("seed",)
-            return [name for name in frame.schema.attributes if name not in hidden]
-        if verb in ("config", "show", "get"):
-            return sorted({path.split()[0] for _scope, path in self._paths()})
-        return ["<cr>"]
+        """Return what ``?`` prints for the text typed so far."""
+        return completions(text, self.verbs(), self.frames[-1] if self.frames else None, self.paths())
 
     # Entering and leaving
 
@@ -506,12 +475,13 @@ class Shell:
 
     # Helpers
 
-    def _paths(self) -> list[tuple[str, str]]:
+    def paths(self) -> list[tuple[str, str]]:
+        """The (scope, path) of all configuration within reach."""
         return [(scope, path) for scope in self.scopes() for path in self.unit.config.scopes[scope]]
 
     def _path(self, words: list[Word]) -> tuple[str, str, list[Word]]:
         """Return scope, path and the words behind the path; raises CliError."""
-        candidates = [(scope, path, path.split()) for scope, path in self._paths()]
+        candidates = [(scope, path, path.split()) for scope, path in self.paths()]
         for index, word in enumerate(words):
             name = match(word.text, {parts[index] for _scope, _path, parts in candidates if len(parts) > index})
             complete = next(((s, p) for s, p, parts in candidates if len(parts) == index), None)
@@ -562,11 +532,6 @@ class Shell:
 
 # The kinds of commands that an access profile may hide.
 _KINDS = ("config", "get", "show", "diagnose", "execute")
-
-
-def _cut(name: str, limit: int) -> str:
-    """Cut a name as the prompt does (rancid: a name that is too long ends in ``~``)."""
-    return name if len(name) <= limit else name[: max(1, limit - 1)] + "~"
 
 
 def _key_name(path: str) -> str:

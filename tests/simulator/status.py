@@ -58,7 +58,7 @@ def system_status(shell: Shell) -> list[str]:
         "Max number of virtual domains: 10",
         f"Virtual domains status: {len(unit.config.vdoms)} in NAT mode, 0 in TP mode",
         f"Virtual domain configuration: {vdom_mode}",
-        f"FIPS-CC mode: {'enable' if scenario.fips_cc else 'disable'}",
+        f"FIPS-CC mode: {'enable' if scenario.behaviour.fips_cc else 'disable'}",
         f"Current HA mode: {_ha_mode(shell)}",
     ]
     if scenario.ha.mode != "standalone":
@@ -71,7 +71,7 @@ def system_status(shell: Shell) -> list[str]:
         f"Branch point: {build(unit)}",
         f"Release Version Information: {suffix[1] if suffix else 'GA'}",
         "FortiOS x86-64: No",
-        f"System time: {time.strftime('%a %b %d %H:%M:%S %Y', time.localtime(unit.now()))}",
+        f"System time: {unit.clock.text('%a %b %d %H:%M:%S %Y')}",
         "Last reboot reason: warm reboot",
     ]
 
@@ -80,6 +80,8 @@ def _ha_mode(shell: Shell) -> str:
     ha = shell.unit.scenario.ha
     if ha.mode == "standalone":
         return "standalone"
+    if ha.role_word is not None and shell.role == ha.role:
+        return f"{ha.mode}, {ha.role_word}" if ha.role_word else ha.mode
     words = {"primary": "master", "secondary": "slave"} if ha.old_words else {}
     return f"{ha.mode}, {words.get(shell.role, shell.role)}"
 
@@ -141,10 +143,15 @@ def ha_status(shell: Shell) -> list[str]:
     return lines
 
 
-def vd_list(unit: Unit) -> list[str]:
-    """Return `diagnose sys vd list`, hidden system VDOMs included."""
+def vd_list(unit: Unit, home: str | None = None) -> list[str]:
+    """Return `diagnose sys vd list`, hidden system VDOMs included.
+
+    An account that is confined to the VDOM *home* is shown that one only (inferred).
+    """
     lines = ["system fib version=396", "list virtual firewall info:"]
     for index, name in enumerate([*unit.config.vdoms, *unit.scenario.reserved_vdoms, "vsys_ha", "vsys_fgfm"]):
+        if home not in (None, name):
+            continue
         lines += [
             f"name={name}/{name} index={index} enabled fib_ver=12 use=63 rt_num=8 asym_rt=0 sip_helper=0, "
             "sip_nat_trace=1, mc_fwd=0",

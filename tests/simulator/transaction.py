@@ -19,8 +19,8 @@ from .tree import Change, View
 from .words import match, split
 
 if TYPE_CHECKING:
+    from .clock import Handle
     from .shell import Shell
-    from .unit import Handle
 
 WARNINGS = (30, 20, 10)
 # Lines that change what a transaction holds back, or where the session stands.

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from .clock import CallLater, Clock, Handle, epoch
 from .conditions import Fault
 from .events import EventLog, masked
 from .fortiguard import FortiGuardService
+from .licenses import TRIAL_CODE
+from .mobile import MobileTokens
 from .references import groups
 from .render import Renderer
 from .scenario import Scenario, ScenarioError, Token
@@ -27,17 +31,6 @@ if TYPE_CHECKING:
     from .transaction import Transaction
 
 
-class Handle(Protocol):
-    """A scheduled call."""
-
-    def cancel(self) -> None:
-        """Forget the call."""
-
-
-# (seconds, callback) -> handle
-CallLater = Callable[[float, Callable[[], None]], Handle]
-
-
 class Unit:
     """The state of one FortiGate. All methods run in the simulator's own thread."""
 
@@ -45,6 +38,8 @@ class Unit:
         self.scenario = scenario
         self.log = log
         self.call_later = call_later
+        begin = time.time() if scenario.clock is None else epoch(scenario.clock)
+        self.clock = Clock(call_later, begin + scenario.ntp.offset)
         self.vault = Vault()
         self.config = Config(scenario.vdoms if scenario.vdom_mode != "none" else ["root"])
         self.fortiguard = FortiGuardService(self)
@@ -65,6 +60,8 @@ class Unit:
         self.port = 0
         self.reboot: Callable[[float], None] = lambda seconds: None
         self.cut_sessions: Callable[[], None] = lambda: None
+        # Counts a failed login; set by the server.
+        self.login_failed: Callable[[], None] = lambda: None
         self.renderer = Renderer(
             lambda value: self.vault.encrypt(value, scenario.behaviour.reencrypt),
             scenario.behaviour.seeds_shown,
@@ -86,7 +83,7 @@ class Unit:
         self._settings(system, "system global", {"hostname": scenario.hostname, **scenario.global_settings})
         self._settings(system, "system central-management", scenario.central_management)
         self._settings(system, "system email-server", scenario.email_server)
-        self._settings(system, "system ntp", {"ntpsync": "enable" if scenario.clock.ntp else None})
+        self._settings(system, "system ntp", {"ntpsync": "enable" if scenario.ntp.sync else None})
         if scenario.console.output != "more":
             self._settings(system, "system console", {"output": scenario.console.output})
         profiles = self.config.table(GLOBAL, "system accprofile").entries
@@ -96,7 +93,7 @@ class Unit:
             if account.rights:
                 profiles[account.profile] = _profile(scenario.release, account.rights)
             profile = "super_admin_readonly" if account.profile == "read_only" else account.profile
-            admins[account.name] = _entry(accprofile=profile, vdom="root", password=account.password or "none")
+            admins[account.name] = _entry(accprofile=profile, vdom=account.vdom, password=account.password or "none")
             self.vault.add(account.password)
         for admin in scenario.admins:
             admins[admin.name] = _entry(
@@ -133,12 +130,14 @@ class Unit:
             )
             self.config.apply(Change(user.vdom, "user local", user.name, None, entry))
         for code in scenario.fortiguard.licenses:
-            self.vault.add(code)
+            if code != TRIAL_CODE:
+                self.vault.add(code)
         for secret in re.findall(r'"ENC"\s+"([^"]+)"', "\n".join(scenario.config_errors)):
             self.vault.add(secret)
         for logged in scenario.log:
             fields = {name: str(value) for name, value in logged.items()}
             self.write_log(fields.pop("logid"), fields.pop("logdesc", ""), **fields)
+        self.fortiguard.mobile.started()
 
     @staticmethod
     def _settings(nodes: dict[str, Node], path: str, settings: dict[str, Any]) -> None:
@@ -180,9 +179,16 @@ class Unit:
         """Whether private data encryption is on."""
         return self.config.object(GLOBAL, "system global").text("private-data-encryption") == "enable"
 
-    def now(self) -> float:
-        """The unit's own time, in seconds since the epoch."""
-        return time.time() + self.scenario.clock.offset
+    @property
+    def mobile(self) -> MobileTokens:
+        """The mobile tokens, and what users do with them."""
+        return self.fortiguard.mobile
+
+    def advance(self, **delta: float) -> None:
+        """Move the simulated time on by ``days``, ``hours``, ``minutes`` or ``seconds``, without waiting."""
+        seconds = datetime.timedelta(**delta).total_seconds()
+        self.clock.advance(seconds)
+        self.event("clock", seconds=seconds, now=round(self.clock.now(), 3))
 
     def secrets(self) -> set[str]:
         """Return every secret that the unit holds or has printed: seeds, codes, passwords, `ENC` texts."""
@@ -199,6 +205,8 @@ class Unit:
             "console": self.plain(self.config.object(GLOBAL, "system console")),
             "status": {serial: state.status for serial, state in self.fortiguard.tokens.items()},
             "server": self.scenario.fortiguard.status,
+            "phones": sorted(self.mobile.phones),
+            "now": round(self.clock.now(), 3),
             "vdoms": list(self.config.vdoms),
             "groups": groups(self.config),
             "serial": self.scenario.serial,
@@ -304,7 +312,7 @@ class Unit:
             return
         if self.cfg_save == "revert" and self._revert is None:
             seconds = float(self.config.object(GLOBAL, "system global").text("cfg-revert-timeout", "600"))
-            self._revert = self.call_later(seconds, self.revert_now)
+            self._revert = self.clock.later(seconds, self.revert_now)
 
     def save(self) -> None:
         """Do `execute cfg save`."""
@@ -350,11 +358,10 @@ class Unit:
 
     def write_log(self, logid: str, description: str, **fields: str) -> None:
         """Write an entry of the system event log."""
-        now = time.localtime(self.now())
         self.system_log.append(
             {
-                "date": time.strftime("%Y-%m-%d", now),
-                "time": time.strftime("%H:%M:%S", now),
+                "date": self.clock.text("%Y-%m-%d"),
+                "time": self.clock.text("%H:%M:%S"),
                 "logid": logid,
                 "type": "event",
                 "subtype": "system",

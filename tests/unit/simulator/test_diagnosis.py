@@ -39,23 +39,23 @@ def test_private_data_encryption(desk: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("clock", "header"),
+    ("ntp", "header"),
     [
         ({}, "synchronized: yes, ntpsync: enabled, server-mode: disabled"),
         ({"synchronized": False}, "synchronized: no, ntpsync: enabled, server-mode: disabled"),
-        ({"ntp": False}, "synchronized: no, ntpsync: disabled, server-mode: disabled"),
+        ({"sync": False}, "synchronized: no, ntpsync: disabled, server-mode: disabled"),
     ],
 )
-def test_ntp(desk: Make, clock: dict[str, Any], header: str) -> None:
-    unit = desk(clock=clock)
+def test_ntp(desk: Make, ntp: dict[str, Any], header: str) -> None:
+    unit = desk(ntp=ntp)
     lines = unit("diagnose sys ntp status").splitlines()
-    assert lines[0] == header and ("ntp1.fortiguard.com" in " ".join(lines)) == clock.get("ntp", True)
-    expected = "enable" if clock.get("ntp", True) else "disable"
+    assert lines[0] == header and ("ntp1.fortiguard.com" in " ".join(lines)) == ntp.get("sync", True)
+    expected = "enable" if ntp.get("sync", True) else "disable"
     assert f"ntpsync             : {expected} " in unit("get system ntp")
 
 
 def test_a_clock_that_is_wrong(desk: Make) -> None:
-    unit = desk(clock={"offset": -90000})
+    unit = desk(ntp={"offset": -90000})
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - 90000))
     assert unit("execute date") == f"current date is: {day}"
     assert unit("execute time").startswith("current time is: ") and "last ntp sync:" in unit("execute time")
@@ -125,7 +125,10 @@ def test_refcnt_is_known_where_it_is_documented(desk: Make) -> None:
 
 
 def test_debug_that_is_refused(desk: Make) -> None:
-    for data, info in (({"fips_cc": True}, True), ({"behaviour": {"debug_refused": "all"}}, False)):
+    for data, info in (
+        ({"behaviour": {"debug_refused": "debug"}}, True),
+        ({"behaviour": {"debug_refused": "all"}}, False),
+    ):
         unit = desk(**data)
         for line in ("diagnose debug enable", "diag deb application forticldd 255", "diagnose debug reset"):
             assert unit.refused(line).startswith("command parse error before 'debug'")
@@ -134,7 +137,7 @@ def test_debug_that_is_refused(desk: Make) -> None:
         else:
             unit.refused("diagnose fortitoken debug enable")
         assert "FORTITOKEN" in unit("diagnose fortitoken info")
-    assert "FIPS-CC mode: enable" in desk(fips_cc=True)("get system status")
+    assert "FIPS-CC mode: enable" in desk(behaviour={"fips_cc": True})("get system status")
 
 
 # Transactions
