@@ -18,7 +18,8 @@ class Behaviour:
     transactions: bool | None = None
     # Real seconds in a minute of a transaction's time limit.
     transaction_minute: float = 60.0
-    # Whether a lost session's transaction keeps its locks until its time is over.
+    # Whether a lost session's transaction keeps its locks until its time is over (so yurisk.info, 2022-04-04) or is
+    # dropped at once.
     transaction_lingers: bool = False
     # Whether a token that is not active can be bound: accept or refuse.
     bind_inactive: str = "accept"

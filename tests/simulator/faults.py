@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from . import effects
 from .conditions import Fault
 
 if TYPE_CHECKING:
@@ -34,3 +35,8 @@ def strike(unit: Unit, lines_of_login: int, line: str, exchange: int | None = No
             fault.times -= 1
             return fault
     return None
+
+
+def change(unit: Unit, commands: list[str]) -> None:
+    """Let another administrator run command lines now: the configuration changes under the feet of the others."""
+    effects.strike(unit, Fault("change", commands=commands))
