@@ -375,7 +375,7 @@ class Console:
             self.unit.reboot(fault.seconds)
             raise Closed("reboot")
         if fault.kind == "hang_debug":
-            # That a line hangs while daemons go on printing was met in the field.
+            # Seen in the field: a line hangs while daemons go on printing.
             while True:
                 self.print_debug([fault.text or "[361] fds_send_reply: send reply failed: req-1, Connection refused"])
                 await asyncio.sleep(fault.seconds)
