@@ -12,7 +12,6 @@ local` belong to a VDOM, `system ...` to the global scope (Fortinet articles 194
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from . import commands, diagnosis, listing  # noqa: F401 - diagnosis makes its commands known
 from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
@@ -20,6 +19,7 @@ from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, Tab
 from .grep import BadFilter
 from .grep import parse as parse_filter
 from .prompt import completions, prompt_of
+from .replies import Reply as Reply
 from .rights import Rights
 from .scenario import Account
 from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of
@@ -27,17 +27,6 @@ from .transaction import Transaction
 from .tree import Entry, Table, View
 from .unit import Unit
 from .words import Word, match, split
-
-
-@dataclass
-class Reply:
-    """What a line brings: output lines, whether it was refused, seconds that it takes, the end of the session."""
-
-    lines: list[str] = field(default_factory=list)
-    error: bool = False
-    mutated: bool = False
-    seconds: float = 0.0
-    close: bool = False
 
 
 class Shell:

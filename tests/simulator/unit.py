@@ -184,10 +184,6 @@ class Unit:
         """The mobile tokens, and what users do with them."""
         return self.fortiguard.mobile
 
-    def now(self) -> float:
-        """The unit's own time, in seconds since the epoch."""
-        return self.clock.now()
-
     def advance(self, **delta: float) -> None:
         """Move the simulated time on by ``days``, ``hours``, ``minutes`` or ``seconds``, without waiting."""
         seconds = datetime.timedelta(**delta).total_seconds()

@@ -112,7 +112,7 @@ def test_ten_days_of_many_users_and_two_ways_to_send(desk: Make) -> None:
     careful, careless = desk(**data), desk(**data)
     for _day in range(10):
         for unit in (careful, careless):
-            now = unit.unit.now()
+            now = unit.unit.clock.now()
             for serial in serials:
                 code = unit.unit.mobile.codes.get(serial)
                 waits = code is not None and (code.scanned or now < code.valid_until - 24 * 3600)
