@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -52,10 +53,11 @@ class Clock:
         return time.strftime(form, time.localtime(self.now()))
 
     def later(self, seconds: float, callback: Callback) -> Handle:
-        """Call back after so many seconds."""
+        """Call back after so many seconds, with infinity never."""
         timer = _Timer(self, self.now() + max(0.0, seconds), callback)
         heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
-        timer.real = self._call_later(max(0.0, seconds), timer.fire)
+        if math.isfinite(seconds):
+            timer.real = self._call_later(max(0.0, seconds), timer.fire)
         return timer
 
     def advance(self, seconds: float) -> None:

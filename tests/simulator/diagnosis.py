@@ -182,7 +182,7 @@ def _net(shell: Shell) -> list[str]:
             body += [f'    edit "{key}"'] if key is not None else []
             changed = {name: words for name, words in change.after.values.items() if before.values.get(name) != words}
             difference = Entry(dict(changed))
-            schema = shell._schema(path)
+            schema = shell.schema(path)
             printed = list(shell.unit.renderer.object(path, difference, schema))[1:-1]
             body += [f"    {line}" for line in printed]
             # A value that is set to its default is not shown, and is a change all the same.

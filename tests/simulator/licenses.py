@@ -53,8 +53,8 @@ class Licenses:
         licenses = self._unit.scenario.fortiguard.licenses
         self.redeemed: set[str] = {code for code, known in licenses.items() if known.redeemed}
 
-    def redeem(self, code: str) -> int | None:
-        """Do `execute fortitoken-mobile import`; return the CLI's error code, or None on success."""
+    def redeem(self, code: str, vdom: str) -> int | None:
+        """Do `execute fortitoken-mobile import` in a VDOM; return the CLI's error code, or None on success."""
         unit = self._unit
         if code != TRIAL_CODE:
             unit.vault.add(code)
@@ -67,7 +67,7 @@ class Licenses:
         refusal = self._trial_refusal() if trial else self._refusal(code)
         unit.debug(debug.import_license(code, unit.scenario.serial, refusal))
         again = code in self.redeemed
-        tokens = [] if refusal else self._bring_trial() if trial else self._bring(code)
+        tokens = [] if refusal else self._bring_trial(vdom) if trial else self._bring(code, vdom)
         unit.event(
             "import",
             code="trial" if trial else "secret",
@@ -102,30 +102,30 @@ class Licenses:
         error = {"expired": 14, "no_valid_token": 17, "other_product": 31}[name]
         return Refusal(debug.cli_code(error), MESSAGES[error], error)
 
-    def _bring(self, code: str) -> list[str]:
+    def _bring(self, code: str, vdom: str) -> list[str]:
         found = self._unit.scenario.fortiguard.licenses[code]
         again = code in self.redeemed
         self.redeemed.add(code)
-        table = self._unit.config.table(found.vdom, "user fortitoken").entries
         # The first time a license also takes over the tokens that a restored configuration lists already.
-        serials = [serial for serial in found.tokens if not (again and serial in table)]
-        self._add(serials, found.vdom, found.license)
+        serials = [serial for serial in found.tokens if not (again and serial in self._service.tokens)]
+        self._add(serials, found.vdom or vdom, found.license)
         for serial in serials:
-            holder = self._service.holder(found.vdom, serial)
+            holder = self._service.holder(self._service.tokens[serial].vdom, serial)
             if holder:
                 self._service.mobile.provision(serial, holder, None)
         return serials
 
     def _add(self, serials: list[str], vdom: str, license_: str) -> None:
         unit = self._unit
-        table = unit.config.table(vdom, "user fortitoken").entries
         for serial in serials:
+            # A token that is listed in another VDOM stays there.
             state = self._service.tokens.setdefault(serial, TokenState(vdom))
             state.status = "new"
             self._service.mobile.belongs_here(serial)
-            after = table[serial].copy() if serial in table else Entry()
+            before = unit.config.table(state.vdom, "user fortitoken").entries.get(serial)
+            after = before.copy() if before else Entry()
             after.set("license", license_)
-            unit.commit([Change(vdom, "user fortitoken", serial, table.get(serial), after)], "fortiguard")
+            unit.commit([Change(state.vdom, "user fortitoken", serial, before, after)], "fortiguard")
 
     # Trial tokens
 
@@ -137,12 +137,12 @@ class Licenses:
             return Refusal(debug.cli_code(trial.again_error), trial.again, trial.again_error)
         return None
 
-    def _bring_trial(self) -> list[str]:
+    def _bring_trial(self, vdom: str) -> list[str]:
         trial = self._unit.scenario.fortiguard.trial
         self.redeemed.add(TRIAL_CODE)
         digest = hashlib.sha256(self._unit.scenario.serial.encode()).hexdigest().upper()
         serials = trial.tokens or [f"FTKMOB{digest[:9]}{number}" for number in (1, 2)]
-        self._add(serials, trial.vdom, f"{TRIAL}{digest[-8:]}")
+        self._add(serials, vdom, f"{TRIAL}{digest[-8:]}")
         return serials
 
     def trial_tokens(self) -> list[str]:

@@ -87,9 +87,11 @@ class MobileTokens:
     def started(self) -> None:
         """Let the codes that are on their way at the start run out, or be scanned."""
         for serial, state in self._service.tokens.items():
+            if not is_mobile(serial) or state.status != "provisioning":
+                continue
             entry = self._entry(serial)
             holder = self._service.holder(state.vdom, serial)
-            if is_mobile(serial) and state.status == "provisioning" and holder and entry.text("activation-expire"):
+            if holder and entry.text("activation-expire"):
                 valid_until = float(entry.text("activation-expire"))
                 code = Code(serial, holder, state.vdom, entry.text("activation-code"), valid_until)
                 self._wait_for(code, delivered=True)
@@ -223,7 +225,9 @@ class MobileTokens:
             unit.event("no_mail", serial=code.serial, user=name, why="no server" if address else "no address")
             return False
         # The log entry stands for the order that the daemon got, so it is written whatever becomes of the mail.
-        unit.write_log(*CODE_SENT, user=name, serialno=code.serial, msg=f"Code {code.value} for {code.serial}")
+        # How its message reads is inferred.
+        message = f"Send token activation code {code.value} of {code.serial}"
+        unit.write_log(*CODE_SENT, user=name, action="send", serialno=code.serial, msg=message)
         unit.event(
             "mail",
             serial=code.serial,

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 def _import(shell: Shell, args: list[str]) -> Reply:
     """The error line is that of Fortinet article 194508."""
-    write_tokens(shell)
+    vdom = write_tokens(shell)
     if len(args) != 1:
         raise incomplete()
     if shell.ignoring:
         return reply()
     shell.mutations += 1
-    error = shell.unit.fortiguard.licenses.redeem(args[0])
+    error = shell.unit.fortiguard.licenses.redeem(args[0], vdom)
     if error is not None:
         raise CliError(f"import fortitoken license error: {error}")
     return reply()

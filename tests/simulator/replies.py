@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .errors import parse_error, unknown_action
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .shell import Shell
+
+
+@dataclass
+class Reply:
+    """What a line brings: output lines, whether it was refused, seconds that it takes, the end of the session."""
+
+    lines: list[str] = field(default_factory=list)
+    error: bool = False
+    mutated: bool = False
+    seconds: float = 0.0
+    close: bool = False
 
 
 def reply(*lines: str, seconds: float = 0.0) -> Reply:
     """Make a reply that is no refusal."""
-    from .shell import Reply
-
     return Reply(list(lines), seconds=seconds)
 
 

@@ -126,7 +126,8 @@ class License:
     """A FortiToken Mobile redemption code: the serials it brings, or how FortiCare refuses it."""
 
     tokens: list[str] = field(default_factory=list)
-    vdom: str = "root"
+    # Where the tokens appear. None: in the VDOM in which the code is redeemed.
+    vdom: str | None = None
     # expired (14), card_not_found (number not public), other_product (31) or no_valid_token (17); or by number:
     refusal: str | None = None
     error: int | None = None

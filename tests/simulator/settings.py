@@ -89,7 +89,6 @@ class Trial:
     available: bool = True
     # Serials that the code brings; none: two made up from the unit's serial.
     tokens: list[str] = field(default_factory=list)
-    vdom: str = "root"
     # Answer while trial tokens are there: `input value is invalid` or `no valid token found` (article 190171), and
     # its FortiCare number, which is known for the latter only.
     again: str = "no valid token found"

@@ -12,14 +12,14 @@ local` belong to a VDOM, `system ...` to the global scope (Fortinet articles 194
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
-from . import commands, diagnosis  # noqa: F401 - makes its commands known
+from . import commands, diagnosis, listing  # noqa: F401 - diagnosis makes its commands known
 from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
 from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
 from .grep import BadFilter
 from .grep import parse as parse_filter
 from .prompt import completions, prompt_of
+from .replies import Reply as Reply
 from .rights import Rights
 from .scenario import Account
 from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of
@@ -27,17 +27,6 @@ from .transaction import Transaction
 from .tree import Entry, Table, View
 from .unit import Unit
 from .words import Word, match, split
-
-
-@dataclass
-class Reply:
-    """What a line brings: output lines, whether it was refused, seconds that it takes, the end of the session."""
-
-    lines: list[str] = field(default_factory=list)
-    error: bool = False
-    mutated: bool = False
-    seconds: float = 0.0
-    close: bool = False
 
 
 class Shell:
@@ -129,11 +118,11 @@ class Shell:
         """The prompt of the moment."""
         return prompt_of(self)
 
-    def _schema(self, path: str) -> Schema | None:
+    def schema(self, path: str) -> Schema | None:
         """What this unit's release knows of a path."""
         return schema_of(path, self.unit.scenario.release, self.unit.scenario.vdom_mode != "none")
 
-    def _entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
+    def entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
         """The entries of a table that this account is shown."""
         return ((key, entry) for key, entry in self.shown.entries(scope, path) if self.rights.sees(path, key, entry))
 
@@ -260,7 +249,7 @@ class Shell:
         return Reply()
 
     def _enter(self, store: ConfigStore, path: str) -> None:
-        schema = self._schema(path)
+        schema = self.schema(path)
         if isinstance(self.unit.config.node(store.scope, path), Table):
             self.frames.append(TableFrame(path, store, schema))
         else:
@@ -386,52 +375,22 @@ class Shell:
         if words and not words[0].quoted and "full-configuration".startswith(words[0].text) and len(words[0].text) > 1:
             full, words = True, words[1:]
         if not words:
-            return Reply(list(self._show_all(full)))
+            return Reply(list(listing.show_all(self, full)))
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        renderer, schema = self.unit.renderer, self._schema(path)
+        renderer, schema = self.unit.renderer, self.schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             if rest:
                 raise parse_error(rest[0].text)
             entry = self.shown.entry(scope, path, None) or Entry()
             return Reply(list(renderer.object(path, entry, schema, full)))
-        entries: Iterable[tuple[str, Entry]] = self._entries(scope, path)
+        entries: Iterable[tuple[str, Entry]] = self.entries(scope, path)
         if rest:
             found = self.shown.entry(scope, path, rest[0].text)
             if found is None or not self.rights.sees(path, rest[0].text, found):
                 raise fail(-3, "entry not found in datasource")
             entries = [(rest[0].text, found)]
         return Reply(list(renderer.table(path, entries, schema, full)))
-
-    def _show_all(self, full: bool) -> Iterator[str]:
-        if not self.frames:
-            yield from commands.config_header(self)
-        if not self.multi or (self.scope is not None and self.scope.kind != "vdoms"):
-            yield from self._show_scopes(self.scopes(), full)
-        else:
-            vdoms = self.unit.config.vdoms
-            yield from ("", "config vdom")
-            for vdom in vdoms:
-                yield from (f"edit {vdom}", "next")
-            yield from ("end", "", "config global")
-            yield from self._show_scopes([GLOBAL], full)
-            yield "end"
-            for vdom in vdoms:
-                yield from ("", "config vdom", f"edit {vdom}")
-                yield from self._show_scopes([vdom], full)
-                yield "end"
-
-    def _show_scopes(self, scopes: list[str], full: bool) -> Iterator[str]:
-        renderer = self.unit.renderer
-        for scope in scopes:
-            for path, node in self.unit.config.scopes[scope].items():
-                if not self.rights.may(path, "read"):
-                    continue
-                schema = self._schema(path)
-                if isinstance(node, Table):
-                    yield from renderer.table(path, self._entries(scope, path), schema, full)
-                else:
-                    yield from renderer.object(path, self.view.entry(scope, path, None) or Entry(), schema, full)
 
     def _show_here(self, words: list[Word]) -> Reply:
         frame = self.frames[-1]
@@ -454,11 +413,11 @@ class Shell:
             raise incomplete()
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        schema = self._schema(path)
+        schema = self.schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             return Reply(list(self.unit.renderer.get_object(self.view.entry(scope, path, None) or Entry(), schema)))
         if not rest:
-            return Reply(list(self.unit.renderer.get_table(self._entries(scope, path), schema)))
+            return Reply(list(self.unit.renderer.get_table(self.entries(scope, path), schema)))
         entry = self.view.entry(scope, path, rest[0].text)
         if entry is None:
             raise value_error(rest[0].text, "entry not found in datasource")

@@ -58,6 +58,14 @@ def test_calls_come_in_order_at_their_time_and_once(desk: Make) -> None:
     assert len(seen) == 3
 
 
+def test_what_is_never_due_never_comes(desk: Make) -> None:
+    unit = desk()
+    seen: list[int] = []
+    unit.unit.clock.later(float("inf"), lambda: seen.append(1))
+    unit.unit.advance(days=10_000)
+    assert not seen
+
+
 def test_the_real_time_calls_as_well(desk: Make) -> None:
     unit = desk()
     seen: list[float] = []

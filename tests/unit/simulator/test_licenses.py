@@ -135,3 +135,14 @@ def test_the_trial_tokens_can_be_named(desk: Make) -> None:
     unit = desk(fortiguard={"trial": {"tokens": TOKENS}})
     unit(TRIAL)
     assert list(unit.unit.fortiguard.tokens) == TOKENS
+
+
+def test_tokens_appear_in_the_vdom_in_which_the_code_is_redeemed(desk: Make) -> None:
+    cards = {CODE: {"tokens": TOKENS}, "AAAA-BBBB": {"tokens": ["FTKMOB0000000003"], "vdom": "root"}}
+    unit = desk(vdom_mode="multi", vdoms=["root", "dmz"], fortiguard={"licenses": cards})
+    unit("config vdom", "edit dmz", IMPORT, "execute fortitoken-mobile import AAAA-BBBB", TRIAL)
+    vdoms = [state.vdom for state in unit.unit.fortiguard.tokens.values()]
+    assert vdoms == ["dmz", "dmz", "root", "dmz", "dmz"]
+    # The trial set is one for the whole unit.
+    unit("next", "edit root")
+    unit.refused(TRIAL)

@@ -87,3 +87,41 @@ def test_a_new_phone_or_a_new_binding_may_get_a_code(unit: Make) -> None:
     two.unit.advance(minutes=1)
     for each in (one, two):
         assert len(mails(each.log.events)) == 1 and not mails_to_enrolled(each.log.events)
+
+
+def test_ten_days_of_many_users_and_two_ways_to_send(desk: Make) -> None:
+    """A careful sender, who waits for the last hours of a code, and one who sends to all each day."""
+    habits: list[dict[str, Any]] = [
+        {"scans_after": 3},
+        {"scans_after": [100, 4]},
+        {"scans_after": None},
+        {"scans_after": 30, "new_phone_after": 48},
+        {"mail": "refused"},
+    ]
+    serials = [f"FTKMOB{number:010}" for number in range(100)]
+    data = {
+        "tokens": [{"serial": serial, "state": "provision timeout"} for serial in serials],
+        "users": [
+            {"name": f"u{number}", "type": "radius", "fortitoken": serial, "email_to": f"u{number}@example.com"}
+            | {"enrollment": habits[number % len(habits)]}
+            for number, serial in enumerate(serials)
+        ],
+        "email_server": {"server": "mail.example.com"},
+        "clock": "2026-12-01T08:00:00",
+    }
+    careful, careless = desk(**data), desk(**data)
+    for _day in range(10):
+        for unit in (careful, careless):
+            now = unit.unit.clock.now()
+            for serial in serials:
+                code = unit.unit.mobile.codes.get(serial)
+                waits = code is not None and (code.scanned or now < code.valid_until - 24 * 3600)
+                if unit is careless or not waits:
+                    unit(f"execute fortitoken-mobile provision {serial}")
+            unit.unit.advance(days=1)
+    assert not second_mails(careful.log.events) and not mails_to_enrolled(careful.log.events)
+    assert second_mails(careless.log.events) and mails_to_enrolled(careless.log.events)
+    states = [state.status for state in careful.unit.fortiguard.tokens.values()]
+    # The first kind, the second with its second code, and the fourth, whose new phones the unit does not see.
+    assert states.count("provisioned") == 60
+    assert sum(map(careful.unit.mobile.usable, serials)) == 40
