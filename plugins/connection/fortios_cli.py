@@ -111,7 +111,8 @@ options:
       - name: ansible_fortios_net_password
   second_answer:
     description:
-      - Answer to a second keyboard-interactive question, such as a token code.
+      - Answer to a second keyboard-interactive question, such as a token code, or to a question for a one-time code
+        that the unit asks in its shell after the login. It is given once.
       - A service account without a second factor, restricted by trusted hosts, is the better way for unattended runs.
     type: string
     vars:
@@ -499,7 +500,7 @@ class Connection(NetworkConnectionBase):
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
         )
-        self._session = Session(terminal, self._redactor, limits, self._log)
+        self._session = Session(terminal, self._redactor, limits, self._log, second_answer=target.second_answer)
         self._started = time.monotonic()
         self._connected = True
         yield from self._session.open()
