@@ -249,6 +249,7 @@ class Session:
                 after=batch.hold_saves and number > 0 and is_word(line, SAVING),
                 repeatable=batch.repeatable,
                 brief=batch.brief,
+                rows=batch.rows,
                 scope=target,
             )
             for number, line in enumerate(batch.lines)
@@ -350,9 +351,7 @@ class Session:
                 raise self._wire.lost("the unit took too long", "timeout")
 
     def _farewell(self) -> Steps:
-        while not self._wire.stream.idle:
-            yield from self._exchange.await_answer()
-            self._exchange.place = self._wire.stream.answers.popleft().place
+        yield from self._exchange.drain()
         yield from self._scopes.go_top()
         for batches in list(self.cleanups.values()):
             yield from self.run(batches, timeout=5.0)

@@ -43,7 +43,7 @@ def test_run_resumes_until_done() -> None:
     assert answers == [[Answer("show", "one", Fault(-61, "bad"), "root")]]
     assert [name for name, _args in rpc.calls] == ["run", "resume", "resume"]
     sent = json.loads(rpc.calls[0][1][0])
-    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False, "brief": False}
+    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False, "brief": False, "rows": None}
     assert sent == [{"lines": ["show"], "scope": "vdom:root", **flags}]
     assert rpc.calls[0][1][1] == 5
 
