@@ -53,7 +53,8 @@ class Console:
         """Call the plugin until the request is done. Raises ConsoleError."""
         reply = self._once(method, *args)
         while not reply["done"]:
-            reply = self._once("resume")
+            # By its id: another module may use the same session.
+            reply = self._once("resume", reply["request"])
         error = reply.get("error")
         if error:
             raise ConsoleError(

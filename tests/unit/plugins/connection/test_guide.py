@@ -60,7 +60,7 @@ INTERNAL = {
     "there is no session with this unit",
     # Only lines that print are sent ahead, and they ask nothing.
     "lines were lost, and the unit asks a question; the session was given up. The unit printed last: '…'",
-    "there is no request to go on with",
+    "this request has ended: its task did not ask for the answer in time",
     "'…' is no regular expression: …",
     "the unit took too long",
     "could not leave '…'",
