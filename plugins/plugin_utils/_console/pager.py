@@ -20,9 +20,10 @@ _TALL = 60
 # How much a listing may have grown since it was last seen, and the smallest page that a terminal has.
 _GROWTH = 1.5
 _SMALLEST_PAGE = 20
-# Keys sent ahead for the pages of a listing of unknown length: at first, and at most. Twice as many follow each time,
-# so no more than were needed so far can turn out to be too many.
-_FIRST_KEYS = 8
+# Keys sent ahead for the pages of a listing of unknown length: at first, how many for each page so far, and at most.
+# Too many cost nothing but bytes, too few a turn.
+_FIRST_KEYS = 16
+_MORE_KEYS = 3
 _MOST_KEYS = 512
 # A pager that twice did not take the keys sent ahead gets one key a page.
 _MOST_SWALLOWED = 1
@@ -52,6 +53,7 @@ class Pager:
     tame: set[str] = field(default_factory=set)
     lost: int = 0
     deaf: bool = False
+    _longest: dict[str, int] = field(default_factory=dict)
     swallowed: int = 0
 
     def question(self, scope: str | None) -> list[Sent]:
@@ -74,6 +76,7 @@ class Pager:
         if item.repeatable:
             # Tokens that were deleted come back: the longest is remembered.
             self.rows[item.scope, item.line] = max(rows, self.rows.get((item.scope, item.line), 0))
+            self._longest[item.line] = max(rows, self._longest.get(item.line, 0))
         elif clean and answer.page is None:
             self.tame.add(item.shape)
 
@@ -105,18 +108,23 @@ class Pager:
 
     def keys_behind(self, item: Sent) -> int:
         """Return how many keys to type together with a line, for the pages that its answer is known to have."""
-        rows = self.rows.get((item.scope, item.line), item.rows)
-        if self.page is None or self.off or self.deaf or rows is None or not self._takes_keys(item):
+        if self.page is None or self.off or self.deaf or item.quick or not self._takes_keys(item):
             return 0
-        return min(_MOST_KEYS, self._prompts(rows))
+        rows = self._likely_rows(item)
+        return _FIRST_KEYS if rows is None else min(_MOST_KEYS, self._prompts(rows))
 
     def keys_at(self, item: Sent, pages: int) -> int:
         """Return how many keys to send to a pager that waits. pages: pager prompts of this answer so far."""
         if not self._takes_keys(item):
             return 1
-        rows = self.rows.get((item.scope, item.line), item.rows)
+        rows = self._likely_rows(item)
         left = self._prompts(rows) - pages + 1 if rows is not None and self.page else 0
-        return min(_MOST_KEYS, left if left > 0 else max(_FIRST_KEYS, pages))
+        return min(_MOST_KEYS, left if left > 0 else max(_FIRST_KEYS, _MORE_KEYS * pages))
+
+    def _likely_rows(self, item: Sent) -> int | None:
+        """Return how many rows a listing probably has: as seen, as its caller says, or as in another scope."""
+        rows = self.rows.get((item.scope, item.line), item.rows)
+        return self._longest.get(item.line) if rows is None else rows
 
     def lost_keys(self, pages: int) -> None:
         """Take note of keys that a pager did not take. pages: pager prompts of this answer so far."""

@@ -58,7 +58,7 @@ class Session:
         transport: Transport,
         redactor: Redactor,
         limits: Limits | None = None,
-        log: Callable[[str], None] = lambda text: None,
+        log: Callable[[str], None] = lambda _text: None,
         clock: Callable[[], float] = time.monotonic,
         second_answer: str | None = None,
     ) -> None:
@@ -155,9 +155,10 @@ class Session:
         self._exchange.results = [[] for _batch in batches]
         self._exchange.timeout = timeout or self.limits.command
         try:
-            targets = []
+            targets: list[str | None] = []
             for batch in batches:
-                targets.append((yield from self._scopes.resolve(batch.scope)))
+                target = yield from self._scopes.resolve(batch.scope)
+                targets.append(target)
             start = 0
             clean = True
             while start < len(batches) and clean and not self.stopping:
