@@ -17,16 +17,27 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wordin
 
 Card = dict[str, Any]
 
+#: What follows from another finding of the same cause, which says what to do about it.
+_EFFECTS = frozenset(("user_left_disabled", "token_missing", "binding_lost"))
+
 
 def cards(findings: Sequence[Finding]) -> list[Card]:
     """Return one card for each cause, the most urgent first.
 
     A card is ``{id, cause, severity, title, topic, actor, remedy, command, serials, addressee, ticket, findings}``. The
-    most urgent finding of a cause leads it; ``serials`` are those of all, ``findings`` holds them.
+    most urgent finding of a cause leads it, or what the others are an effect of; ``serials`` are those of all,
+    ``findings`` holds them. Users who are disabled because of tokens of another card are part of that card.
     """
+    roots = [finding for finding in findings if is_work(finding) and finding["id"] not in _EFFECTS]
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(finding["cause"], []).append(finding)
+        serials = set(finding.get("serials", ()))
+        of = (
+            finding
+            if finding["id"] not in _EFFECTS or not serials
+            else next((root for root in roots if serials <= set(root.get("serials", ()))), finding)
+        )
+        groups.setdefault(of["cause"], []).append(finding)
     return by_urgency(_card(by_urgency(group)) for group in groups.values())
 
 
@@ -36,10 +47,12 @@ def work_cards(findings: Sequence[Finding]) -> list[Card]:
 
 
 def _card(group: Sequence[Finding]) -> Card:
-    lead = group[0]
+    lead = next((finding for finding in group if finding["id"] not in _EFFECTS and is_work(finding)), group[0])
+    group = [lead, *(finding for finding in group if finding is not lead)]
     ticket = next((finding for finding in group if finding.get("ticket")), None)
     return {
-        **{key: lead[key] for key in ("id", "cause", "severity", "title", "topic", "actor", "remedy")},
+        **{key: lead[key] for key in ("id", "cause", "title", "topic", "actor", "remedy")},
+        "severity": by_urgency(group)[0]["severity"],
         "command": next((finding["command"] for finding in group if finding["command"]), ""),
         "serials": list(dict.fromkeys(serial for finding in group for serial in finding.get("serials", ()))),
         "addressee": ticket["addressee"] if ticket else "",

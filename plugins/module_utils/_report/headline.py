@@ -45,15 +45,22 @@ def achieved(reports: Sequence[Report], names: bool = False) -> str:
     return f"{count(len(tokens), 'token')} repaired" + (f"; {people} can log in again" if users else "")
 
 
-def cannot_log_in(reports: Sequence[Report]) -> int:
-    """Return how many users were disabled or lost their token on the way, and are not back."""
-    rows = {
-        (report["host"], row["type"], row["name"], row["vdom"])
-        for report in reports
-        for row in report["locked_out"]
-        if row["state"] != "token_failed"
-    }
-    return len(rows)
+def taken(reports: Sequence[Report]) -> str:
+    """Say how many users were disabled or lost their token on the way and are not back; empty for none."""
+    parts = []
+    for state, one, many in (
+        ("unbound", "lost the token", "lost their token"),
+        ("disabled", "is disabled", "are disabled"),
+    ):
+        rows = {
+            (report["host"], row["type"], row["name"], row["vdom"])
+            for report in reports
+            for row in report["locked_out"]
+            if row["state"] == state
+        }
+        if rows:
+            parts.append(f"{count(len(rows), 'user')} {are(len(rows), one, many)}")
+    return _joined(parts)
 
 
 def only_shown(reports: Sequence[Report]) -> int:
@@ -69,8 +76,7 @@ def headline(reports: Sequence[Report], names: bool = False) -> str:
     waiting = [report for report in reports if report["result"] in OPEN_RESULTS]
     if len(reports) == 1:
         return f"{reports[0]['host']}: {_joined([*parts, _state(reports[0], bool(parts[0]))])}"
-    out = cannot_log_in(reports)
-    parts.append(f"{count(out, 'user')} cannot log in" if out else "")
+    parts.append(taken(reports))
     if waiting:
         parts.append(f"{len(waiting)} of {len(reports)} units {are(len(waiting), 'needs', 'need')} attention")
     else:
@@ -98,8 +104,7 @@ def _state(unit: Report, repaired_some: bool) -> str:
     result = unit["result"]
     steps = len(work_cards(unit["findings"]))
     todo = f"{count(steps, 'thing')} to do" if steps else ""
-    out = cannot_log_in([unit])
-    locked = f"{count(out, 'user')} cannot log in" if out else ""
+    locked = taken([unit])
     if result == NOT_REACHED:
         return _joined(["not reached", locked])
     nothing = "" if unit["changed"] else "nothing was changed"

@@ -8,7 +8,7 @@ Note that this module util is PRIVATE to the collection. It can have breaking ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import TAC
@@ -77,15 +77,9 @@ def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
             evidence=[journal["path"]],
         )
         return
-    yield from journal_finding(
-        journal, report["vdoms"], {row["serial"] for row in report["tokens"] if row["attention"]}
-    )
-
-
-def journal_finding(journal: Mapping[str, Any], vdoms: bool = True, told: Iterable[str] = ()) -> Iterator[Finding]:
-    """Make the finding about an open journal. ``told``: serials of tokens that other findings tell of already."""
     serials = serials_of([*journal["tokens"], *journal["users"]])
-    if journal["certain"] and set(serials) <= set(told):
+    told = {row["serial"] for row in report["tokens"] if row["attention"]}
+    if journal["certain"] and set(serials) <= told:
         return
     state = "The unit shows them so." if journal["certain"] else "How the unit is now could not be read."
     yield make(
@@ -95,7 +89,9 @@ def journal_finding(journal: Mapping[str, Any], vdoms: bool = True, told: Iterab
         " keeps what is needed to finish it.",
         "Run again as soon as the unit can be reached and changed. Do not delete the journal.",
         fill={"what": in_short(journal)},
-        evidence=[*described(journal, vdoms), f"Journal: {journal['path']}"],
+        # What made this run fail is what keeps it from finishing the other.
+        cause="run" if report["error"] else "",
+        evidence=[*described(journal, report["vdoms"]), f"Journal: {journal['path']}"],
         serials=serials or list(journal["activations"]),
     )
 

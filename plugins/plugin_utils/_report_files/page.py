@@ -25,11 +25,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import agenda, cards
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import is_work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.headline import (
-    cannot_log_in,
     headline,
     not_changed,
     reason,
     run_label,
+    taken,
     token_counts,
     verdict_counts,
 )
@@ -146,7 +146,7 @@ def _page_unit(report: Mapping[str, Any]) -> dict[str, Any]:
         "locked_out": {
             "rows": [{**row, "who": wording.who(row, report["vdoms"])} for row in out[:PAGE_LOCKED_OUT]],
             "total": len(out),
-            "taken": cannot_log_in([report]),
+            "taken": taken([report]),
         },
         "debug": {
             "lines": debug["lines"][-PAGE_DEBUG_LINES:],

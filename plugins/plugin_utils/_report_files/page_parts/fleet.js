@@ -27,12 +27,17 @@ function openPlace(hash) {
 function lockedOutList() {
   const people = data.units.flatMap((unit, index) => unit.locked_out.rows.filter((row) => row.state !== "token_failed")
     .map((row) => ({ ...row, host: unit.host, hash: `#u${index}` })));
-  if (!people.length) return null;
+  const total = data.units.reduce((sum, unit) => sum + unit.locked_out.total, 0);
+  if (!total) return null;
+  const rest = total - people.length;
   const line = (row) => el("li", {}, el("strong", {}, row.who), " ", placeLink(row.host, row.hash), " ",
     el("span", { class: "muted small" }, labels.lockouts[row.state]));
   return el("section", { class: "section", "aria-labelledby": "out" },
-    el("h2", { id: "out" }, `Who cannot log in now (${number.format(people.length)})`),
-    el("div", { class: "panel locked-out" }, el("ul", { class: "people" }, more(people, PLACES_AT_ONCE, line, "user"))));
+    el("h2", { id: "out" }, `Who cannot log in now (${number.format(total)})`),
+    el("div", { class: "panel locked-out" },
+      el("ul", { class: "people" }, more(people, PLACES_AT_ONCE, line, "user")),
+      rest ? el("p", { class: "muted" }, `${people.length ? "And " : ""}${count(rest, "user")} whose token does not work:`
+        + " each unit below names its own.") : null));
 }
 
 function placeLink(host, hash) {

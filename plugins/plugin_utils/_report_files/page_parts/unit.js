@@ -178,7 +178,7 @@ function unitBody(unit, prefix) {
 function unitFigures(unit) {
   if (unit.result === "not_reached" && !unit.counts.tokens) return "no report";
   const parts = [count(unit.counts.tokens, "token"), unit.todo ? `${number.format(unit.todo)} to do` : "",
-    unit.locked_out.taken ? `${number.format(unit.locked_out.taken)} cannot log in` : ""];
+    unit.locked_out.taken];
   return parts.filter(Boolean).join(", ");
 }
 
