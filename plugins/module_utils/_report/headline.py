@@ -33,15 +33,19 @@ REASON_SHOWN = 240
 def achieved(reports: Sequence[Report], names: bool = False) -> str:
     """Say what a run repaired, such as "5 tokens repaired; bob and erin can log in again"; empty for nothing.
 
-    ``names``: whether users are named. They are on the page, but not where many can read it.
+    ``names``: whether the users of a single unit are named. They are on its page, but not where many can read it.
     """
-    tokens = [token for report in reports for token in repaired(report["tokens"])]
+    tokens = [(report["host"], token) for report in reports for token in repaired(report["tokens"])]
     if not tokens:
         return ""
-    users = [
-        binding["name"] for token in tokens for binding in token["bindings"] if binding["status"] in ("enable", None)
-    ]
-    people = some(users, "user") if names else count(len(users), "user")
+    users = {
+        (host, binding["type"], binding["name"], binding["vdom"]): binding["name"]
+        for host, token in tokens
+        for binding in token["bindings"]
+        if binding["status"] in ("enable", None)
+    }
+    # Of several units the same name means several people.
+    people = some(users.values(), "user") if names and len(reports) == 1 else count(len(users), "user")
     return f"{count(len(tokens), 'token')} repaired" + (f"; {people} can log in again" if users else "")
 
 
@@ -159,7 +163,9 @@ def token_counts(reports: Sequence[Report]) -> str:
 
 def not_changed(report: Report) -> str:
     """Say which tokens a run left alone although they need attention, and why, by verdict; empty for none."""
-    left = [token for token in report["tokens"] if token["attention"] and token["action"] == "none"]
+    left = [
+        token for token in report["tokens"] if token["attention"] and token["action"] == "none" and not token["missing"]
+    ]
     if not left or report["mode"] == "audit" or report["check_mode"] or not report["unit"]:
         return ""
     counts = Counter(verdict_of(token) for token in left)

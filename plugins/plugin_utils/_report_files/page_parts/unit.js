@@ -167,7 +167,8 @@ function unitBody(unit, prefix) {
         cut ? `The last lines; ${count(cut, "earlier line")} in the JSON report.` : ""));
     }
     if (!unit.commands.length && !unit.planned_commands.length && known) {
-      logs.unshift(el("p", { class: "muted" }, "No line that changes the unit was sent."));
+      logs.unshift(el("p", { class: "muted" }, unit.changed
+        ? "Which lines were sent is not known." : "No line that changes the unit was sent."));
     }
     if (logs.length && unit.result !== "not_reached") parts.push(el("section", { class: "block logs" }, el(HEADINGS.section, {}, "What was sent"), logs));
   }

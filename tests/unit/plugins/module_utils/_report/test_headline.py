@@ -61,6 +61,8 @@ def test_state_of_one_unit() -> None:
 
 def test_several_units() -> None:
     assert headline([*three_units(), *absent("fw-ulm-04")]).endswith("1 user is disabled; 3 of 4 units need attention")
+    two = [migrated_unit(), {**migrated_unit(), "host": "fw-b"}]
+    assert headline(two, names=True).startswith("6 tokens repaired; 4 users can log in again; 2 users are disabled;")
     assert headline([migrated_unit(), healthy_unit()]).endswith("1 of 2 units needs attention")
 
 
