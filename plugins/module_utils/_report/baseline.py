@@ -105,11 +105,13 @@ def compare(
     tokens: Sequence[Mapping[str, Any]] | None,
     serials: Collection[str] = (),
     vdoms: Collection[str] = (),
+    to_cloud: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Compare a baseline with the unit that has ``tokens`` (as in the facts), None where nothing could be read.
 
     ``serials`` and ``vdoms`` are the limits of the run: what lies outside of them was not read, and is counted only.
-    A token or a user that is in another VDOM now counts as there, and is named in ``moved``.
+    A token or a user that is in another VDOM now counts as there, and is named in ``moved``; so is a user whose second
+    factor is FortiToken Cloud now (``to_cloud``), who lost nothing.
     """
     here = {str(token["serial"]): token for token in tokens or () if token["present"] in ("both", "config")}
     holding: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
@@ -121,6 +123,7 @@ def compare(
         for token in baseline["tokens"]
         if (not serials or token["serial"] in serials) and (not vdoms or token["vdom"] in vdoms)
     ]
+    cloud = {(str(row.get("type")), str(row.get("name")), str(row.get("vdom"))) for row in to_cloud}
     missing_tokens, missing_bindings, disabled, moved = [], [], [], []
     for token in wanted:
         serial = token["serial"]
@@ -132,6 +135,9 @@ def compare(
         for row in token["bindings"]:
             held = holding.get((row["type"], row["name"]), {})
             bound = held.get(serial)
+            if bound is None and (row["type"], row["name"], row["vdom"]) in cloud:
+                moved.append(f"{serial}: {row['type']} {row['name']} now uses FortiToken Cloud")
+                continue
             if bound is None:
                 missing_bindings.append({"serial": serial, **_account(row), "holds": sorted(held)})
                 continue

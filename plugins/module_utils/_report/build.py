@@ -119,7 +119,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]
     # What was changed and not read back proves nothing.
     baseline = _compared(run, after or (before if verified else {}))
-    incomplete = bool(work.incomplete_users or work.stopped or (baseline and not baseline["complete"]))
+    incomplete = bool(work.incomplete_users or work.settings_lost or work.stopped or (baseline and not baseline["complete"]))
     if incomplete and result in ("healthy", "remediated"):
         result = "partial"
     report: dict[str, Any] = {
@@ -143,8 +143,8 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "locked_out": locked_out(tokens) if result != "skipped" else [],
         "journal": journal,
         "waves": {"stopped": work.stopped, "done": plain(items(outcome(run.activate).get("waves")))},
-        "spent_claims": spent_claims((after or before).get("spent")),
-        "differences": [dict(row) for row in work.last_look],
+        "spent_claims": _spent(work, after or before),
+        "differences": [dict(row) for row in work.differences],
         "require_proof": run.require_proof,
         "findings": [],
         "tickets": [],
@@ -182,6 +182,18 @@ def absent_report(host: str, journal: Any = None, options: Any = None, inventory
     for finding in findings:
         finding["command"] = next_command(finding, host, report["options"], inventory)
     return {**report, "result": NOT_REACHED, "findings": findings, "tickets": []}
+
+
+def _spent(work: Work, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the claims that Fortinet has contradicted, as this run and the facts tell of them."""
+    rows = spent_claims(
+        [
+            {"serial": token.get("serial"), "since": token["refused_since"], "status": token.get("status")}
+            for token in mappings(facts.get("tokens"))
+            if token.get("refused_since")
+        ]
+    )
+    return list({row["serial"]: row for row in [*rows, *work.spent]}.values())
 
 
 def _findings(
@@ -244,7 +256,8 @@ def _compared(run: UnitRun, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         }
         for token in mappings(facts.get("tokens"))
     ]
-    return _baseline.compare(run.baseline, tokens if facts else None, run.serials, run.vdoms)
+    to_cloud = mappings(facts.get("moved"))
+    return _baseline.compare(run.baseline, tokens if facts else None, run.serials, run.vdoms, to_cloud)
 
 
 def _plan(result: Any) -> dict[str, Any] | None:

@@ -50,6 +50,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 )
 
 FORTIMANAGER = "FortiManager administrator"
+#: What holds a token back and has a finding of its own.
+_PREPARED_ELSEWHERE = frozenset(("side_door",))
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,14 @@ _GROUPS = (
         source="Fortinet article 194508, steps 3 and 5",
         detail="These tokens do not work, and a run could repair them, but an administrator's token is only touched "
         "when you say so.",
+        actor=ADMINISTRATOR,
+    ),
+    _Group(
+        id="prepare",
+        verdicts=frozenset(),
+        certainty=SEEN,
+        source="Fortinet article 194508, steps 3 and 5",
+        detail="These tokens do not work, and something of their own has to be changed before a run can repair them.",
         actor=ADMINISTRATOR,
     ),
     _Group(
@@ -288,10 +298,14 @@ def _group_id(token: Mapping[str, Any]) -> str:
     if verdict not in VERDICTS:
         verdict = UNDECIDED
     group = next((group.id for group in _GROUPS if verdict in group.verdicts), "")
-    held = any(binding["type"] == ADMIN for binding in token["bindings"])
-    if group == "work_left" and held and token["next"] == "none":
+    if group != "work_left" or token["next"] != "none":
+        return group
+    # A run would repair it, and something of its own keeps it from that.
+    if token["blocked_by"] in _PREPARED_ELSEWHERE:
+        return ""
+    if token["blocked_by"] == "administrator" or any(row["type"] == ADMIN for row in token["bindings"]):
         return "held_by_administrator"
-    return group
+    return "prepare" if token["blocked_by"] else group
 
 
 def _work_left_remedy(report: Mapping[str, Any]) -> str:

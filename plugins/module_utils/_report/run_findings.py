@@ -103,7 +103,7 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
         yield make(
             "release_not_effective",
             "error",
-            f"Wave {work.stopped['wave'] or '1'} failed: {work.stopped['reason'] or 'Fortinet refused the activation'}."
+            f"Changing stopped after wave {work.stopped['wave']}: {work.stopped['reason'].rstrip('.')}."
             f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users.",
             "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
             " remediate_retry_refused: true.",
@@ -117,7 +117,7 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             addressee=tickets.RELEASE_FAILED.addressee,
             ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
         )
-    spent = {row["serial"]: row for row in [*work.spent, *report["spent_claims"]]}
+    spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
         yield make(
             "claim_spent",
@@ -127,21 +127,27 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             "Have Fortinet TAC confirm the release, then run with remediate_retry_refused: true.",
             actor=TAC,
             fill={"tokens": count(len(spent), "token")},
-            evidence=[
-                f"{serial}: refused since {row['since'] or 'an earlier run'}"
-                + (f" ({row['reason']})" if row["reason"] else "")
-                for serial, row in spent.items()
-            ],
+            evidence=[_refused(row) for row in spent.values()],
             serials=list(spent),
         )
-    if work.last_look:
+    if work.differences:
+        named = [row["serial"] for row in work.differences if row["serial"]]
         yield make(
             "last_look_differs",
             "warning",
-            "Immediately before acting, the unit was not as it was read. These tokens were dropped from the plan, and"
-            " nothing was done to them.",
+            "Immediately before acting, the unit was not as it was read. What differs was dropped from the plan, and"
+            " nothing was done to it.",
             "Find out who else changes the unit, then run again.",
-            fill={"tokens": count(len({row["serial"] for row in work.last_look}), "token")},
-            evidence=[f"{row['serial']}: expected {row['expected']}; found {row['found']}" for row in work.last_look],
-            serials=serials_of(work.last_look),
+            fill={"what": count(len(set(named)), "token") if named else "the unit"},
+            evidence=[
+                f"{row['serial'] or 'the unit'}: {row['what']}: expected {row['expected']}, found {row['found']}"
+                for row in work.differences
+            ],
+            serials=list(dict.fromkeys(named)),
         )
+
+
+def _refused(row: Mapping[str, str]) -> str:
+    because = f", because {row['because']} was refused" if row["because"] else ""
+    status = f"; its status then: {row['status']}" if row["status"] else ""
+    return f"{row['serial']}: refused since {row['since'] or 'an earlier run'}{because}{status}"

@@ -88,8 +88,10 @@ def _row(
         after["verdict"] = NEEDS_LOCK_RELEASE
         reason = "Fortinet refused the activation of this run, so its activation lock is not released."
     final = None if missing else after if verified else _state(old)
-    comments, found = text(first.get("comments")), text((new or {}).get("comments"))
-    comments_lost = bool(action != "none" and comments and new and not missing and found != comments)
+    comments = text(first.get("comments"))
+    lost = list(work.settings_lost.get(serial, ())) if not missing else []
+    if action != "none" and comments and new and not missing and text(new.get("comments")) != comments:
+        lost = list(dict.fromkeys([*lost, "comments"]))
     disturbed = any(binding["lost"] or binding["left_disabled"] for binding in bindings)
     settled = final is not None and final["verdict"] in SETTLED_VERDICTS
     return {
@@ -110,10 +112,11 @@ def _row(
         "next": text((last or {}).get("action")) or "none",
         "message": work.messages.get(serial, ""),
         "missing": missing,
-        "comments_lost": comments_lost,
+        "settings_lost": lost,
+        "blocked_by": text((last or first).get("blocked_by")),
         "undeliverable": texts((last or first).get("undeliverable")),
-        "remedy": _remedy(final, last, bindings, comments if comments_lost else ""),
-        "attention": not settled or disturbed or comments_lost,
+        "remedy": _remedy(final, last, bindings, lost),
+        "attention": not settled or disturbed or bool(lost),
     }
 
 
@@ -208,8 +211,8 @@ def _remedy(final: Mapping[str, Any] | None, last: Mapping[str, Any] | None, bin
             steps.append(f"Give the token back to {who(binding)}.")
         elif binding["left_disabled"]:
             steps.append(f"Enable {who(binding)} again once the token works.")
-    if comments:
-        steps.append(f"Set its comment again: {comments}")
+    if lost:
+        steps.append(f"Set these settings of its entry again: {', '.join(lost)}.")
     if final is not None and last is not None and final["verdict"] != HEALTHY:
         if final["verdict"] == last.get("verdict"):
             steps.append(text(last.get("remedy")))
@@ -251,9 +254,10 @@ def _named_by(journal: Mapping[str, Any], known: set[str]) -> list[Row]:
                 "planned": "none",
                 "next": "none",
                 "missing": True,
-                "comments_lost": False,
+                "settings_lost": [],
+                "blocked_by": "",
                 "undeliverable": [],
-                "remedy": _remedy(None, None, bindings, ""),
+                "remedy": _remedy(None, None, bindings, ()),
                 "attention": True,
             }
         )

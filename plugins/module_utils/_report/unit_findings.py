@@ -39,8 +39,8 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
         yield make(
             "purge_refused",
             "warning",
-            "The unit refused to delete them, and their users have them back.",
-            "Look in the configuration for what else uses the token, remove that, then run again.",
+            "The unit refused to delete them, or they were not as planned. Their users have them.",
+            "See the reason of each. Remove from the configuration what else uses the token, then run again.",
             fill={"tokens": count(len(work.refused), "token")},
             evidence=[f"{row['serial']} ({row['verdict']}): {row['reason']}" for row in work.refused],
             serials=serials_of(work.refused),
@@ -57,13 +57,13 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
 
 def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
     """What became of users and entries; not while only a journal tells of them, which is a finding of its own."""
-    lost, disabled, missing, comments = [], [], [], []
+    lost, disabled, missing, settings = [], [], [], []
     vdoms = report["vdoms"]
     for token in report["tokens"]:
         if token["missing"]:
             missing.append(token)
-        if token["comments_lost"]:
-            comments.append(token)
+        if token["settings_lost"]:
+            settings.append(token)
         for binding in token["bindings"]:
             if binding["lost"]:
                 lost.append((token, binding))
@@ -95,15 +95,19 @@ def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             ],
             serials=serials_of(row for row in work.incomplete_users if row["serial"]),
         )
-    if comments:
+    if settings:
         yield make(
-            "comments_lost",
+            "settings_lost",
             "warning",
-            "The tokens are back, but the unit did not take their comment again.",
-            "Set the comment by hand: config user fortitoken, edit <serial>, set comments <text>.",
-            fill={"tokens": count(len(comments), "token")},
-            evidence=[f"{token['serial']}: {token['comments']}" for token in comments],
-            serials=serials_of(comments),
+            "The tokens are back, but the unit did not take these settings of their entries again.",
+            "Set them by hand: config user fortitoken, edit <serial>, set <setting> <value>.",
+            fill={"tokens": count(len(settings), "token")},
+            evidence=[
+                f"{token['serial']}: {', '.join(token['settings_lost'])}"
+                + (f" ({token['comments']})" if token["settings_lost"] == ["comments"] else "")
+                for token in settings
+            ],
+            serials=serials_of(settings),
         )
 
 
@@ -142,8 +146,9 @@ def _side_doors(facts: Mapping[str, Any], vdoms: bool) -> Iterator[Finding]:
         lines = []
         for row in rows:
             account = {"type": "user", "name": text(row.get("name")), "vdom": text(row.get("vdom"))}
-            groups = ", ".join(texts(row.get("groups"))) or text(row.get("group")) or "a group"
-            lines.append(f"{who(account, vdoms)}: server {text(row.get('server')) or 'unknown'}, group {groups}")
+            groups = ", ".join(texts(row.get("groups"))) or "not readable"
+            server = " ".join(part for part in (text(row.get("type")), text(row.get("server")) or "unknown") if part)
+            lines.append(f"{who(account, vdoms)}: server {server}, group {groups}")
         promise = (
             "You included them with remediate_remote_users: include. The promise that no user can log in with only a"
             " password does not cover them while their token is away."

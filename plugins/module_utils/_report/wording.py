@@ -243,7 +243,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
         "Enable users again once their token works",
     ),
     "user_not_whole": ("Restore the entry of {users}", "Restore entries of users"),
-    "comments_lost": ("Restore the comment of {tokens}", "Restore comments of tokens"),
+    "settings_lost": ("Restore settings of {tokens}", "Restore settings of tokens"),
     "config_not_saved": ("Save the configuration of the unit", "Save the configuration"),
     "release_not_effective": (
         "The lock release did not take effect for {what}: changing stopped",
@@ -251,7 +251,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     ),
     "claim_spent": ("Fortinet already refused {tokens} under this claim", "Fortinet already refused claimed tokens"),
     "last_look_differs": (
-        "Check {tokens}: the unit changed between reading and acting",
+        "Check {what}: it changed between reading and acting",
         "Check units that changed between reading and acting",
     ),
     "side_door": (
@@ -270,12 +270,13 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "firmware_bug": ("Change the firmware before {tokens} can be activated", "Change the firmware"),
     "work_left": ("Run the remediation for {tokens}", "Run the remediation"),
     "held_by_administrator": ("Decide about {tokens} of administrators", "Decide about tokens of administrators"),
+    "prepare": ("Prepare {tokens} by hand", "Prepare tokens by hand"),
     "provision": ("Send a new activation code for {tokens}", "Send new activation codes"),
     "pending": ("Wait for {tokens}, then check again", "Wait, then check again"),
     "undecided": ("Check {tokens} that could not be evaluated", "Check tokens that could not be evaluated"),
     "purge_refused": (
-        "See why the unit refuses to delete {tokens}",
-        "See why the unit refuses to delete tokens",
+        "See why {tokens} could not be deleted",
+        "See why tokens could not be deleted",
     ),
     "debug_lines_dropped": ("{what} dropped", "Debug lines dropped"),
     "not_proven": ("{tokens} not proven to work", "Tokens not proven to work"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
@@ -35,9 +34,10 @@ class Work:
     ``actions`` and ``messages`` are by serial. ``refused``: rows ``{serial, verdict, reason}`` of tokens that the unit
     refused to delete. ``failures``: messages of failed tasks; ``refusals``: what the unit said of refused commands.
     ``stopped``: the wave at which changing stopped, ``{wave, reason, failed, untouched}``, or None. ``spent``: rows
-    ``{serial, since, reason}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name, vdom, serial,
-    missing}`` of users whose entry did not come back whole. ``last_look``: rows ``{serial, expected, found}`` of tokens
-    that were not as planned when it came to changing them. ``tried``: whether one of the tasks ran at all.
+    ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name, vdom,
+    serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of settings of
+    its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was not as
+    planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
     """
 
     actions: dict[str, str] = field(default_factory=dict)
@@ -51,7 +51,8 @@ class Work:
     stopped: dict[str, Any] | None = None
     spent: tuple[dict[str, str], ...] = ()
     incomplete_users: tuple[dict[str, Any], ...] = ()
-    last_look: tuple[dict[str, str], ...] = ()
+    settings_lost: dict[str, list[str]] = field(default_factory=dict)
+    differences: tuple[dict[str, str], ...] = ()
     tried: bool = False
 
 
@@ -82,10 +83,8 @@ def work_done(purge: Mapping[str, Any], activate: Mapping[str, Any]) -> Work:
             if flag(result.get("failed"))
         ),
         refusals=(*messages.values(), *texts(activate.get("license_errors"))),
-        stopped=next(
-            (found for found in (_stopped(result.get("stopped")) for result in reversed(both)) if found), None
-        ),
-        spent=tuple(row for result in both for row in spent_claims(result.get("spent"))),
+        stopped=next((found for found in map(_stopped, reversed(both)) if found), None),
+        spent=tuple(row for result in both for row in spent_claims(result.get("claims"))),
         incomplete_users=tuple(
             {
                 **{key: text(row.get(key)) for key in ("name", "vdom", "serial")},
@@ -94,35 +93,23 @@ def work_done(purge: Mapping[str, Any], activate: Mapping[str, Any]) -> Work:
             for result in both
             for row in mappings(result.get("incomplete_users"))
         ),
-        last_look=tuple(
-            {
-                "serial": text(row.get("serial")),
-                "expected": _said(row.get("expected")),
-                "found": _said(row.get("found")),
-            }
+        settings_lost={
+            text(serial): texts(names)
             for result in both
-            for row in mappings(result.get("last_look"))
+            for serial, names in mapping(result.get("settings_lost")).items()
+        },
+        differences=tuple(
+            {key: redacted(text(row.get(key))) for key in ("serial", "what", "expected", "found")}
+            for result in both
+            for row in mappings(result.get("differences"))
         ),
         tried=bool(purge or activate),
     )
 
 
 def spent_claims(rows: Any) -> list[dict[str, str]]:
-    """Read rows ``{serial, since, reason}``; ``since`` may be a time in words or in seconds since the epoch (UTC)."""
-    return [
-        {"serial": text(row.get("serial")), "since": when(row.get("since")), "reason": text(row.get("reason"))}
-        for row in mappings(rows)
-    ]
-
-
-def when(value: Any) -> str:
-    """Return a time as text, such as "2026-03-01 02:15 UTC"."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        try:
-            return datetime.fromtimestamp(value, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-        except (OverflowError, OSError, ValueError):
-            return ""
-    return text(value)
+    """Read rows ``{serial, since, status, because}``; ``since`` is a time in UTC."""
+    return [{key: text(row.get(key)) for key in ("serial", "since", "status", "because")} for row in mappings(rows)]
 
 
 def redacted(line: str) -> str:
@@ -130,20 +117,15 @@ def redacted(line: str) -> str:
     return Redactor().redact(line)
 
 
-def _stopped(value: Any) -> dict[str, Any] | None:
-    row = mapping(value)
-    if not row:
+def _stopped(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Read why nothing more was begun after a wave; the last wave that was begun is the one that failed."""
+    if not text(result.get("stopped")):
         return None
+    waves = mappings(result.get("waves"))
+    last = waves[-1] if waves else {}
     return {
-        "wave": number(row.get("wave")),
-        "reason": text(row.get("reason")),
-        "failed": texts(row.get("failed")),
-        "untouched": texts(row.get("untouched")),
+        "wave": number(last.get("number")),
+        "reason": redacted(text(result["stopped"])),
+        "failed": texts(last.get("failed")),
+        "untouched": texts(result.get("untouched")),
     }
-
-
-def _said(value: Any) -> str:
-    """Return what was expected or found, which is a text or a mapping, in one line."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {'none' if item is None else item}" for key, item in value.items())
-    return redacted(text(value))

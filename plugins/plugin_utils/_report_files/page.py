@@ -57,7 +57,7 @@ TOKEN_COLUMNS = (
     "remedy",
     "proof",
     "missing",
-    "comments_lost",
+    "settings_lost",
     "attention",
 )
 
@@ -177,7 +177,7 @@ def _pack(tokens: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         if isinstance(value, Mapping):
             status = value["status"]
             return [-1 if status is None else number(status), int(value["seed"]), number(value["verdict"])]
-        return int(value) if isinstance(value, bool) else value
+        return int(bool(value)) if isinstance(value, (bool, list)) else value
 
     def holder(binding: Mapping[str, Any]) -> list[Any]:
         state = "lost" if binding["lost"] else "left_disabled" if binding["left_disabled"] else binding["status"] or ""

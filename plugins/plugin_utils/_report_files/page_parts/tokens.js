@@ -20,7 +20,7 @@ function unpack(packed) {
     data.columns.forEach((column, index) => {
       const cell = row[index + 2];
       if (column === "before" || column === "after") token[column] = state(cell);
-      else if (["missing", "comments_lost", "attention"].includes(column)) token[column] = cell === 1;
+      else if (["missing", "settings_lost", "attention"].includes(column)) token[column] = cell === 1;
       else token[column] = text(cell);
     });
     token.verdict = token.missing ? "missing" : (token.after || token.before || { verdict: "undecided" }).verdict;
@@ -71,7 +71,7 @@ function leftCell(token) {
   if (!token.attention && !token.remedy) return [el("span", { class: "muted" }, "nothing")];
   let words = verdict(token.verdict)[2];
   if (token.disturbed && token.verdict === "healthy") words = "Repair the user";
-  if (token.comments_lost) words = "Restore the comment";
+  if (token.settings_lost) words = "Restore its settings";
   if (token.next === "none" && ["reimport", "activate"].includes(token.verdict)) words = "Decide, administrator's token";
   return [el("details", { class: "fold" }, el("summary", {}, words || "See why"),
     token.remedy ? el("p", {}, token.remedy) : null,
