@@ -57,8 +57,8 @@ def _licenses(tokens: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if token["license"]:
             found.setdefault(str(token["license"]), []).append(str(token["serial"]))
     return [
-        {"license": license, "trial": license.startswith(TRIAL_LICENSE), "tokens": sorted(serials)}
-        for license, serials in sorted(found.items())
+        {"license": name, "trial": name.startswith(TRIAL_LICENSE), "tokens": sorted(serials)}
+        for name, serials in sorted(found.items())
     ]
 
 
@@ -114,10 +114,7 @@ def compare(
     factor is FortiToken Cloud now (``to_cloud``), who lost nothing.
     """
     here = {str(token["serial"]): token for token in tokens or () if token["present"] in ("both", "config")}
-    holding: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
-    for serial, token in here.items():
-        for row in token["bindings"]:
-            holding.setdefault((str(row["type"]), str(row["name"])), {})[serial] = row
+    holding = _holding(here)
     wanted = [
         token
         for token in baseline["tokens"]
@@ -135,11 +132,11 @@ def compare(
         for row in token["bindings"]:
             held = holding.get((row["type"], row["name"]), {})
             bound = held.get(serial)
-            if bound is None and (row["type"], row["name"], row["vdom"]) in cloud:
-                moved.append(f"{serial}: {row['type']} {row['name']} now uses FortiToken Cloud")
-                continue
             if bound is None:
-                missing_bindings.append({"serial": serial, **_account(row), "holds": sorted(held)})
+                if (row["type"], row["name"], row["vdom"]) in cloud:
+                    moved.append(f"{serial}: {row['type']} {row['name']} now uses FortiToken Cloud")
+                else:
+                    missing_bindings.append({"serial": serial, **_account(row), "holds": sorted(held)})
                 continue
             if bound["vdom"] != row["vdom"]:
                 moved.append(f"{serial}: {row['type']} {row['name']} of VDOM {row['vdom']}, now {bound['vdom']}")
@@ -162,6 +159,15 @@ def compare(
         "added": sorted(set(here) - {token["serial"] for token in baseline["tokens"]}),
         "admins_known": baseline["unit"].get("admins_known") is not False,
     }
+
+
+def _holding(here: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
+    """Return (type, name) of each account -> serial -> its binding."""
+    holding: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+    for serial, token in here.items():
+        for row in token["bindings"]:
+            holding.setdefault((str(row["type"]), str(row["name"])), {})[serial] = row
+    return holding
 
 
 def _named(token: Mapping[str, Any]) -> dict[str, Any]:

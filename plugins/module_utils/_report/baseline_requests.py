@@ -132,12 +132,12 @@ def _was_activated(token: Mapping[str, Any]) -> bool:
 
 
 def _request(
-    id: str, actor: str, title: str, why: str, tokens: Sequence[Mapping[str, Any]], ticket: str = ""
+    name: str, actor: str, title: str, why: str, tokens: Sequence[Mapping[str, Any]], ticket: str = ""
 ) -> dict[str, Any]:
     kinds = {str(token["kind"]) for token in tokens}
     noun = f"{kinds.pop()} token" if len(kinds) == 1 else "token"
     row = {
-        "id": id,
+        "id": name,
         "actor": actor,
         "title": title.format(tokens=count(len(tokens), noun)),
         "why": why,

@@ -119,7 +119,9 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]
     # What was changed and not read back proves nothing.
     baseline = _compared(run, after or (before if verified else {}))
-    incomplete = bool(work.incomplete_users or work.settings_lost or work.stopped or (baseline and not baseline["complete"]))
+    incomplete = bool(
+        work.incomplete_users or work.settings_lost or work.stopped or (baseline and not baseline["complete"])
+    )
     if incomplete and result in ("healthy", "remediated"):
         result = "partial"
     report: dict[str, Any] = {

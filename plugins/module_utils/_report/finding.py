@@ -25,8 +25,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wordin
 Finding = dict[str, Any]
 
 
-def make(
-    id: str,
+def make(  # noqa: PLR0913 - a finding is made of many facts, all but four named at the call
+    name: str,
     severity: str,
     detail: str,
     remedy: str = "",
@@ -40,19 +40,20 @@ def make(
     fill: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Finding:
-    """Make a finding. `fill`: what stands in the braces of its title in `wording.TITLES`; `title` replaces that title.
+    """Make the finding of this `name`, which is its ``id``.
 
-    What the run itself did or saw is certain (`seen`); only what a unit's texts mean may not be.
+    `fill`: what stands in the braces of its title in `wording.TITLES`; `title` replaces that title. What the run itself
+    did or saw is certain (`seen`); only what a unit's texts mean may not be.
     """
-    known, topic = TITLES.get(id, (title, title))
+    known, topic = TITLES.get(name, (title, title))
     if not title:
         title = known.format(**(fill or {}))
     return {
-        "id": id,
+        "id": name,
         "severity": severity,
         "title": title,
         "topic": topic or title,
-        "cause": cause or CAUSES.get(id, id),
+        "cause": cause or CAUSES.get(name, name),
         "detail": detail,
         "certainty": certainty,
         "source": source,

@@ -288,7 +288,7 @@ def _diagnosis_findings(
         kind = tickets.kind_of_cause(finding["id"])
         if kind and finding["severity"] != "info" and kind.addressee not in written:
             written.add(kind.addressee)
-            finding |= _with_ticket(kind, report, finding["serials"], circumstances)
+            finding.update(_with_ticket(kind, report, finding["serials"], circumstances))
         yield finding
 
 

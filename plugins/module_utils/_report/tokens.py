@@ -201,7 +201,9 @@ def _binding(
     }
 
 
-def _remedy(final: Mapping[str, Any] | None, last: Mapping[str, Any] | None, bindings: list[Row], comments: str) -> str:
+def _remedy(
+    final: Mapping[str, Any] | None, last: Mapping[str, Any] | None, bindings: list[Row], lost: Sequence[str]
+) -> str:
     """Say what somebody must still do for this token; nothing where nothing is left."""
     steps = []
     if final is None:

@@ -57,18 +57,12 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
 
 def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
     """What became of users and entries; not while only a journal tells of them, which is a finding of its own."""
-    lost, disabled, missing, settings = [], [], [], []
     vdoms = report["vdoms"]
-    for token in report["tokens"]:
-        if token["missing"]:
-            missing.append(token)
-        if token["settings_lost"]:
-            settings.append(token)
-        for binding in token["bindings"]:
-            if binding["lost"]:
-                lost.append((token, binding))
-            elif binding["left_disabled"]:
-                disabled.append((token, binding))
+    bound = [(token, binding) for token in report["tokens"] for binding in token["bindings"]]
+    lost = [(token, binding) for token, binding in bound if binding["lost"]]
+    disabled = [(token, binding) for token, binding in bound if binding["left_disabled"] and not binding["lost"]]
+    missing = [token for token in report["tokens"] if token["missing"]]
+    settings = [token for token in report["tokens"] if token["settings_lost"]]
     if lost:
         yield make(
             "binding_lost",

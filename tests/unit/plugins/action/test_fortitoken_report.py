@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import FORMAT
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, facts, token, user
 
 FAILED = facts([token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)])
@@ -202,3 +203,44 @@ def test_wrong_options_say_what_is_wrong(play: Play) -> None:
         assert made["failed"] is True
         assert message in made["msg"]
     assert not play.reports.exists(), "nothing is written for a task with wrong options"
+
+
+def test_open_journals_are_read_for_units_and_for_hosts_without_a_report(play: Play) -> None:
+    folder = play.path / "journal"
+    folder.mkdir()
+    for host in ("fw-a", "fw-b"):
+        entry = {"serial": "FTK200EXAMPLE001", "vdom": "root", "settings": {}}
+        binding = {"serial": "FTK200EXAMPLE001", **user("alice")}
+        data = {"format": FORMAT, "version": 1, "unit": {"serial": "FGT60FEXAMPLE001", "hostname": host}}
+        rest = {
+            "entries": [entry],
+            "bindings": [binding],
+            "purged": [],
+            "activations": {},
+            "debug": False,
+            "owner": "x",
+        }
+        (folder / f"{host}.json").write_text(json.dumps({**data, **rest}), encoding="utf-8")
+    (folder / "fw-c.json").write_text("{ not json", encoding="utf-8")
+    skipped = {**FAILED, "unit": {**FAILED["unit"], "gates": [{"name": "management", "state": "skipped"}]}}
+    journal = f"{folder}/{{{{ inventory_hostname }}}}.json"
+    task = play.task(before=skipped, journal=journal, strict=False, index=False, options={"admins": "include"})
+    done = play.run(
+        [
+            {**task, "when": "inventory_hostname != 'fw-b'"},
+            play.keep(),
+            {**play.task(unit=False, journal=str(folder)), "run_once": True},
+        ]
+    )
+    assert done.returncode == 0, done.stdout
+    # The facts show the token as it was; nothing was tried in this run.
+    assert (play.made("fw-a")["result"], play.made("fw-a")["passed"]) == ("skipped", True)
+    assert (play.made("fw-c")["result"], play.made("fw-c")["passed"]) == ("failed", False)
+    assert play.made("fw-c")["status_line"].startswith("fw-c is failed: 1 thing to do. Report: ")
+    assert play.page() == {"fw-a": "skipped", "fw-b": "not_reached", "fw-c": "failed"}
+    summary = (play.reports / "summary.md").read_text(encoding="utf-8")
+    assert "user alice (VDOM root): may be disabled" in summary
+    command = play.report("fw-c")["findings"][0]
+    assert command["id"] == "journal_unreadable"
+    assert play.report("fw-c")["options"]["admins"] == "include"
+    assert play.report("fw-c")["options"]["journal_dir"] == str(folder)

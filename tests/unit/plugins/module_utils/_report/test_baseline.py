@@ -41,8 +41,8 @@ def baseline(tokens: list[dict[str, Any]] | None = None, **unit: Any) -> dict[st
     return _baseline.check(loaded)
 
 
-def row(rows: list[dict[str, Any]], id: str) -> dict[str, Any]:
-    return next(row for row in rows if row["id"] == id)
+def row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(row for row in rows if row["id"] == name)
 
 
 class TestMake:
@@ -200,6 +200,13 @@ class TestCompare:
         found = self.compare(changed("FTK200EXAMPLE001", bindings=[user("alice", "disable")]))
         assert found["complete"] is True
         assert row(baseline_findings.findings(found), "baseline_user_disabled")["serials"] == ["FTK200EXAMPLE001"]
+
+    def test_user_who_moved_to_the_cloud_lost_nothing(self) -> None:
+        tokens = changed("FTK200EXAMPLE001", bindings=[])
+        moved = [{"type": "user", "name": "alice", "vdom": "root"}]
+        found = self.compare(tokens, to_cloud=moved)
+        assert (found["complete"], found["moved"]) == (True, ["FTK200EXAMPLE001: user alice now uses FortiToken Cloud"])
+        assert self.compare(tokens)["complete"] is False
 
     def test_new_tokens_are_a_note(self) -> None:
         found = self.compare([*OLD, token("FTK200EXAMPLE050", "healthy", "active", seed=True)])

@@ -39,8 +39,8 @@ def ids(made: dict[str, Any]) -> list[str]:
     return [finding["id"] for finding in made["findings"]]
 
 
-def find(made: dict[str, Any], id: str) -> dict[str, Any]:
-    return next(finding for finding in made["findings"] if finding["id"] == id)
+def find(made: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(finding for finding in made["findings"] if finding["id"] == name)
 
 
 def repaired(after: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import absent_report
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import summary as short
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     ALREADY,
@@ -101,3 +102,58 @@ def test_terminal_of_several_units_names_those_that_need_attention() -> None:
     assert "fw-hamburg-02: Blocked" in text
     assert "fw-away: Not reached" in text
     assert "fw-munich-03" not in text
+
+
+def test_to_do_items_can_be_turned_into_tickets_without_parsing() -> None:
+    found = short.totals(short.summarize("Title", [*three_units(), *absent("fw-away")]))
+    assert "hosts" not in found
+    item = next(item for item in found["todo"] if item["id"] == "needs_lock_release")
+    assert item["host"] == "fw-berlin-01"
+    assert item["serials"] == ["FTK200EXAMPLE003", "FTK200EXAMPLE005"]
+    assert (item["actor"], item["addressee"]) == ("Fortinet TAC", "tac")
+    assert item["ticket"].startswith("Subject: Release the activation lock of 2 FortiTokens")
+    assert item["remedy"] and item["command"]
+    assert found["omitted"] == []
+
+
+def test_to_do_items_stay_small_enough_to_be_passed_on() -> None:
+    failed = [token(f"FTK200EX{number:08}", "needs_lock_release", ALREADY, seed=True) for number in range(2_000)]
+    many = [{**report(f"fw-{number}", before=facts(failed))} for number in range(4)]
+    summary = short.summarize("Title", many)
+    found = short.totals(summary)
+    assert found["omitted"] == ["ticket"]
+    assert len(json.dumps(found)) < 400_000
+    assert len(found["todo"]) == 4
+    assert all(item["serials"] and "ticket" not in item for item in found["todo"])
+    assert summary["hosts"][0]["todo"][0]["ticket"], "the file has all"
+
+
+def test_open_journal_is_named_on_terminal_and_in_markdown() -> None:
+    failed = token("FTK200EXAMPLE001", "reimport", ALREADY, user("erin"), seed=True)
+    reports = [report("fw", error="no route to host", journal=journal(failed)), absent_report("fw-b", journal(failed))]
+    summary = short.summarize("Title", reports)
+    assert (summary["passed"], summary["hosts"][0]["passed"]) == (False, False)
+    for text in (short.terminal(summary, "/x"), short.markdown(summary)):
+        assert text.count("erin: may be disabled") == 2
+        assert text.count("EXAMPLE001: may be missing") == 2
+
+
+def test_terminal_shows_what_was_not_changed_and_what_to_type_next() -> None:
+    text = short.terminal(short.summarize("Title", [migrated_unit()]), "/x/index.html")
+    assert "Not changed: 6 tokens" in text
+    assert "Lock not released" in text
+    assert "remediate_lock_released=FTK200EXAMPLE003,FTK200EXAMPLE005" in text
+    assert text.count("Ask Fortinet TAC") == 1, "what is to be done is shown once"
+
+
+def test_status_line_is_result_count_and_path() -> None:
+    assert short.status_line(migrated_unit(), "/r/fw.json") == (
+        "fw-berlin-01 is partial: 6 things to do. Report: /r/fw.json"
+    )
+
+
+def test_terminal_obeys_no_text() -> None:
+    name = "fw\x1b[2J\u2028x"
+    made = report(name, before=facts([token("FTK200EXAMPLE003", "undecided", "\x1b]0;x\x07")]), error="a\rb\x9b1m")
+    text = short.terminal(short.summarize(name, [made, *absent(name)]), "/x")
+    assert not set("\x1b\x07\r\x9b\u2028") & set(text)
