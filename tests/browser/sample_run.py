@@ -164,9 +164,7 @@ def migrated_unit() -> dict[str, Any]:
     for entry in before:
         now = entry
         if entry["serial"] in repaired:
-            now = token(
-                entry["serial"], "healthy", "active", *entry["bindings"], seed=True, comments=entry["comments"]
-            )
+            now = token(entry["serial"], "healthy", "active", *entry["bindings"], seed=True, comments=entry["comments"])
         elif entry["serial"] == "FTK200EXAMPLE003":
             # Its lock was said to be released and was not: Fortinet refused the activation of this run.
             now = {

@@ -236,7 +236,7 @@ def test_open_journals_are_read_for_units_and_for_hosts_without_a_report(play: P
     # The facts show the token as it was; nothing was tried in this run.
     assert (play.made("fw-a")["result"], play.made("fw-a")["passed"]) == ("skipped", True)
     assert (play.made("fw-c")["result"], play.made("fw-c")["passed"]) == ("failed", False)
-    assert play.made("fw-c")["status_line"].startswith("fw-c is failed: 1 thing to do. Report: ")
+    assert play.made("fw-c")["status_line"].startswith("fw-c is failed: 2 things to do. Report: ")
     assert play.page() == {"fw-a": "skipped", "fw-b": "not_reached", "fw-c": "failed"}
     summary = (play.reports / "summary.md").read_text(encoding="utf-8")
     assert "user alice (VDOM root): may be disabled" in summary

@@ -17,6 +17,8 @@ from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     blocked_unit,
     facts,
     healthy_unit,
+    journal,
+    migrated_unit,
     report,
     three_units,
     token,
