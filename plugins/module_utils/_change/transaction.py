@@ -25,7 +25,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import (
-    CONFIG,
     EVERYTHING,
     LISTING,
     FormRefused,
@@ -340,7 +339,7 @@ class Work:
 
         Raises UnitError where the unit has transactions and does not start one now: somebody else may be in one.
         """
-        if self.transactions and self.start(self._look(touched, CONFIG | Part.ADMINS)):
+        if self.transactions and self.start(self._look(touched, LISTING | Part.ADMINS)):
             return True
         self._pending = None
         return False
