@@ -238,6 +238,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
@@ -388,7 +389,7 @@ def perform(module: _module.Module) -> None:
         heard, found = Heard(), []
         log = asking_for_events(unit) if module.params["event_log"] else []
         if switch_on:
-            _module.hold(console, journal, unit)
+            hold(console, journal, unit)
             _journal.note_debug(journal, unit, on=True)
             found = switch_debug_on(console, unit, on, off)
             # Levels that an interrupted run has left are nobody else's.
@@ -404,7 +405,7 @@ def perform(module: _module.Module) -> None:
                 rest, answers = console.watch_stop(then=log)
                 heard.take(rest)
             else:
-                _module.hold(console, journal, unit)
+                hold(console, journal, unit)
                 answers = console.run([*off, *log])[len(off) :]
             _journal.note_debug(journal, unit, on=False)
         elif log:
