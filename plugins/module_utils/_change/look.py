@@ -189,7 +189,25 @@ class Look:
         if Part.STATUS in self.parts and (self.touched is None or self.touched.tokens):
             unit = replace(unit, token_server=worst_server(servers))
         accounts = (*users.values(), *admins)
-        return replace(self.known, unit=unit, tokens=with_users(tokens.values(), accounts), accounts=accounts)
+        return replace(self.known, unit=unit, tokens=self._bound(tokens, accounts), accounts=accounts)
+
+    def _bound(self, tokens: Mapping[tuple[str, str], Token], accounts: Sequence[Account]) -> tuple[Token, ...]:
+        """Return the tokens with their users; of a unit with thousands of tokens only those that may have changed are
+        made anew."""
+        if not self._by_entry or self.touched is None:
+            return with_users(tokens.values(), accounts)
+        touched = set(self.touched.users)
+        affected = {
+            account.fortitoken
+            for account in (*self.known.accounts, *accounts)
+            if account.type == ADMIN or (account.vdom, account.name) in touched
+        } | set(self.touched.serials)
+        anew = with_users(
+            [token for token in tokens.values() if token.serial in affected],
+            [account for account in accounts if account.fortitoken in affected],
+        )
+        by_serial = {token.serial: token for token in anew}
+        return tuple(by_serial.get(token.serial, token) for token in tokens.values())
 
     def _need(self, answers: Mapping[tuple[str, str], Answer], scope: str, line: str) -> str:
         answer = answers[(scope, line)]
