@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
@@ -37,7 +39,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
-#: What a session counts; see the return value `cost` of the modules.
+#: What a session counts; shown at -v.
 COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
 
 #: AWX cuts a task's result at 700,000 bytes (its setting MAX_EVENT_RES_DATA). A result that is saved as a whole stays
@@ -49,6 +51,8 @@ OMITTED_FIRST = ("before", "after", "commands", "lines", "events", "results")
 #: How long a session whose playbook was killed may take to end: its clean-up and its logout.
 HOLD_SECONDS = 30.0
 HOLD_PAUSE = 0.5
+#: So many tokens are named in one message.
+MOST_NAMED = 20
 #: Of a diff that is too long this much is shown.
 MOST_DIFF = 50_000
 
@@ -59,9 +63,20 @@ TRIAGE_ARGS: dict[str, dict[str, Any]] = {
     "error_statuses": {"type": "list", "elements": "str", "default": []},
     "ignore_firmware_bug": {"type": "bool", "default": False},
     "ignore_unknown_server": {"type": "bool", "default": False},
+    "retry_refused": {"type": "bool", "default": False},
 }
 
+#: Also said where another plugin's session is open: this module would not understand its answers.
+WRONG_CONNECTION = (
+    "This module needs the console session of fortiops.fortitoken, and this host has another connection: add"
+    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars."
+)
+
+STRICT_ARGS: dict[str, dict[str, Any]] = {"strict": {"type": "bool", "default": True}}
 SAVE_ARGS: dict[str, dict[str, Any]] = {"save_to": {"type": "path"}}
+
+#: Five groups of four hexadecimal digits (article 194508); what else Fortinet may print is not refused.
+_CODE = re.compile(r"[0-9A-Za-z]{4,}(?:-[0-9A-Za-z]{4,})*")
 
 Body = Callable[[Console, dict[str, Any]], None]
 
@@ -94,6 +109,18 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
             " the unit was not contacted."
         )
     return [text if text.casefold() not in allowed else text.casefold() for text in upper]
+
+
+def license_codes(module: Module) -> list[str]:
+    """The option `license_codes`, without doubles and blanks. Fails the module for what cannot be one, unseen."""
+    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    for number, code in enumerate(codes, 1):
+        if not _CODE.fullmatch(code):
+            module.fail_json(
+                msg=f"license_codes: number {number} of {len(codes)} is not a redemption code. A code has five groups"
+                " of four characters, with dashes between them. The unit was not contacted."
+            )
+    return codes
 
 
 def policy(module: Module, login: str) -> Policy:
@@ -157,12 +184,9 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
     `save_to`: a file for the whole result; what is returned is then no larger than AWX keeps.
     """
     cost: dict[str, Any] = {}
-    result: dict[str, Any] = {"changed": False, "cost": cost}
+    result: dict[str, Any] = {"changed": False}
     if not module._socket_path:
-        module.fail_json(
-            msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli';"
-            " this host has another connection."
-        )
+        module.fail_json(msg=WRONG_CONNECTION)
     console = Console(module._socket_path)
     try:
         with _metered(console, cost):
@@ -171,27 +195,24 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
         _tell_cost(module, cost)
         module.fail_json(msg=str(error), **_details(error), **_saved(_broken_off(result), save_to))
     except Exception as error:
-        # A fault of this collection. What was done until then must not be forgotten because of it.
+        # What was done until then must not be forgotten because of it.
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = Redactor().redact(str(error), debug=True)
         module.fail_json(
-            msg=f"A fault of this collection ({type(error).__name__} in {os.path.basename(where.filename)}, line"
-            f" {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
+            msg=f"Internal error in fortiops.fortitoken ({type(error).__name__} in {os.path.basename(where.filename)},"
+            f" line {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
             " report this text.",
             **_saved(_broken_off(result), save_to),
         )
     _tell_cost(module, cost)
+    if result.get("failed"):
+        module.fail_json(**_saved(result, save_to))
     module.exit_json(**_saved(result, save_to))
 
 
 def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
     """The result of work that did not come to its end: what was sent has changed something."""
     return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
-
-
-def spent(console: Console) -> dict[str, Any]:
-    """What the session has cost since its login."""
-    return {name: value for name, value in console.stats().items() if name in (*COSTS, "seconds")}
 
 
 @contextmanager
@@ -282,7 +303,9 @@ class Reading:
         self.journal: Journal = begun.without_whole(self.plain)
         self.journal.owner = self.unit.run
         self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
-        self.policy: Policy = policy(module, self.unit.user)
+        self.claims = _claims.load(self.journal_path, self.unit)
+        spent = {} if module.params["retry_refused"] else dict(self.claims.spent)
+        self.policy: Policy = replace(policy(module, self.unit.user), spent=spent)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
         self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
 
@@ -315,6 +338,27 @@ def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> 
     if not wanted:
         return []
     return list(_facts.assemble(inventory, _facts.findings(inventory, policy_), (), wanted)["tokens"])
+
+
+def tell_failures(
+    module: Module, result: dict[str, Any], failed: Sequence[str], also: Sequence[str] = (), goal: str = "work"
+) -> None:
+    """Put `failed_serials` into the result, and make it a failure where something failed and the caller is strict.
+
+    `also`: what else was refused, in words. The reason for each token is in its `message`.
+    """
+    result["failed_serials"] = list(failed)
+    if not module.params["strict"] or not (failed or also):
+        return
+    said = {row["serial"]: row.get("message") or row.get("reason") or "" for row in _rows(result)}
+    named = [f"{serial}: {said.get(serial) or 'no reason is known'}" for serial in failed]
+    what = f"{len(failed)} token{'' if len(failed) == 1 else 's'} did not {goal}. " if failed else ""
+    result["failed"] = True
+    result["msg"] = f"{what}{' '.join(abridged([*named, *also], MOST_NAMED))}"
+
+
+def _rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*(result.get("refused") or ()), *(result.get("results") or ())]
 
 
 def describe_change(

@@ -220,13 +220,6 @@ omitted:
   returned: when the whole result is too large for AWX
   type: dict
   sample: {lines: 20000}
-cost:
-  description:
-    - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
-      login, which happens in the first task that needs the unit.
-  returned: always
-  type: dict
-  sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
 import re

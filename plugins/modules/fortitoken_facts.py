@@ -171,13 +171,6 @@ ansible_facts:
               remedy: Open a ticket with Fortinet TAC to release the activation lock of this serial.
               action: none
               undeliverable: []
-        cost:
-          description:
-            - What the session with this unit has cost since its login. A turn is one wait for the unit after something
-              was sent to it.
-          returned: when O(query) is not given
-          type: dict
-          sample: {logins: 1, turns: 3, lines: 14, bytes_in: 74310, bytes_out: 380, seconds: 0.9}
         summary:
           description: How many tokens have which verdict.
           returned: always
@@ -244,7 +237,6 @@ def perform(module: _module.Module) -> None:
         if reading.journal.debug:
             # Levels that an interrupted run has left are nobody else's.
             facts["unit"]["debug_left_on"] = []
-        facts["cost"] = _module.spent(console)
         if module.params["save_to"]:
             try:
                 _files.save_json(module.params["save_to"], facts)
@@ -259,7 +251,7 @@ def perform(module: _module.Module) -> None:
             except jmespath.exceptions.JMESPathError as error:
                 module.fail_json(msg=f"query: {error}")
             facts = {"unit": facts["unit"], "summary": facts["summary"], "query_result": found}
-        del result["changed"], result["cost"]
+        del result["changed"]
         result["ansible_facts"] = {"fortitoken": facts}
 
     _module.run(module, body)

@@ -34,8 +34,8 @@ _SAME_STEP = {
     "provision_timeout": "provision",
     "token_not_in_fortiguard": "work_left",
 }
-#: Behind what the unit said stand the number of the licence code and the remedy (RETURN of fortitoken_activate).
-_REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licence code \d.*)?$", re.DOTALL)
+#: Behind what the unit said stand the number of the license code and the remedy (RETURN of fortitoken_activate).
+_REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licen[cs]e code \d.*)?$", re.DOTALL)
 
 
 def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable[str]) -> list[Finding]:

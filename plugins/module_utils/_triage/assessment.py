@@ -16,6 +16,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.dia
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Inventory, Token, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import without_spent
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     PENDING,
     PROVISION,
@@ -31,7 +32,10 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     """serial -> triage, for every token of the unit. No activation code is sent that cannot reach its holder."""
     delivery = Delivery(inventory)
     policy = replace(policy, seeds_shown=shows_seeds(inventory.tokens, inventory.unit.version_tuple))
-    return {token.serial: _deliverable(triage(token, policy), token, delivery) for token in inventory.tokens}
+    return {
+        token.serial: without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
+        for token in inventory.tokens
+    }
 
 
 def _deliverable(finding: Finding, token: Token, delivery: Delivery) -> Finding:
@@ -121,6 +125,7 @@ def _token(token: Token, now: Token | None, finding: Finding, delivery: Delivery
         "reason": finding.reason,
         "remedy": finding.remedy,
         "action": finding.action,
+        **({"refused_since": finding.refused_since} if finding.refused_since else {}),
         # A code that is awaited or due, and cannot come.
         "undeliverable": delivery.missing(token)
         if token.kind == MOBILE and finding.verdict in (PENDING, PROVISION)

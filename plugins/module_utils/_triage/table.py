@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
@@ -67,6 +67,18 @@ def normalise(status: str) -> str:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """A request that was refused: `since` when (UTC, ISO 8601), with which `status` text.
+
+    `because`: the token whose refusal kept this one from being requested; empty where it was refused itself.
+    """
+
+    since: str
+    status: str
+    because: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """What the operator said beforehand.
 
@@ -75,6 +87,7 @@ class Policy:
     `admins`: whether tokens held by administrators may be touched.
     `login`: the account of the play itself, whose token is never touched.
     `provision`: whether users of mobile tokens are sent new activation codes.
+    `spent`: serial -> what was requested in an earlier run and refused, and is not requested again.
     """
 
     lock_released: frozenset[str] = frozenset()
@@ -84,6 +97,7 @@ class Policy:
     provision: bool = False
     #: Whether the unit shows the seeds of its tokens, so that none shown means none stored; see `shows_seeds`.
     seeds_shown: bool = True
+    spent: Mapping[str, Spent] = field(default_factory=dict)
 
     def released(self, token: Token) -> bool:
         if token.serial.startswith(LOCK_EXEMPT):
@@ -302,12 +316,16 @@ ACTIONS = {REIMPORT: "reimport", ACTIVATE: "activate", PENDING: "poll", PROVISIO
 
 @dataclass(frozen=True)
 class Finding:
-    """Triage's word on one token. `action` is what a run would do, `none` where it only reports."""
+    """Triage's word on one token. `action` is what a run would do, `none` where it only reports.
+
+    `refused_since`: when its activation was refused, where it is not requested again for that reason.
+    """
 
     verdict: str
     reason: str
     remedy: str
     action: str
+    refused_since: str = ""
 
 
 def triage(token: Token, policy: Policy) -> Finding:
