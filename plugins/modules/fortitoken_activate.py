@@ -334,7 +334,7 @@ def _remember(activation: Activation, reading: _module.Reading, inventory: Inven
     requested = [serial for serial, action in activation.actions.items() if action in ("readded", "activated")]
     hardware = [serial for serial in requested if kind_of(serial) == HARDWARE]
     findings = _facts.findings(inventory, reading.policy)
-    _claims.remember(reading.claims, hardware, inventory, findings, activation.refused)
+    _claims.remember(reading.claims, hardware, inventory, findings, activation.unanswered)
     _claims.save(reading.journal_path, reading.claims)
     return replace(reading.policy, spent=reading.claims.spent)
 

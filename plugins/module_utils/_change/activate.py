@@ -116,6 +116,8 @@ class Activation:
     licensed: list[str] = field(default_factory=list)
     #: Lines among `work.commands` that are known to have changed nothing.
     futile: int = 0
+    #: Tokens that were awaited until the time was up.
+    unanswered: set[str] = field(default_factory=set)
     #: Polls in a row whose answer was not understood.
     bad_polls: int = 0
 
@@ -343,6 +345,7 @@ class Activation:
                 progress.show(statuses, [s for s in serials if s not in unsettled], pending, limit - spent)
                 progress.name(statuses, pending, spent)
             if not unsettled or spent >= limit:
+                self.unanswered = (self.unanswered - set(serials)) | unsettled
                 return self.work.reread()
             self.sleep(min(pause(next(pauses, _PAUSES[-1]), spent, self._out_of_service()), limit - spent))
 

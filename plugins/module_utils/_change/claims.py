@@ -21,12 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import is_settled
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Unit, is_serial
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
-    PENDING,
     Finding,
     Spent,
 )
@@ -83,13 +81,12 @@ def remember(
     requested: Collection[str],
     inventory: Inventory,
     findings: Mapping[str, Finding],
-    refused: Collection[str],
+    unanswered: Collection[str],
     now: float | None = None,
 ) -> list[str]:
     """Compare what was requested with what came of it, remember what was refused, and return what failed.
 
-    What was not answered yet has failed, but is no refusal: the answer may still come. `refused`: the tokens whose
-    request the unit itself has refused.
+    `unanswered`: tokens that were awaited in vain. They have failed, but are no refusal: the answer may still come.
     """
     tokens = inventory.by_serial()
     failed = []
@@ -99,9 +96,8 @@ def remember(
             claims.forget([serial])
             continue
         failed.append(serial)
-        answered = token is not None and is_settled(token) and finding is not None and finding.verdict != PENDING
-        if answered or serial in refused:
-            claims.refuse(serial, (token.status or "") if token else "", now=now)
+        if token is not None and serial not in unanswered:
+            claims.refuse(serial, token.status or "", now=now)
     return failed
 
 

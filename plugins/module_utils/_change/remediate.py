@@ -105,6 +105,10 @@ class Remediation:
         """Return triage on the evidence of now."""
         return _facts.findings(self._seen(), self.policy)
 
+    def _outcome(self) -> dict[str, Finding]:
+        """Return triage after a wave: what was requested has been awaited, and is not under way any more."""
+        return _facts.findings(_journal.overlay(self.inventory, self.work.journal), self.policy)
+
     def _seen(self) -> Inventory:
         journal = self.work.journal
         asked = journal.asked_recently(self.activation.timeout, self.activation.today())
@@ -191,8 +195,8 @@ class Remediation:
             self.claims,
             wave.requested,
             self.inventory,
-            self.findings(),
-            self.activation.refused,
+            self._outcome(),
+            self.activation.unanswered,
             self.activation.today(),
         )
         if too_many(len(wave.failed), len(wave.requested), self.rules.allowed):
@@ -223,7 +227,7 @@ class Remediation:
         if not self.stopped:
             return
         refused = next((s for wave in self.waves for s in wave.failed if s in self.claims.spent), "")
-        findings, tokens = self.findings(), self._seen().by_serial()
+        findings, tokens = self._outcome(), self._seen().by_serial()
         waiting = [s for s, found in findings.items() if found.action in ("reimport", "activate") and s in tokens]
         wanted = set(serials) - self.work.journal.serials
         rest = [s for s in waiting if tokens[s].kind == HARDWARE and s in wanted]
