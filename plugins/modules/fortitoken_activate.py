@@ -355,7 +355,7 @@ def perform(module: _module.Module) -> None:
         unit, journal = reading.unit, reading.journal
         journal.add(map(Entry.from_dict, params["entries"]), map(binding_from_dict, params["bindings"]))
         select_vdoms(unit, [entry.vdom for entry in journal.entries.values()])
-        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         reading.require_known([serial for serial in serials if serial not in journal.entries])
         wanted = list(dict.fromkeys([*serials, *journal.entries]))
         result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[], failed_serials=[])
@@ -378,9 +378,7 @@ def perform(module: _module.Module) -> None:
             failed = activation.failed(findings, serials)
             _module.tell_failures(module, result, failed, activation.license_errors)
         changes = len(work.commands) > activation.futile + work.undone
-        result["save_due"] = changes and unit.cfg_save != "automatic"
-        if result["save_due"] and params["save_config"]:
-            result["save_due"] = bool(work.send(_script.save_config()))
+        result["save_due"] = changes and not work.keep_changes()
         result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
         _module.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = changes or bool(batches)

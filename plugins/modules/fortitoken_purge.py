@@ -157,6 +157,7 @@ omitted:
   sample: {before: 2000}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -215,9 +216,10 @@ def perform(module: _module.Module) -> None:
         result.update(commands=work.commands, refused=[], purged=[entry.serial for entry in plan.entries])
         result["before"] = reading.tokens(serials)
         inventory, batches = after_purge(reading.plain, plan.entries, plan.bindings), []
-        journal.add(plan.entries, plan.bindings)
-        result["entries"] = [entry.as_dict() for entry in journal.entries.values()]
-        result["bindings"] = [binding.as_dict() for binding in journal.bindings.values()]
+        noted = replace(journal, entries=dict(journal.entries), bindings=dict(journal.bindings))
+        noted.add(plan.entries, plan.bindings)
+        result["entries"] = [entry.as_dict() for entry in noted.entries.values()]
+        result["bindings"] = [binding.as_dict() for binding in noted.bindings.values()]
         if module.check_mode:
             batches = _script.purge(plan.entries, plan.bindings, unit)
         elif not plan.empty:

@@ -389,7 +389,7 @@ def _rules(module: _module.Module) -> Rules:
         allowed = _waves.share(params["max_failures"])
     except _waves.WaveError as error:
         module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")
-    return Rules(sizes, allowed, params["way"], params["save_config"])
+    return Rules(sizes, allowed, params["way"])
 
 
 def _permit(reading: _module.Reading, remediation: Remediation, serials: list[str], limit: int) -> None:
@@ -435,6 +435,8 @@ def _tell(result: dict[str, Any], module: _module.Module, remediation: Remediati
         after=_module.tokens_now(remediation.inventory, policy, wanted),
         changed=remediation.changed,
         failed_serials=activation.failed(findings, wanted),
+        differences=[difference.as_dict() for difference in work.differences],
+        settings_lost=work.settings_lost,
     )
     _module.describe_change(module, result, work.unit, work.commands, [])
     result["changed"] = remediation.changed
@@ -464,7 +466,7 @@ def perform(module: _module.Module) -> None:
         due = [serial for serial, found in reading.findings.items() if found.action != "none"]
         serials = given or due
         wanted = list(dict.fromkeys([*serials, *sorted(journal.serials)]))
-        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         activation = Activation(work, reading.policy, float(params["timeout"]))
         remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
         result.update({name: [] for name in _EMPTY}, commands=work.commands, stopped="", save_due=False)

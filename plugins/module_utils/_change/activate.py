@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import (
     GOOD,
     Progress,
@@ -28,7 +29,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow
     users_of,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
@@ -71,7 +72,10 @@ _MOST_BAD_POLLS = 3
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one token. `action`: `readded`, `rebound`, `activated`, `provisioned`, `polled` or `none`."""
+    """What became of one token.
+
+    `action`: `readded`, `missing` (added again, and not there), `rebound`, `activated`, `provisioned` or `none`.
+    """
 
     serial: str
     action: str
@@ -147,10 +151,11 @@ class Activation:
             if not asked and (attempt or not waiting):
                 break
             if asked:
-                self._ask(inventory, due)
+                asked = self._ask(inventory, due)
             # What an interrupted run has requested may still be answered. Only what is not is requested once more, in
             # the second attempt.
-            inventory = self._wait(inventory, [*asked, *waiting], before)
+            if asked or waiting:
+                inventory = self._wait(inventory, [*asked, *waiting], before)
         return self._give_back(inventory)
 
     def results(
@@ -198,16 +203,14 @@ class Activation:
     def _give_back(self, inventory: Inventory, ready: Collection[str] | None = None) -> Inventory:
         """Bring back tokens, users and their status; of the users only those whose token is `ready`, where given."""
         journal = self.work.journal
-        entries = list(journal.entries.values())
-        bindings = [b for b in journal.bindings.values() if ready is None or b.serial in ready]
-        if ready is not None:
-            entries = [entry for entry in entries if entry.serial in ready]
-        plan = plan_restore(inventory, entries, bindings)
+        entries = [entry for entry in journal.entries.values() if ready is None or entry.serial in ready]
+        bindings = [binding for binding in journal.bindings.values() if ready is None or binding.serial in ready]
+        plan = plan_restore(inventory, entries, bindings, journal.users)
         self.withheld = {serial: why for serial, why in self.withheld.items() if ready and serial not in ready}
         if not plan.empty:
             inventory, withheld = restore(self.work, inventory, entries, bindings)
             self.withheld.update(withheld)
-            self.actions.update(dict.fromkeys((entry.serial for entry in plan.readd), "readded"))
+            self.actions.update(added_again(inventory, [e.serial for e in plan.readd if e.serial in self.work.added]))
             for binding in (*plan.bind, *plan.enable):
                 self.actions.setdefault(binding.serial, "rebound")
         self.work.settle(inventory)
@@ -276,7 +279,10 @@ class Activation:
             serial: finding
             for serial, finding in findings.items()
             if finding.action in ("activate", "provision", "poll")
-            and not (finding.action != "poll" and self.actions.get(serial) in ("readded", "activated", "provisioned"))
+            and not (
+                finding.action != "poll"
+                and self.actions.get(serial) in ("readded", "missing", "activated", "provisioned")
+            )
         }
 
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
@@ -292,8 +298,16 @@ class Activation:
             [tokens[serial] for serial, finding in due.items() if finding.action == "provision"],
         )
 
-    def _ask(self, inventory: Inventory, due: dict[str, Finding]) -> None:
+    def _ask(self, inventory: Inventory, due: dict[str, Finding]) -> list[str]:
+        """Request what is due, if all is still as it was when that was decided. Returns what was requested."""
         activate, provision = self._requested(inventory, due)
+        look = self.work.last_look([token.serial for token in (*activate, *provision)], inventory)
+        self.refused.update(look.reasons)
+        activate = [token for token in activate if token.serial in look.valid]
+        provision = [token for token in provision if token.serial in look.valid]
+        asked = [token.serial for token in (*activate, *provision)]
+        if not asked:
+            return []
         now = self.today()
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
@@ -305,6 +319,7 @@ class Activation:
         self.actions.update(dict.fromkeys((token.serial for token in provision), "provisioned"))
         for line in refused:
             self.refused.update(dict.fromkeys(_serials_of(line, [*activate, *provision]), line.text))
+        return asked
 
     def _wait(self, inventory: Inventory, serials: Collection[str], before: dict[str, str]) -> Inventory:
         """Poll until each of `serials` is settled or the time is up. Little but the status list is read.
@@ -317,11 +332,12 @@ class Activation:
         standing = Standing(set(serials) - self.refused.keys(), self.policy, self.actions, before)
         unsettled = standing.unsettled
         server_only = {serial for serial in unsettled if tokens[serial].kind == HARDWARE or serial in self.actions}
+        touched = Touched.of([tokens[serial] for serial in serials], self.work.journal.bindings.values())
         held = users_of(tokens.values(), self.work.journal.bindings.values())
         progress = Progress(self.tell, held)
         pauses = iter(_PAUSES)
         if self.actions.keys() & set(serials):
-            # Nobody answers at once.
+            # FortiGuard does not answer at once.
             self.sleep(min(pause(next(pauses), 0.0, self._out_of_service()), self.timeout))
         looked = 0.0
         offered: set[str] = set()
@@ -331,7 +347,7 @@ class Activation:
             idle = _ENTRIES_SECONDS if unsettled & held.keys() else min(_ENTRIES_SECONDS, _UNASSIGNED_SECONDS)
             if spent - looked >= idle and all(normalise(statuses.get(s, "")) == "new" for s in unsettled):
                 looked = spent
-                inventory = self.work.reread()
+                inventory = self.work.read_back(touched)
                 tokens = inventory.by_serial()
                 unsettled -= {serial for serial in unsettled if serial in tokens and is_settled(tokens[serial])}
             standing.look(statuses, spent)
@@ -346,7 +362,10 @@ class Activation:
                 progress.name(statuses, pending, spent)
             if not unsettled or spent >= limit:
                 self.unanswered = (self.unanswered - set(serials)) | unsettled
-                return self.work.reread()
+                inventory = self.work.read_back(touched)
+                # Fortinet's answer changes the configuration without a line of ours.
+                self.work.received()
+                return inventory
             self.sleep(min(pause(next(pauses, _PAUSES[-1]), spent, self._out_of_service()), limit - spent))
 
     def _out_of_service(self) -> bool:
@@ -369,7 +388,7 @@ class Activation:
     def close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
         journal = self.work.journal
-        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values())
+        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values(), journal.users)
         for serial, why in plan.lost:
             self.withheld.setdefault(serial, why)
         tokens = inventory.by_serial()

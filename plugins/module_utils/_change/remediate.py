@@ -20,6 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.claims import Claims
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import unit_differences
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
     PurgePlan,
     Refusal,
@@ -51,7 +52,6 @@ class Rules:
     sizes: tuple[Size, ...]
     allowed: float
     way: str = REIMPORT
-    save_config: bool = False
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Remediation:
     #: Why nothing more was begun, and what is untouched for that reason.
     stopped: str = ""
     untouched: list[str] = field(default_factory=list)
-    _saved: int = 0
+    saved: bool = False
 
     def __post_init__(self) -> None:
         self.inventory = self.work.found
@@ -189,7 +189,8 @@ class Remediation:
         wave.requested = [
             serial
             for serial in wave.serials
-            if self._is_chance(serial) and (wave.number == 0 or actions.get(serial) in ("readded", "activated"))
+            if self._is_chance(serial)
+            and (wave.number == 0 or actions.get(serial) in ("readded", "missing", "activated"))
         ]
         wave.failed = _claims.remember(
             self.claims,
@@ -199,8 +200,12 @@ class Remediation:
             self.activation.unanswered,
             self.activation.today(),
         )
-        if too_many(len(wave.failed), len(wave.requested), self.rules.allowed):
+        changed = unit_differences(self.work.found.unit, self.work.known.unit)
+        if changed:
+            self.stopped = f"Stopped: the unit has changed since it was read ({'; '.join(d.text for d in changed)})"
+        elif too_many(len(wave.failed), len(wave.requested), self.rules.allowed):
             self.stopped = self._reason(wave)
+        if self.stopped:
             self.tell(self.stopped)
         _claims.save(self.work.journal_path, self.claims)
 
@@ -243,10 +248,8 @@ class Remediation:
 
     def _save(self) -> None:
         """Keep what was changed over a restart, where the unit does not save by itself and the operator wants it."""
-        if not self.rules.save_config or not self.save_due:
-            return
-        if not self.work.send(_script.save_config()):
-            self._saved = len(self.work.commands)
+        if self.changed:
+            self.saved = self.work.keep_changes()
 
     @property
     def changed(self) -> bool:
@@ -256,8 +259,7 @@ class Remediation:
     @property
     def save_due(self) -> bool:
         """Whether the unit still has to be told to save."""
-        news = len(self.work.commands) > max(self._saved, self.activation.futile + self.work.undone)
-        return news and self.work.unit.cfg_save != "automatic"
+        return self.changed and not self.saved
 
     def messages(self) -> dict[str, str]:
         """Return serial -> what has to be said about a token that was not begun or not deleted."""
@@ -291,7 +293,7 @@ class Remediation:
 def _returned(plan: PurgePlan, remediation: Remediation) -> list[Batch]:
     """Return the lines that bring back what a plan deletes."""
     inventory = after_purge(remediation.inventory, plan.entries, plan.bindings)
-    back = plan_restore(inventory, plan.entries, plan.bindings)
+    back = plan_restore(inventory, plan.entries, plan.bindings, remediation.work.journal.users)
     unit = remediation.work.unit
     enabled = [*(binding for binding in back.bind if binding.status == "enable"), *back.enable]
     return [*_script.restore([*back.readd, *back.amend], back.bind, unit), *_script.enable_users(enabled, unit)]
