@@ -124,6 +124,9 @@ class ActionModule(ActionBase):
                     markdown=str(files.markdown),
                     totals={key: value for key, value in files.summary.items() if key != "hosts"},
                 )
+                # As set_stats has it: for the next node of an AWX workflow, and callbacks that show custom statistics.
+                totals = {"fortitoken": result["totals"]}
+                result["ansible_stats"] = {"data": totals, "per_host": False, "aggregate": True}
                 display.display(terminal(files.summary, str(files.index)))
         except OSError as error:
             raise AnsibleActionFail(

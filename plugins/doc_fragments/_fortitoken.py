@@ -45,7 +45,7 @@ seealso:
 options:
   vdoms:
     description:
-      - Look only into these VDOMs. Without it, into all.
+      - Read only these VDOMs. Without it, all of them.
       - A name that the unit does not have is an error, before anything is changed.
     type: list
     elements: str
@@ -60,9 +60,17 @@ options:
     default: []
   admins:
     description:
-      - Whether tokens held by administrators may be replaced or activated.
-      - The administrator entry itself is never changed, and goes on demanding the second factor.
+      - Whether tokens of administrators may be replaced or activated.
+      - The administrator entry itself is never changed, and keeps demanding the second factor.
       - The token of the account that the play logs in with is never touched.
+    type: str
+    choices: [skip, include]
+    default: skip
+  remote_users:
+    description:
+      - Whether users may be unbound whom a group of the unit admits through a remote server, without their local entry.
+      - Disabling such a user may not keep them out, and they would log in with only a password. With V(skip) they are
+        left alone and reported.
     type: str
     choices: [skip, include]
     default: skip
@@ -74,11 +82,17 @@ options:
     elements: str
     default: []
   ignore_firmware_bug:
-    description: Go on although this FortiOS release is known to lose activations (bug 1218458).
+    description: Proceed although this FortiOS release is known to lose activations (bug 1218458).
     type: bool
     default: false
   ignore_unknown_server:
-    description: Go on although every token fails and the unit does not know the state of its token server.
+    description: Proceed although every token fails and the unit does not know the state of its token server.
+    type: bool
+    default: false
+  save_config:
+    description:
+      - Run C(execute cfg save) after each step, as soon as it is read back, where the unit does not save by itself
+        (C(cfg-save)). Without it, hardware tokens are not changed on such a unit.
     type: bool
     default: false
   retry_refused:

@@ -60,9 +60,11 @@ TRIAGE_ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "lock_released": {"type": "list", "elements": "str", "default": []},
     "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
+    "remote_users": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
     "error_statuses": {"type": "list", "elements": "str", "default": []},
     "ignore_firmware_bug": {"type": "bool", "default": False},
     "ignore_unknown_server": {"type": "bool", "default": False},
+    "save_config": {"type": "bool", "default": False},
     "retry_refused": {"type": "bool", "default": False},
 }
 

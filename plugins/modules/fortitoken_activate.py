@@ -107,10 +107,6 @@ options:
     type: list
     elements: str
     default: []
-  save_config:
-    description: Run C(execute cfg save) after changes where the unit does not save by itself (C(cfg-save)).
-    type: bool
-    default: false
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.save_to
@@ -307,7 +303,6 @@ ARGS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "int", "default": 300},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    "save_config": {"type": "bool", "default": False},
     **_module.SAVE_ARGS,
     **_module.STRICT_ARGS,
     **_module.TRIAGE_ARGS,

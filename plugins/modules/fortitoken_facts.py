@@ -86,6 +86,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+reading:
+  description: A different text for each reading, so that a play can tell what belongs to it.
+  returned: always
+  type: str
+  sample: 0f8fad5bd9cb469fa165708677289500
+unfinished:
+  description: Whether there is a journal file, with work that an interrupted run has left.
+  returned: always
+  type: bool
+  sample: false
 ansible_facts:
   description: The facts.
   returned: always
@@ -183,6 +193,7 @@ ansible_facts:
           sample: [{serial: FTK200BAA0000001, holders: [jdoe]}]
 """
 
+import uuid
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -252,6 +263,9 @@ def perform(module: _module.Module) -> None:
                 module.fail_json(msg=f"query: {error}")
             facts = {"unit": facts["unit"], "summary": facts["summary"], "query_result": found}
         del result["changed"]
+        # Tells the results of one reading from those of another in the same play.
+        result["reading"] = uuid.uuid4().hex
+        result["unfinished"] = reading.unfinished
         result["ansible_facts"] = {"fortitoken": facts}
 
     _module.run(module, body)

@@ -212,7 +212,9 @@ def perform(module: _module.Module) -> None:
         reading = _module.Reading(module, console, RECENT_SECONDS)
         plan = _permitted(reading, serials, module.params["max_deletions"])
         unit, journal = reading.unit, reading.journal
-        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        work = Work(
+            console, reading.plain, reading.vdoms, journal, reading.journal_path, save=module.params["save_config"]
+        )
         result.update(commands=work.commands, refused=[], purged=[entry.serial for entry in plan.entries])
         result["before"] = reading.tokens(serials)
         inventory, batches = after_purge(reading.plain, plan.entries, plan.bindings), []

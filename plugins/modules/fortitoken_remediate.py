@@ -88,12 +88,6 @@ options:
     type: list
     elements: str
     default: []
-  save_config:
-    description:
-      - Run C(execute cfg save) after each wave, as soon as it is read back, where the unit does not save by itself
-        (C(cfg-save)).
-    type: bool
-    default: false
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.save_to
@@ -374,7 +368,6 @@ ARGS: dict[str, dict[str, Any]] = {
     "max_deletions": {"type": "int", "default": 2500},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    "save_config": {"type": "bool", "default": False},
     **_module.SAVE_ARGS,
     **_module.STRICT_ARGS,
     **_module.TRIAGE_ARGS,
@@ -385,7 +378,7 @@ def _rules(module: _module.Module) -> Rules:
     """Return how the remediation goes. Fails the module for sizes and shares that make no sense."""
     params = module.params
     try:
-        sizes = _waves.sizes([text for text in params["waves"] if text.strip()])
+        sizes = _waves.sizes(params["waves"])
         allowed = _waves.share(params["max_failures"])
     except _waves.WaveError as error:
         module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")

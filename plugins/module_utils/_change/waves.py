@@ -45,16 +45,20 @@ class Size:
 
 
 def sizes(values: Sequence[str]) -> tuple[Size, ...]:
-    """Read the sizes of waves: numbers and percentages, as Ansible's `serial` has them.
+    """Read the sizes of waves: numbers and percentages, as Ansible's `serial` has them. An empty list is one wave.
 
-    Raises WaveError.
+    A survey gives an empty list as the text `[]`, and a question that was not answered as an empty text: that is the
+    default. Raises WaveError.
     """
+    texts = [value.strip(" []\"'") for value in values]
+    if values and not any(texts):
+        return () if any(value.strip() for value in values) else sizes(DEFAULT_SIZES)
     read = []
-    for value in values:
-        match = _SIZE.fullmatch(value.strip())
+    for text in filter(None, texts):
+        match = _SIZE.fullmatch(text)
         if match is None or not int(match[1]) or (match[2] and int(match[1]) > 100):
             raise WaveError(
-                f"{value!r} is not the size of a wave. A size is a number from 1, or a percentage from 1% to 100%"
+                f"{text!r} is not the size of a wave. A size is a number from 1, or a percentage from 1% to 100%"
             )
         read.append(Size(int(match[1]), bool(match[2])))
     return tuple(read)
