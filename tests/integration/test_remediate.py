@@ -65,7 +65,9 @@ def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Pla
         assert len(told) == 5
         assert '"cost"' not in first.output
         # Said while it waits, not when it is over.
-        told = re.findall(r"^fgt-branch: wave \d of 2: activation: \d+ active, \d+ pending, \d+ failed.*$", first.output, re.M)
+        told = re.findall(
+            r"^fgt-branch: wave \d of 2: activation: \d+ active, \d+ pending, \d+ failed.*$", first.output, re.M
+        )
         assert "fgt-branch: wave 1 of 2: 1 token\n" in first.output
         assert len(told) >= 2 and told[0].endswith(" s left") and " 0 pending" in told[-1]
         assert not place.journal("fgt-branch").exists()

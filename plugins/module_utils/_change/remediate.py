@@ -185,13 +185,10 @@ class Remediation:
     def _judge(self, wave: Wave) -> None:
         """Compare a wave with what it was for, write down what was refused, and stop where too much of it failed."""
         self.waves.append(wave)
-        actions = self.activation.actions
-        wave.requested = [
-            serial
-            for serial in wave.serials
-            if self._is_chance(serial)
-            and (wave.number == 0 or actions.get(serial) in ("readded", "missing", "activated"))
-        ]
+        # A token that is deleted and not there again has failed, whether its activation was requested or not.
+        begun = {s for s, done in self.activation.actions.items() if done in ("readded", "missing", "activated")}
+        begun |= {*self.purged, *(wave.serials if wave.number == 0 else ())}
+        wave.requested = [serial for serial in wave.serials if serial in begun and self._is_chance(serial)]
         wave.failed = _claims.remember(
             self.claims,
             wave.requested,
