@@ -197,13 +197,15 @@ def load(path: str, unit: Unit) -> Journal:
         raise JournalError(f"The journal {path} cannot be read ({error}). {advice}") from error
     except JournalError as error:
         raise JournalError(f"The journal {path} cannot be used: {error}. {advice}") from error
-    if unit.serial not in (journal.unit_serial, *journal.members) and journal.unit_serial not in unit.ha_members:
+    members = tuple(dict.fromkeys((journal.unit_serial, *journal.members)))
+    answering = tuple(dict.fromkeys((unit.serial, *unit.ha_members)))
+    if not set(members) & set(answering):
         raise JournalError(
             f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit.serial}"
             f" ({unit.hostname}). {advice}"
         )
-    if unit.ha_members:
-        journal.members = unit.ha_members
+    if journal.members or unit.ha_members:
+        journal.members = tuple(dict.fromkeys((*unit.ha_members, *members)))
     return journal
 
 

@@ -61,8 +61,7 @@ class Part(Flag):
     UNIT = auto()
 
 
-CONFIG = Part.TOKENS | Part.USERS
-LISTING = CONFIG | Part.STATUS
+LISTING = Part.TOKENS | Part.USERS | Part.STATUS
 EVERYTHING = LISTING | Part.ADMINS | Part.UNIT
 
 
@@ -177,7 +176,7 @@ class Look:
         if Part.STATUS in self.parts and (self.touched is None or self.touched.tokens):
             unit = replace(unit, token_server=worst_server(servers))
         accounts = (*users.values(), *admins)
-        return Inventory(unit, with_users(tokens.values(), accounts), accounts)
+        return replace(self.known, unit=unit, tokens=with_users(tokens.values(), accounts), accounts=accounts)
 
     def _need(self, answers: Mapping[tuple[str, str], Answer], scope: str, line: str) -> str:
         answer = answers[(scope, line)]

@@ -202,7 +202,12 @@ def plan_restore(
             if never:
                 incomplete.append((binding, _incomplete(binding, never)))
         elif binding.status == "enable" and user.status != "enable":
-            enable.append(binding)
+            token = tokens.get(binding.serial)
+            if token is not None and token.configured:
+                enable.append(binding)
+            elif binding.serial not in {entry.serial for entry in readd}:
+                why = f"{binding.describe()} stays disabled: token {binding.serial} does not exist"
+                incomplete.append((binding, why))
     return RestorePlan(
         tuple(readd),
         tuple(amend),

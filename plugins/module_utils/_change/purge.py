@@ -24,7 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
     Touched,
     UserKey,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import CONFIG, EVERYTHING, Part
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING, LISTING, Part
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import PurgePlan, Refusal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
@@ -166,7 +166,7 @@ class _Purge:
         touched = self._touching(entries, holders)
         if not work.begin(touched):
             return None
-        self._judge(touched, work.read_back(touched, CONFIG | Part.ADMINS))
+        self._judge(touched, work.read_back(touched, LISTING | Part.ADMINS))
         entries, holders = self._left(entries, holders)
         lines = script.purge(entries, holders, work.unit, thorough)
         if not lines:

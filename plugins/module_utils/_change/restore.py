@@ -144,8 +144,7 @@ class _Restore:
         if forbidden:
             serials = list(dict.fromkeys([*serials, *_serials(self.entries), *_serials(self.bindings)]))
         self.reasons.update(by_serial(of_unit, serials))
-        seen += [replace(difference, serial=serial) for difference in of_unit for serial in serials]
-        work.differences += [difference for difference in seen if difference not in work.differences]
+        work.differences += [difference for difference in (*seen, *of_unit) if difference not in work.differences]
         return not forbidden
 
     def _amend_users(self) -> None:

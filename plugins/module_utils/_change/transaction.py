@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal, script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import (
@@ -25,7 +26,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import (
-    CONFIG,
     EVERYTHING,
     LISTING,
     FormRefused,
@@ -43,7 +43,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Unit,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+
+if TYPE_CHECKING:
+    from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: What a look must have read to be a last look, and for how many seconds it is one if nothing was sent since.
 _EVIDENCE = Part.STATUS | Part.UNIT
@@ -232,12 +234,12 @@ class Work:
         valid. Nothing but the request may be sent between this and the request.
         """
         expectation = Expectation.of(expected or self.known, serials)
-        return self.compare(expectation, Touched.of(expectation.tokens.values()), EVERYTHING)
-
-    def compare(self, expectation: Expectation, touched: Touched, parts: Part) -> LastLook:
-        """Look now, and compare. Raises UnitError."""
-        touched = replace(touched, users=(*touched.users, *_users_of(expectation, touched)))
-        return self.judge(expectation, self._see(touched, parts))
+        known = [token for token in expectation.tokens.values() if token.vdom]
+        touched = Touched.of(known, [binding for token in known for binding in token.users])
+        # Of a token that the plan did not see nothing can be expected.
+        beyond = [Difference(s, "token", "known to the plan", "not known to it") for s in expectation.tokens]
+        beyond = [difference for difference in beyond if difference.serial not in touched.serials]
+        return self.judge(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
 
     def judge(
         self, expectation: Expectation, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()
@@ -344,7 +346,7 @@ class Work:
 
         Raises UnitError where the unit has transactions and does not start one now: somebody else may be in one.
         """
-        if self.transactions and self.start(self._look(touched, CONFIG | Part.ADMINS)):
+        if self.transactions and self.start(self._look(touched, LISTING | Part.ADMINS)):
             return True
         self._pending = None
         return False
@@ -421,12 +423,6 @@ class Work:
         self.console.unregister_cleanup("transaction")
         self._unsaved = True
         return []
-
-
-def _users_of(expectation: Expectation, touched: Touched) -> list[tuple[str, str]]:
-    """The users of the expected tokens whom the look does not read yet."""
-    held = [(b.vdom, b.name) for token in expectation.tokens.values() for b in token.users]
-    return [key for key in dict.fromkeys(held) if key not in touched.users]
 
 
 def _for_each(seen: Iterable[Difference], serials: Iterable[str]) -> list[Difference]:
