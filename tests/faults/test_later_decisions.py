@@ -113,7 +113,7 @@ def test_what_was_given_back_is_not_given_back_again(
     journal = tmp_path / "j.json"
     with unit() as simulator:
         with controller(simulator) as play:
-            play.remediate(journal, lock_released=[SILENT, QUICK], timeout=1)
+            play.remediate(journal, lock_released=[SILENT, QUICK], timeout=1, waves=[])
         assert user(simulator, "bob") == ("enable", "fortitoken", QUICK)
         assert journal.exists(), "the answer for the other token is awaited"
         decide(simulator, *lines)
@@ -126,7 +126,7 @@ def test_what_was_given_back_is_not_given_back_again(
 def test_a_token_that_was_deleted_on_purpose_after_it_came_back_stays_deleted(tmp_path: Path) -> None:
     with unit() as simulator:
         with controller(simulator) as play:
-            play.remediate(tmp_path / "j.json", lock_released=[SILENT, QUICK], timeout=1)
+            play.remediate(tmp_path / "j.json", lock_released=[SILENT, QUICK], timeout=1, waves=[])
         taken = ("config user local", "edit bob", "set status disable", "unset fortitoken", "unset two-factor", "end")
         decide(simulator, *taken, "config user fortitoken", f"delete {QUICK}", "end")
         with controller(simulator) as play:

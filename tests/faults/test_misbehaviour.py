@@ -294,11 +294,11 @@ def test_a_line_cut_among_activations_on_their_way_spends_no_second_chance(
     with unit(tokens=tokens, users=[], fortiguard={"delay": 0.05}) as simulator:
         simulator.unit().faults.append(Fault(kind, match=f"^execute fortitoken activate {first}"))
         with controller(simulator) as play, pytest.raises(ModuleFailed):
-            play.remediate(tmp_path / "j.json", timeout=1)
+            play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         cut = [event for event in simulator.events if event["type"] == "logout" and event["how"] == "cut"]
         assert len(cut) == 1
         with controller(simulator) as play:
-            facts = play.remediate(tmp_path / "j.json", timeout=1)
+            facts = play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         assert set(statuses(facts).values()) == {"active"}
         asked = [event["serial"] for event in simulator.events if event["type"] == "activation"]
         assert sorted(asked) == serials

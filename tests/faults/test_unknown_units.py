@@ -181,7 +181,7 @@ def test_a_word_of_the_way_there_is_not_taken_for_the_answer(word: str, tmp_path
 def test_one_that_is_refused_for_good_holds_up_nobody_else(match: str, lost: str, version: str, tmp_path: Path) -> None:
     refusal = Fault("refuse", match=match, text="Maximum number of entries has been reached", times=999)
     with unit(refusal, version=version) as simulator, controller(simulator, ansible_fortios_window_lines=2) as play:
-        facts = play.remediate(tmp_path / "j.json", timeout=1)
+        facts = play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         assert statuses(facts).get(TWO) == "active"
         users = simulator.unit().config.table("root", "user local").entries
         carol, bob = users["carol"], users["bob"]

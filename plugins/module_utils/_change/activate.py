@@ -26,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow
     Standing,
     is_settled,
     pause,
+    say_nothing,
     users_of,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
@@ -105,7 +106,7 @@ class Activation:
     today: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     #: Shows a line to the user at once.
-    tell: Callable[[str], None] = lambda text: None
+    tell: Callable[[str], None] = say_nothing
     #: Tokens with a seed that are activated as they are (article 232153), not deleted and added again.
     in_place: Collection[str] = frozenset()
     actions: dict[str, str] = field(default_factory=dict)
@@ -142,8 +143,9 @@ class Activation:
 
     def settle(self, inventory: Inventory, serials: Collection[str]) -> Inventory:
         """Bring back what the journal names, request what `serials` need, and wait for it. Raises as `run` does."""
-        before = {token.serial: normalise(token.status or "") for token in inventory.tokens}
         inventory = self._give_back(inventory)
+        # What a token shows right after it was added again may be the old text.
+        before = {token.serial: normalise(token.status or "") for token in inventory.tokens}
         for attempt in range(2):
             due = self._due(inventory, serials)
             asked = [serial for serial, finding in due.items() if finding.action in ("activate", "provision")]

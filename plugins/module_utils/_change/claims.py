@@ -12,7 +12,6 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -125,7 +124,7 @@ def load(journal: str, unit: Unit) -> Claims:
     """
     path = path_of(journal)
     fresh = Claims(unit.serial, unit.ha_members)
-    if not path or not os.path.exists(path):
+    if not path or not Path(path).exists():
         return fresh
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -156,7 +155,7 @@ def save(journal: str, claims: Claims) -> None:
         if not claims.spent:
             Path(path).unlink(missing_ok=True)
             return
-        _files.make_folder(os.path.dirname(path) or ".")
+        _files.make_folder(Path(path).parent)
         _files.replace_file(path, json.dumps(claims.as_dict(), indent=1))
     except OSError as error:
         raise JournalError(

@@ -21,6 +21,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.claims import Claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import unit_differences
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import say_nothing
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
     PurgePlan,
     Refusal,
@@ -81,7 +82,7 @@ class Remediation:
     activation: Activation
     claims: Claims
     rules: Rules
-    tell: Callable[[str], None] = lambda text: None
+    tell: Callable[[str], None] = say_nothing
     #: The unit as it was last read.
     inventory: Inventory = field(init=False)
     purged: list[str] = field(default_factory=list)
@@ -197,6 +198,8 @@ class Remediation:
             self.activation.unanswered,
             self.activation.today(),
         )
+        # A token that works and did not come back to its user has failed, too; that is no refusal of Fortinet's.
+        wave.failed += [s for s in wave.requested if s in self.activation.withheld and s not in wave.failed]
         changed = unit_differences(self.work.found.unit, self.work.known.unit)
         if changed:
             self.stopped = f"Stopped: the unit has changed since it was read ({'; '.join(d.text for d in changed)})"
