@@ -143,7 +143,7 @@ def test_a_setting_that_is_shown_and_not_taken_does_not_cost_the_token(version: 
 def test_a_comment_that_is_not_taken_back_keeps_its_user_out_and_is_told(tmp_path: Path) -> None:
     refusal = Fault("refuse", match='^set comments "one"', text=NEVER_HEARD, times=999)
     with unit(refusal) as simulator, controller(simulator) as play:
-        play.remediate(tmp_path / "j.json")
+        play.remediate(tmp_path / "j.json", waves=[])
         messages = {row["serial"]: row["message"] for row in play.results["fortitoken_remediate"]["results"]}
         assert "does not show the change" in messages[ONE] and messages[TWO] == ""
         assert activations(simulator) == [ONE, TWO]

@@ -220,6 +220,8 @@ class Remediation:
                 f"Stopped after {what} ({count} failed): the release of the activation lock did not take effect for"
                 f" {first} (status: {status})"
             )
+        if first in self.activation.withheld:
+            return f"Stopped after {what} ({count} failed): {first} did not come back: {self.activation.withheld[first]}"
         return f"Stopped after {what} ({count} failed): {first} could not be activated (status: {status})"
 
     def _claimed(self, serial: str) -> bool:
