@@ -221,7 +221,9 @@ class Remediation:
                 f" {first} (status: {status})"
             )
         if first in self.activation.withheld:
-            return f"Stopped after {what} ({count} failed): {first} did not come back: {self.activation.withheld[first]}"
+            return (
+                f"Stopped after {what} ({count} failed): {first} did not come back: {self.activation.withheld[first]}"
+            )
         return f"Stopped after {what} ({count} failed): {first} could not be activated (status: {status})"
 
     def _claimed(self, serial: str) -> bool:
