@@ -200,7 +200,9 @@ class Remediation:
         )
         # A token that works and did not come back to its user has failed, too; that is no refusal of Fortinet's.
         wave.failed += [s for s in wave.requested if s in self.activation.withheld and s not in wave.failed]
-        changed = unit_differences(self.work.found.unit, self.work.known.unit)
+        # What a look inside of a transaction shows is kept with the differences alone.
+        changed = [seen for seen in self.work.differences if not seen.serial]
+        changed = changed or unit_differences(self.work.found.unit, self.work.known.unit)
         if changed:
             self.stopped = f"Stopped: the unit has changed since it was read ({'; '.join(d.text for d in changed)})"
         elif too_many(len(wave.failed), len(wave.requested), self.rules.allowed):
