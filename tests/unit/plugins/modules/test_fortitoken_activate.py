@@ -52,7 +52,7 @@ def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
         result = made.run("fortitoken_activate", license_codes=[EXPIRED, GOOD, "FFFF-0000-FFFF-0000-FFFF"], timeout=1)
     expired, unknown = result["license_errors"]
     assert expired.startswith("the unit refused 'execute fortitoken-mobile import <redacted>': ")
-    assert "-7564 (licence code 1 of 3). Remedy: Get a new licence code through the sales channel" in expired
+    assert "-7564 (licence code 1 of 3). Remedy: Get a new license code through the sales channel" in expired
     assert "-7567 (licence code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
     assert not [code for code in (EXPIRED, "FFFF-0000-FFFF-0000-FFFF") if code in repr(result["license_errors"])]
     assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
@@ -68,7 +68,7 @@ def test_in_a_cluster_the_remedy_names_the_other_member() -> None:
     with play(**settings) as (_simulator, made):
         (error,) = made.run("fortitoken_activate", license_codes=[GOOD], timeout=1)["license_errors"]
     assert "-7567" in error
-    assert "which member the licence is registered to" in error
+    assert "which member the license is registered to" in error
 
 
 def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:

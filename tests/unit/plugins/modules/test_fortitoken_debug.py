@@ -263,7 +263,7 @@ def test_check_mode_tells_the_lines_and_sends_none() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"until": "("}, "until: this is no regular expression"),
+        ({"until": "("}, "until: not a regular expression"),
         ({"seconds": 0}, "seconds: at least one"),
         ({"topics": []}, "topics: at least one"),
         ({"topics": ["weather"]}, "topics"),
