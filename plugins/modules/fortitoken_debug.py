@@ -417,7 +417,8 @@ def perform(module: _module.Module) -> None:
             result["matched"] = False
         if module.check_mode and sent:
             return
-        heard, found = Heard(), []
+        heard = Heard()
+        found: list[dict[str, Any]] = []
         if switch_on:
             _module.hold(console, journal, unit)
             _journal.note_debug(journal, unit, on=True)

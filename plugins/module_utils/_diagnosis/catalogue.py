@@ -84,8 +84,8 @@ CATALOGUE: tuple[Cause, ...] = (
         certainty=SEEN,
         actor=SALES,
         remedy="Get a new license code through the sales channel and run again with it in remediate_license_codes. Do "
-        "not delete an expired license from the unit: it cannot be recovered, not even by Customer Service.",
-        source="Fortinet articles 194508 and 197790",
+        "not delete an expired license from the unit: it cannot be recovered (Fortinet article 197790).",
+        source="Fortinet article 194508",
         codes=(14,),
         messages=("license expired",),
     ),

@@ -92,7 +92,8 @@ def parse_clock(status: str) -> datetime | None:
     if match is None or match[1] not in _MONTHS:
         return None
     try:
-        return datetime(int(match[6]), _MONTHS.index(match[1]) + 1, int(match[2]), *(int(match[n]) for n in (3, 4, 5)))
+        day = (int(match[6]), _MONTHS.index(match[1]) + 1, int(match[2]))
+        return datetime(*day, int(match[3]), int(match[4]), int(match[5]))
     except ValueError:
         return None
 
