@@ -45,7 +45,7 @@ seealso:
 options:
   vdoms:
     description:
-      - Read only these VDOMs. Without it, all of them.
+      - Look only into these VDOMs; nothing else is entered. Without it, into all that can be entered.
       - A name that the unit does not have is an error, before anything is changed.
     type: list
     elements: str
@@ -53,30 +53,33 @@ options:
   lock_released:
     description:
       - The serials whose one-time activation lock Fortinet has released, or V(all).
-      - This is the operator's statement, and nobody else can make it. Without it no token that holds a seed is ever
-        deleted, because deleting cannot be undone.
+      - Only the operator can state this. Without it no token is ever deleted, because deleting cannot be undone.
     type: list
     elements: str
     default: []
   admins:
     description:
-      - Whether tokens of administrators may be replaced or activated.
+      - Whether tokens used by administrators may be replaced or activated.
       - The administrator entry itself is never changed, and keeps demanding the second factor.
       - The token of the account that the play logs in with is never touched.
+      - With V(include), nothing is changed on a unit that shows no administrator of the profile super_admin who could
+        log in without one of the tokens at hand.
     type: str
     choices: [skip, include]
     default: skip
   remote_users:
     description:
-      - Whether users may be unbound whom a group of the unit admits through a remote server, without their local entry.
-      - Disabling such a user may not keep them out, and they would log in with only a password. With V(skip) they are
-        left alone and reported.
+      - Whether the tokens of users may be replaced whom a user group would admit with only a password meanwhile. These
+        are users of an LDAP, RADIUS or TACACS+ server that a group in use admits by itself.
+      - With V(skip) such tokens are left alone and reported, with the group, the server and the safe ways.
+      - Activating a token does not unbind its user, so it needs none of this.
     type: str
     choices: [skip, include]
     default: skip
+    version_added: 2.0.0
   error_statuses:
     description:
-      - Further status texts of C(diagnose fortitoken info) that are to be treated as the known error of a token.
+      - Further status texts of C(diagnose fortitoken info) to treat as the known error of a token.
       - Compared as whole texts, without regard to case and spacing.
     type: list
     elements: str

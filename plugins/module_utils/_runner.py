@@ -40,6 +40,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; shown at -v.
@@ -62,17 +64,7 @@ _NO_FILE_NAME = re.compile(r"[^0-9A-Za-z]")
 #: Of a diff that is too long this much is shown.
 MOST_DIFF = 50_000
 
-TRIAGE_ARGS: dict[str, dict[str, Any]] = {
-    "vdoms": {"type": "list", "elements": "str", "default": []},
-    "lock_released": {"type": "list", "elements": "str", "default": []},
-    "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
-    "remote_users": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
-    "error_statuses": {"type": "list", "elements": "str", "default": []},
-    "ignore_firmware_bug": {"type": "bool", "default": False},
-    "ignore_unknown_server": {"type": "bool", "default": False},
-    "save_config": {"type": "bool", "default": False},
-    "retry_refused": {"type": "bool", "default": False},
-}
+TRIAGE_ARGS = ARGS
 
 #: Also said where another plugin's session is open: this module would not understand its answers.
 WRONG_CONNECTION = (
@@ -131,14 +123,16 @@ def license_codes(module: Module) -> list[str]:
     return codes
 
 
-def policy(module: Module, login: str) -> Policy:
-    """What the operator's options say to triage."""
+def policy(module: Module, login: str, baseline_licenses: Mapping[str, str] | None = None) -> Policy:
+    """Return what the operator's options say to triage. `baseline_licenses`: license -> serial of its unit before."""
     return Policy(
         lock_released=frozenset(serials(module, "lock_released", also=(ALL,))),
         error_statuses=frozenset(normalise(text) for text in module.params["error_statuses"]),
-        admins=module.params["admins"] == "include",
+        admins=module.params["admins"] == INCLUDE,
         login=login,
         provision=bool(module.params.get("provision")),
+        remote_users=module.params["remote_users"] == INCLUDE,
+        baseline_licenses=dict(baseline_licenses or {}),
     )
 
 
@@ -148,7 +142,11 @@ def abridged(texts: Sequence[str], most: int) -> list[str]:
 
 
 def overrides(module: Module) -> _gates.Overrides:
-    return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
+    return _gates.Overrides(
+        firmware_bug=module.params["ignore_firmware_bug"],
+        unknown_server=module.params["ignore_unknown_server"],
+        save_config=module.params["save_config"],
+    )
 
 
 def cluster(console: Console, unit: Unit) -> Unit:
@@ -352,20 +350,30 @@ class Reading:
     """The unit as a changing module finds it: inventory with the journal laid over it, triage, gates."""
 
     def __init__(
-        self, module: Module, console: Console, recent: float, ping: str = "auto", changing: bool = True
+        self,
+        module: Module,
+        console: Console,
+        recent: float,
+        ping: str = "auto",
+        changing: bool = True,
+        baseline_licenses: Mapping[str, str] | None = None,
     ) -> None:
         """`recent`: for how many seconds an activation counts as still under way. `changing`: the module changes the
-        unit, if not in check mode. Raises UnitError, JournalError."""
+        unit, if not in check mode. `baseline_licenses`: license -> serial of the unit that had it before. Raises
+        UnitError, JournalError."""
         self.journal_path: str = module.params.get("journal") or ""
         # Before the journal is opened: it belongs to the cluster, whichever member answers.
         unit = cluster(console, identify(console))
-        chosen = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
+        named = [name.strip() for name in module.params["vdoms"] if name.strip()]
+        chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
             hold(console, self.journal_path, unit)
         begun = _journal.load(self.journal_path, unit)
         # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
         self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
-        found = read_inventory(console, self.vdoms, ping)
+        # What was not named may be left out; the VDOMs of an open journal are needed.
+        found = read_inventory(console, self.vdoms if named or begun.vdoms else (), ping)
+        self.vdoms = found.vdoms
         self.unit: Unit = found.unit
         tokens = tuple(token for token in found.tokens if token.vdom in chosen or token.serial in begun.serials)
         self.plain: Inventory = replace(found, tokens=tokens)
@@ -375,7 +383,8 @@ class Reading:
         self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
         self.claims = _claims.load(self.journal_path, self.unit)
         spent = {} if module.params["retry_refused"] else dict(self.claims.spent)
-        self.policy: Policy = replace(policy(module, self.unit.user), spent=spent)
+        said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
+        self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
         self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
 

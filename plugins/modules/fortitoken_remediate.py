@@ -353,10 +353,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remedi
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, kind_of
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import shows_seeds
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import SHOWN
 
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
@@ -391,10 +390,7 @@ def _permit(reading: _module.Reading, remediation: Remediation, serials: list[st
     due = [serial for wave in remediation.plan(serials) for serial in wave]
     deleted = [serial for serial in due if reading.findings[serial].action == "reimport"]
     if remediation.rules.way == IN_PLACE:
-        hardware = [token for token in reading.inventory.tokens if kind_of(token.serial) == HARDWARE]
-        if deleted and not (
-            shows_seeds(hardware, reading.unit.version_tuple) and any(token.seed for token in hardware)
-        ):
+        if deleted and reading.policy.seeds != SHOWN:
             raise UnitError(
                 "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
                 " was changed",

@@ -12,7 +12,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
@@ -35,11 +35,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, Inventory, Token
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import rests_on_claim
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     Finding,
     Policy,
-    shows_seeds,
 )
 
 REIMPORT, IN_PLACE = "reimport", "in_place"
@@ -119,9 +119,8 @@ class Remediation:
         """Return the serials of each wave. What an interrupted run has begun is not in any: it is finished first."""
         begun = self.work.journal.serials
         seen = self._seen()
-        shown = replace(self.policy, seeds_shown=shows_seeds(seen.tokens, seen.unit.version_tuple))
         chances = in_waves(self.findings(), seen.tokens, [serial for serial in serials if serial not in begun])
-        return split(chances, shown, self.rules.sizes)
+        return split(chances, refine(self.policy, seen), self.rules.sizes)
 
     def run(self, serials: Sequence[str], codes: Sequence[str] = ()) -> None:
         """Do all of it. Raises UnitError, JournalError and the console's errors; the journal then holds the rest."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, Token
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     NEEDS_LOCK_RELEASE,
+    SHOWN,
     Finding,
     Policy,
     is_already_activated,
@@ -31,7 +32,7 @@ def rests_on_claim(token: Token, policy: Policy) -> bool:
     if token.kind != HARDWARE:
         return False
     activated = token.seed or is_already_activated(normalise(token.status or ""))
-    return activated or token.journal == "deleted" or not policy.seeds_shown
+    return activated or token.journal == "deleted" or policy.seeds != SHOWN
 
 
 def without_spent(finding: Finding, token: Token, policy: Policy) -> Finding:
@@ -39,7 +40,7 @@ def without_spent(finding: Finding, token: Token, policy: Policy) -> Finding:
     spent = policy.spent.get(token.serial)
     if spent is None or finding.action not in ("reimport", "activate") or token.journal:
         return finding
-    held = replace(finding, action="none", refused_since=spent.since)
+    held = replace(finding, action="none", blocked_by="refused", refused_since=spent.since)
     if rests_on_claim(token, policy):
         cause = (
             f"The release of the activation lock did not take effect for {spent.because} ({spent.since}), so this token"

@@ -57,7 +57,7 @@ def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
         result = activate(made, license_codes=[EXPIRED, GOOD, "FFFF-0000-FFFF-0000-FFFF"])
     expired, unknown = result["license_errors"]
     assert expired.startswith("the unit refused 'execute fortitoken-mobile import <redacted>': ")
-    assert "-7564 (license code 1 of 3). Remedy: Get a new the sales channel" in expired
+    assert "-7564 (license code 1 of 3). Remedy: Get a new license code through the sales channel" in expired
     assert "-7567 (license code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
     assert not [code for code in (EXPIRED, "FFFF-0000-FFFF-0000-FFFF") if code in repr(result["license_errors"])]
     assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
@@ -73,7 +73,7 @@ def test_in_a_cluster_the_remedy_names_the_other_member() -> None:
     with play(**settings) as (_simulator, made):
         (error,) = activate(made, license_codes=[GOOD])["license_errors"]
     assert "-7567" in error
-    assert "which member" in error
+    assert "which member the license is registered to" in error
 
 
 def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:
