@@ -186,6 +186,25 @@ stopped:
   returned: always
   type: str
   sample: ''
+stopped_cause:
+  description:
+    - The same in a word. V(release), where Fortinet's answer contradicts the claim; V(activation), where an activation
+      failed otherwise or was not answered; V(binding), where a user did not get the token back; V(unit), where the unit
+      is not as it was.
+  returned: always
+  type: str
+  sample: ''
+differences:
+  description: What was not as expected when it was looked at directly before a change. It was left alone.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+settings_lost:
+  description: Token -> the settings of its entry that did not come back.
+  returned: always
+  type: dict
+  sample: {}
 untouched:
   description: The tokens that were not begun for that reason.
   returned: always
@@ -416,6 +435,7 @@ def _tell(result: dict[str, Any], module: _module.Module, remediation: Remediati
         refused=[refusal.as_dict() for refusal in remediation.kept],
         waves=[wave.as_dict() for wave in remediation.waves],
         stopped=remediation.stopped,
+        stopped_cause=remediation.cause,
         untouched=remediation.untouched,
         claims=remediation.claims.rows(list(findings)),
         results=[row.as_dict() for row in rows],
@@ -458,7 +478,14 @@ def perform(module: _module.Module) -> None:
         work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         activation = Activation(work, reading.policy, float(params["timeout"]))
         remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
-        result.update({name: [] for name in _EMPTY}, commands=work.commands, stopped="", save_due=False)
+        result.update(
+            {name: [] for name in _EMPTY},
+            commands=work.commands,
+            stopped="",
+            stopped_cause="",
+            settings_lost={},
+            save_due=False,
+        )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
@@ -497,6 +524,7 @@ _EMPTY = (
     "after",
     "entries",
     "bindings",
+    "differences",
 )
 
 

@@ -44,6 +44,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 
 REIMPORT, IN_PLACE = "reimport", "in_place"
 WAYS = (REIMPORT, IN_PLACE)
+#: Why a remediation stops: a claim was contradicted, an activation failed otherwise, a user did not get the token back,
+#: or the unit is not what it was.
+RELEASE, ACTIVATION, BINDING, UNIT = "release", "activation", "binding", "unit"
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class Remediation:
     #: Tokens that the unit refused to delete, or that were no longer as planned.
     kept: list[Refusal] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
-    #: Why nothing more was begun, and what is untouched for that reason.
+    #: Why nothing more was begun, in a word and in a sentence, and what is untouched for that reason.
+    cause: str = ""
     stopped: str = ""
     untouched: list[str] = field(default_factory=list)
     saved: bool = False
@@ -203,29 +207,26 @@ class Remediation:
         changed = [seen for seen in self.work.differences if not seen.serial]
         changed = changed or unit_differences(self.work.found.unit, self.work.known.unit)
         if changed:
-            self.stopped = f"Stopped: the unit has changed since it was read ({'; '.join(d.text for d in changed)})"
+            self.cause, self.stopped = UNIT, f"the unit has changed since it was read: {changed[0].text}"
         elif too_many(len(wave.failed), len(wave.requested), self.rules.allowed):
-            self.stopped = self._reason(wave)
+            self.cause, self.stopped = self._reason(wave)
         if self.stopped:
-            self.tell(self.stopped)
+            self.tell(f"stopped after wave {wave.number}: {self.stopped}")
         _claims.save(self.work.journal_path, self.claims)
 
-    def _reason(self, wave: Wave) -> str:
-        """Return in a sentence why nothing more is begun."""
+    def _reason(self, wave: Wave) -> tuple[str, str]:
+        """Return why nothing more is begun: the cause in a word, and a sentence without its full stop."""
         first = wave.failed[0]
         status = _status(self.inventory.by_serial().get(first)) or "no status"
-        count = f"{len(wave.failed)} of {len(wave.requested)}"
-        what = "what an interrupted run has begun" if wave.number == 0 else f"wave {wave.number}"
+        count = f"{len(wave.failed)} of {len(wave.requested)} failed"
+        if first in self.activation.withheld:
+            return BINDING, f"{count}; {first} did not come back: {self.activation.withheld[first]}"
         if first in self.claims.spent and self._claimed(first):
             return (
-                f"Stopped after {what} ({count} failed): the release of the activation lock did not take effect for"
-                f" {first} (status: {status})"
+                RELEASE,
+                f"{count}; the release of the activation lock did not take effect for {first} (status: {status})",
             )
-        if first in self.activation.withheld:
-            return (
-                f"Stopped after {what} ({count} failed): {first} did not come back: {self.activation.withheld[first]}"
-            )
-        return f"Stopped after {what} ({count} failed): {first} could not be activated (status: {status})"
+        return ACTIVATION, f"{count}; {first} could not be activated (status: {status})"
 
     def _claimed(self, serial: str) -> bool:
         token = self.work.found.by_serial().get(serial)
@@ -270,7 +271,7 @@ class Remediation:
         """Return serial -> what has to be said about a token that was not begun or not deleted."""
         said = {refusal.serial: refusal.reason for refusal in self.kept}
         for serial in self.untouched:
-            said.setdefault(serial, f"Not begun. {self.stopped}.")
+            said.setdefault(serial, f"Not begun: {self.stopped}.")
         return said
 
     def planned(self, serials: Sequence[str], codes: Sequence[str]) -> tuple[list[Batch], list[str]]:

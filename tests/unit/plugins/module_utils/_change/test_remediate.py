@@ -16,7 +16,15 @@ import pytest
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.claims import Claims
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import IN_PLACE, Remediation, Rules
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
+    ACTIVATION,
+    BINDING,
+    IN_PLACE,
+    RELEASE,
+    UNIT,
+    Remediation,
+    Rules,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves import sizes
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Entry
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy, Spent
@@ -100,6 +108,7 @@ def test_a_false_claim_costs_the_first_wave_and_is_spent_for_every_token_that_re
     done = Bench(console, journal=journal).run(4)
     assert deleted(console.sent) == [serial(1)] == console.activated
     assert f"did not take effect for {serial(1)} (status: {DEAD})" in done.stopped
+    assert done.cause == RELEASE
     assert done.untouched == [serial(number) for number in (2, 3, 4)]
     assert set(done.messages()) == set(done.untouched)
     assert done.claims.spent[serial(1)] == Spent(SINCE, DEAD)
@@ -152,7 +161,7 @@ def test_nothing_more_is_requested_when_the_unit_changes_between_two_waves(
     assert console.activated == [serial(1)]
     assert {("root", serial(2)), ("root", serial(3))} <= console.state.tokens.keys()
     assert "user2" in enabled(console) and "user3" in enabled(console)
-    assert done.stopped.startswith("Stopped: the unit has changed")
+    assert (done.cause, "the unit has changed" in done.stopped) == (UNIT, True)
     assert done.claims.spent == {}
 
 
@@ -172,7 +181,7 @@ def test_a_firmware_that_cannot_store_the_answer_costs_one_activation() -> None:
     done = bench.run(3)
     assert console.activated == [serial(1)]
     assert {spent.because for spent in done.claims.spent.values()} == {"", serial(1)}
-    assert "could not be activated (status: cmdb save error)" in done.stopped
+    assert done.cause == ACTIVATION and "could not be activated (status: cmdb save error)" in done.stopped
 
 
 def test_what_an_interrupted_run_deleted_is_finished_first_and_counts_as_a_wave() -> None:
@@ -210,7 +219,7 @@ def test_a_user_who_does_not_get_the_token_back_stops_the_waves() -> None:
     done = Bench(console, released=[1, 2]).run(2)
     assert deleted(console.sent) == [serial(1)]
     assert done.waves[0].failed == [serial(1)]
-    assert "did not come back" in done.stopped and done.claims.spent == {}
+    assert done.cause == BINDING and "did not come back" in done.stopped and done.claims.spent == {}
     assert "user1" not in enabled(console) and "user2" in enabled(console)
 
 
