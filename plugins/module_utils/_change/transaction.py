@@ -342,6 +342,10 @@ class Work:
         self._unsaved = bool(list(_located(batches, groups)))
         return not self._unsaved
 
+    def received(self) -> None:
+        """Note that the configuration has changed without a line of ours, as by the seed of an activated token."""
+        self._unsaved = True
+
     # Transactions
 
     def begin(self, touched: Touched) -> bool:
