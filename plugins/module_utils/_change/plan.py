@@ -49,11 +49,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal."""
+    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal. `basis`: what the
+    plan was made from, and what must still hold when it is carried out."""
 
     entries: tuple[Entry, ...] = ()
     bindings: tuple[Binding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    basis: Inventory | None = field(default=None, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -105,7 +107,7 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
         else:
             entries.append(token.entry())
             bindings.extend(token.users)
-    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
+    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused), inventory)
 
 
 def _texts(token: Token) -> list[str]:

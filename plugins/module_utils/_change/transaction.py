@@ -241,7 +241,7 @@ class Work:
         into `differences`. Where the unit itself differs (token server, HA role, management, serial), no serial is
         valid. Nothing but the request may be sent between this and the request.
         """
-        expectation = Expectation.of(expected or self.known, serials)
+        expectation = replace(Expectation.of(expected or self.known, serials), unit=self.found.unit)
         known = [token for token in expectation.tokens.values() if token.vdom]
         touched = Touched.of(known, [binding for token in known for binding in token.users])
         # Of a token that the plan did not see nothing can be expected.
