@@ -24,7 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, HEALTHY, PENDING
 
 FORMAT = "fortiops.fortitoken.plan"
-VERSION = 1
+VERSION = 2
 
 #: What triage wants done that sends a changing line; `poll` only looks.
 CHANGING = frozenset(("reimport", "activate", "provision"))
@@ -35,6 +35,11 @@ OPTIONS: Mapping[str, Any] = {
     "vdoms": [],
     "lock_released": [],
     "admins": "skip",
+    "remote_users": "skip",
+    "waves": "1,20",
+    "max_failures": "10%",
+    "way": "reimport",
+    "retry_refused": False,
     "error_statuses": [],
     "provision": False,
     "ignore_firmware_bug": False,

@@ -25,6 +25,7 @@ KEPT_OPTIONS = (
     "save_config",
     "waves",
     "max_failures",
+    "way",
     "remote_users",
     "managed",
     "baseline",
@@ -33,7 +34,14 @@ KEPT_OPTIONS = (
 )
 MOST_LETTERS = 100_000
 #: Values that need not be said.
-_DEFAULTS: Mapping[str, Any] = {"admins": "skip", "remote_users": "skip", "managed": "skip"}
+_DEFAULTS: Mapping[str, str] = {
+    "admins": "skip",
+    "remote_users": "skip",
+    "managed": "skip",
+    "way": "reimport",
+    "waves": "1,20",
+    "max_failures": "10%",
+}
 
 #: Finding -> the playbook, and what it is told besides what this run was told. `{serials}` stands for the tokens.
 _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -112,6 +120,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        return ",".join(str(item) for item in value)
-    text = "" if value is None else str(value)
+        text = ",".join(str(item) for item in value)
+    else:
+        text = "" if value is None else str(value)
     return "" if text == _DEFAULTS.get(name) else text

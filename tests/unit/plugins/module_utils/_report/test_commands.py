@@ -43,6 +43,8 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "vdoms": ["root", "branch"],
         "admins": "include",
         "remote_users": "skip",
+        "waves": [1, 20],
+        "max_failures": "10%",
         "save_config": True,
         "journal_dir": "/srv/journals of tokens",
         "license_codes": 3,
