@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import time
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ RESTORE = "fortiops.fortitoken.restore_bindings"
 SETTINGS = {"remediate_lock_released": "FTK200MIGRATE001,FTK200MIGRATE002", "remediate_strict": False}
 
 
-def break_off(place: Place, sim: Simulator, pattern: str, how: signal.Signals) -> None:
+def break_off(place: Place, sim: Simulator, pattern: str, how: signal.Signals, **more: Any) -> None:
     """Start the playbook and send it a signal as soon as the unit has executed a line of this pattern."""
-    with place.start(REMEDIATE, **SETTINGS) as process:
+    with place.start(REMEDIATE, **SETTINGS, **more) as process:
         while not any(re.search(pattern, line) for line in lines(sim)):
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.005)
@@ -58,7 +59,8 @@ def test_an_open_journal_is_never_passed_over(place: Place) -> None:
     """Not by an audit, not where the unit cannot be reached, and not by a run that is lenient."""
     with running(*load("migrated")) as sim:
         place.add(sim)
-        break_off(place, sim, "^delete", signal.SIGKILL)
+        # All tokens at once, deleted, and about to be added again.
+        break_off(place, sim, '^edit "?FTK', signal.SIGKILL, remediate_waves=[])
         changed = len(changes(sim))
         audit = place.play(AUDIT, remediate_strict=False)
         reports = {"partial": audit.report("fgt-branch")}
