@@ -152,6 +152,7 @@ def _clock(inventory: Inventory) -> Iterator[dict[str, Any]]:
             if off
             else "Let the unit reach its NTP server ('diagnose sys ntp status', 'show system ntp').",
             source,
+            evidence=[f"System time: {around.clock}"] if around.clock else [],
         )
     if around.skew is not None and abs(around.skew) > MOST_SKEW:
         way = "ahead of" if around.skew > 0 else "behind"
