@@ -216,6 +216,24 @@ class TestReservedVdoms:
         with pytest.raises(UnitError, match="VDOM odd cannot be entered"):
             read(FakeUnit(vdoms=("root", "odd"), reserved=("odd",)), vdoms=["odd"])
 
+    def test_one_that_an_open_journal_needs_is_an_error(self) -> None:
+        unit = FakeUnit(vdoms=("root", "odd", "branch"), reserved=("odd",))
+        assert read(unit, required=["branch"]).vdoms == ("root", "branch")
+        with pytest.raises(UnitError, match="VDOM odd cannot be entered"):
+            read(unit, required=["odd"])
+
+    def test_another_failure_of_the_console_is_not_hidden(self) -> None:
+        class Lost(FakeUnit):
+            def run(self, batches: Sequence[Batch]) -> list[list[Answer]]:
+                raise ConsoleError("the line is gone", "lost")
+
+        with pytest.raises(ConsoleError, match="the line is gone"):
+            read(Lost(vdoms=("root", "odd")))
+
+    def test_a_global_scope_that_cannot_be_entered_is_not_hidden(self) -> None:
+        with pytest.raises(ConsoleError, match="global"):
+            read(FakeUnit(vdoms=("root",), reserved=("global",)))
+
     def test_nothing_outside_the_chosen_vdoms_is_entered(self) -> None:
         unit = FakeUnit(vdoms=("root", "branch"))
         read(unit, vdoms=["branch"], ping="always")
