@@ -94,10 +94,29 @@ options:
     default: false
   save_config:
     description:
-      - Save the configuration after changes where the unit does not do so by itself (C(cfg-save)).
-      - Without it, hardware tokens are not changed on such a unit.
+      - Run C(execute cfg save) after each step, as soon as it is read back, where the unit does not save by itself
+        (C(cfg-save)). Without it, hardware tokens are not changed on such a unit.
     type: bool
     default: false
+  retry_refused:
+    description:
+      - Request again what an earlier run has requested and was refused.
+      - What was refused is remembered next to the O(journal), in a file with its name and C(.claims). Without this
+        option such a token, and every token that depends on the same claim, is only reported. Set it after Fortinet has
+        confirmed the release again.
+    type: bool
+    default: false
+"""
+
+    STRICT = r"""
+options:
+  strict:
+    description:
+      - Whether the module fails when a token that it was given did not reach its goal, or a license code was refused.
+        It does everything that can be done first, and returns the full result.
+      - Set it to V(false) in a play that evaluates RV(failed_serials) and RV(results[].message) by itself.
+    type: bool
+    default: true
 """
 
     SAVE_TO = r"""

@@ -234,13 +234,6 @@ omitted:
   returned: when the whole result is too large for AWX
   type: dict
   sample: {lines: 20000}
-cost:
-  description:
-    - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
-      login, which happens in the first task that needs the unit.
-  returned: always
-  type: dict
-  sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
 import re
@@ -252,6 +245,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
@@ -429,7 +423,7 @@ class _Debugging:
             if self.watching and not self.switch_off:
                 self.heard.take(self._console.watch_read())
             return []
-        _module.hold(self._console, self._journal, self.unit)
+        hold(self._console, self._journal, self.unit)
         _journal.note_debug(self._journal, self.unit, on=True)
         found, is_on = switch_debug_on(self._console, self._scope, self._on, self._off)
         if not is_on:
@@ -446,7 +440,7 @@ class _Debugging:
         if self.watching or self.switch_on:
             self.heard.take(self._console.watch_stop()[0])
         else:
-            _module.hold(self._console, self._journal, self.unit)
+            hold(self._console, self._journal, self.unit)
             self._console.run(self._off)
         _journal.note_debug(self._journal, self.unit, on=False)
 

@@ -97,6 +97,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+reading:
+  description: A different text for each reading, so that a play can tell what belongs to it.
+  returned: always
+  type: str
+  sample: 0f8fad5bd9cb469fa165708677289500
+unfinished:
+  description: Whether there is a journal file, with work that an interrupted run has left.
+  returned: always
+  type: bool
+  sample: false
 ansible_facts:
   description: The facts.
   returned: always
@@ -245,13 +255,6 @@ ansible_facts:
           type: list
           elements: dict
           sample: [{type: user, name: asmith, vdom: root}]
-        cost:
-          description:
-            - What the session with this unit has cost since its login. A turn is one wait for the unit after something
-              was sent to it.
-          returned: when O(query) is not given
-          type: dict
-          sample: {logins: 1, turns: 3, lines: 14, bytes_in: 74310, bytes_out: 380, seconds: 0.9}
         summary:
           description: How many tokens have which verdict.
           returned: always
@@ -265,6 +268,7 @@ ansible_facts:
 """
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -339,7 +343,6 @@ def perform(module: _module.Module) -> None:
         if reading.journal.debug:
             # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []
-        facts["cost"] = _module.spent(console)
         if module.params["save_to"]:
             try:
                 _files.save_json(module.params["save_to"], facts)
@@ -354,7 +357,10 @@ def perform(module: _module.Module) -> None:
             except jmespath.exceptions.JMESPathError as error:
                 module.fail_json(msg=f"query: {error}")
             facts = {"unit": facts["unit"], "summary": facts["summary"], "query_result": found}
-        del result["changed"], result["cost"]
+        del result["changed"]
+        # Tells the results of one reading from those of another in the same play.
+        result["reading"] = uuid.uuid4().hex
+        result["unfinished"] = reading.unfinished
         result["ansible_facts"] = {"fortitoken": facts}
 
     _module.run(module, body)

@@ -102,7 +102,7 @@ def test_the_account_of_the_play_keeps_its_token_even_when_administrators_are_in
 def test_a_unit_that_protects_an_administrators_token_is_left_as_it_was(tmp_path: Path) -> None:
     with unit(behaviour={"admin_holds_token": True}) as simulator, controller(simulator) as play:
         play.remediate(tmp_path / "j.json", admins="include")
-        assert [item["serial"] for item in play.results["fortitoken_purge"]["refused"]] == [ADMIN]
+        assert [item["serial"] for item in play.results["fortitoken_remediate"]["refused"]] == [ADMIN]
         assert touched(simulator) == {ROOT, DMZ}
         assert violations(simulator.events, killed=True) == []
 

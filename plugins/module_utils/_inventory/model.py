@@ -38,6 +38,10 @@ LOCK_EXEMPT = ("FTK300",)
 TRIAL_LICENSE = "FTMTRIAL"
 
 
+#: The `set` lines of an entry: attribute, values.
+Settings = tuple[tuple[str, tuple[str, ...]], ...]
+
+
 def is_serial(text: str) -> bool:
     """Whether `text` is a FortiToken serial and nothing else."""
     return SERIAL.fullmatch(text) is not None
@@ -96,7 +100,7 @@ class Token:
     drift: int | None = None
     seed: bool = False
     license: str = ""
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
     bindings: tuple[Binding, ...] = ()
     #: What an open journal knows of it: `deleted` (and not there), `asked` (activation requested a moment ago), or "".
     journal: str = ""
@@ -144,7 +148,7 @@ class Entry:
 
     serial: str
     vdom: str
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -155,12 +159,14 @@ class Entry:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Entry:
-        settings = data.get("settings") or {}
         return cls(
-            str(data["serial"]),
-            str(data.get("vdom") or ROOT_VDOM),
-            tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items()),
+            str(data["serial"]), str(data.get("vdom") or ROOT_VDOM), settings_from_dict(data.get("settings") or {})
         )
+
+
+def settings_from_dict(settings: dict[str, Any]) -> Settings:
+    """Return the `set` lines of an entry from their form in JSON, attribute -> list of values."""
+    return tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items())
 
 
 def binding_from_dict(data: dict[str, Any]) -> Binding:
@@ -368,8 +374,6 @@ class Unit:
         """The console scope of a VDOM, or of `global`."""
         return GLOBAL if vdom == GLOBAL else f"vdom:{vdom}"
 
-
-Settings = tuple[tuple[str, tuple[str, ...]], ...]
 
 #: `two-factor` of an account whose second factor comes from FortiToken Cloud, now FortiIdentity Cloud. A migration sets
 #: it by itself and removes the tokens (New Features, topic 425212).

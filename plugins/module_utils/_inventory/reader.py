@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.around import (
@@ -219,6 +218,11 @@ def _tokens_and_accounts(
             accounts.extend(parsers.parse_accounts(reading.need(scope, _USERS), USER, vdom))
             servers.append(statuses.token_server)
     accounts.extend(admins)
+    return with_users(tokens, accounts), tuple(accounts), worst_server(servers)
+
+
+def with_users(tokens: Iterable[Token], accounts: Iterable[Account]) -> tuple[Token, ...]:
+    """Return the tokens with the bindings that the accounts show, each serial once."""
     held: dict[str, list[Binding]] = {}
     for account in accounts:
         if account.fortitoken:
@@ -227,14 +231,10 @@ def _tokens_and_accounts(
                     account.fortitoken, account.type, account.name, account.vdom, account.two_factor, account.status
                 )
             )
-    return (
-        tuple(replace(token, bindings=tuple(held.get(token.serial, ()))) for token in _distinct(tokens)),
-        tuple(accounts),
-        _worst(servers),
-    )
+    return tuple(replace(token, bindings=tuple(held.get(token.serial, ()))) for token in _distinct(tokens))
 
 
-def _distinct(tokens: list[Token]) -> list[Token]:
+def _distinct(tokens: Iterable[Token]) -> list[Token]:
     """Return one token per serial. A serial belongs to one VDOM (FortiProxy guide 177149: one token, one account a
     unit). One that is seen in two gets a status that no triage row knows, and so is never touched."""
     first: dict[str, Token] = {}
@@ -248,7 +248,7 @@ def _distinct(tokens: list[Token]) -> list[Token]:
     return list(first.values())
 
 
-def _worst(servers: Sequence[str]) -> str:
+def worst_server(servers: Sequence[str]) -> str:
     """All VDOMs use one and the same server; where they differ, believe the worse of what is known."""
     known = [state for state in servers if state != UNKNOWN]
     return next((state for state in known if state != "reachable"), known[0] if known else UNKNOWN)
@@ -376,45 +376,6 @@ def _left_out(unit: Unit, by_name: Sequence[str], refused: Mapping[str, str]) ->
 
 def _token_lines(unit: Unit, vdoms: Iterable[str]) -> dict[str, Sequence[str]]:
     return {unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in vdoms}
-
-
-class Relisting:
-    """Tokens and users once more, after a change. Administrators are taken as `known`: nothing changes them here.
-
-    The lines can travel together with those that change the unit, right behind them.
-    """
-
-    def __init__(self, known: Inventory, vdoms: Sequence[str]) -> None:
-        self._known = known
-        self._vdoms = vdoms
-        self.batches = asking(_token_lines(known.unit, vdoms))
-
-    def inventory(self, answers: Sequence[Sequence[Answer]]) -> Inventory:
-        """Return what the answers to `batches` say. Raises UnitError."""
-        unit = self._known.unit
-        admins = [account for account in self._known.accounts if account.type == ADMIN]
-        reading = answered(unit.hostname, self.batches, answers)
-        tokens, accounts, server = _tokens_and_accounts(unit, self._vdoms, reading, admins)
-        return replace(self._known, unit=replace(unit, token_server=server), tokens=tokens, accounts=accounts)
-
-
-class UserListing:
-    """Users alone, as the unit shows them in the middle of a change; the lines can travel right behind it."""
-
-    def __init__(self, unit: Unit, vdoms: Iterable[str]) -> None:
-        self._unit = unit
-        self._vdoms = tuple(vdoms)
-        self.batches = asking({unit.scope(vdom): (_USERS,) for vdom in self._vdoms})
-
-    def users(self, answers: Sequence[Sequence[Answer]]) -> dict[tuple[str, str], Account]:
-        """Return (VDOM, name) -> account, by the answers to `batches`. Raises UnitError."""
-        reading = answered(self._unit.hostname, self.batches, answers)
-        found: dict[tuple[str, str], Account] = {}
-        for vdom in self._vdoms:
-            with explained(self._unit, vdom):
-                accounts = parsers.parse_accounts(reading.need(self._unit.scope(vdom), _USERS), USER, vdom)
-            found.update(((vdom, account.name), account) for account in accounts)
-        return found
 
 
 def read_statuses(console: Asking, unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:

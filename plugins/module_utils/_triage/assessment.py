@@ -20,6 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.eviden
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import Gate
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import SideDoors
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import remedy as side_door_remedy
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import without_spent
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     PENDING,
     PROVISION,
@@ -40,7 +41,7 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     delivery, doors, policy = Delivery(inventory), SideDoors(inventory), refine(policy, inventory)
     found = {}
     for token in inventory.tokens:
-        finding = _deliverable(triage(token, policy), token, delivery)
+        finding = without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
         found[token.serial] = finding if policy.remote_users else _no_side_door(finding, token, doors)
     return found
 
@@ -190,6 +191,7 @@ def _token(token: Token, now: Token | None, finding: Finding, delivery: Delivery
         "reason": finding.reason,
         "remedy": finding.remedy,
         "action": finding.action,
+        **({"refused_since": finding.refused_since} if finding.refused_since else {}),
         "blocked_by": finding.blocked_by,
         "proof": finding.proof,
         # A code that is awaited or due, and cannot come.

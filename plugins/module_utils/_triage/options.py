@@ -24,4 +24,5 @@ ARGS: dict[str, dict[str, Any]] = {
     "ignore_firmware_bug": {"type": "bool", "default": False},
     "ignore_unknown_server": {"type": "bool", "default": False},
     "save_config": {"type": "bool", "default": False},
+    "retry_refused": {"type": "bool", "default": False},
 }

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
@@ -71,6 +71,18 @@ def normalise(status: str) -> str:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """A request that was refused: `since` when (UTC, ISO 8601), with which `status` text.
+
+    `because`: the token whose refusal kept this one from being requested; empty where it was refused itself.
+    """
+
+    since: str
+    status: str
+    because: str = ""
+
+
+@dataclass(frozen=True)
 class Policy:
     """What the operator said beforehand, and what the unit as a whole shows.
 
@@ -81,6 +93,7 @@ class Policy:
     `provision`: whether users of mobile tokens are sent new activation codes.
     `remote_users`: whether users that a group admits without their local entry may be unbound.
     `baseline_licenses`: license -> serial of the unit that had it when the baseline was taken.
+    `spent`: serial -> what was requested in an earlier run and refused, and is not requested again.
 
     `evidence.refine` sets the rest from the inventory: `seeds` (`shown`, `hidden` or `unclear`) and `dead_licenses`,
     the trial licenses that cannot work on this unit.
@@ -95,6 +108,7 @@ class Policy:
     baseline_licenses: dict[str, str] = field(default_factory=dict, hash=False)
     seeds: str = SHOWN
     dead_licenses: frozenset[str] = frozenset()
+    spent: Mapping[str, Spent] = field(default_factory=dict, hash=False)
 
     def released(self, token: Token) -> bool:
         """Whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted without
@@ -336,8 +350,9 @@ class Finding:
     """What triage says of one token.
 
     `action`: what a run would do, `none` where it only reports. `blocked_by`: why nothing is done although the verdict
-    has an action: `line_break`, `secret`, `other_factor`, `own_account`, `administrator`, `delivery` or `side_door`;
-    the remedy then says what to do first. `proof`: `shown`, `confirmed` or `refuted`.
+    has an action: `line_break`, `secret`, `other_factor`, `own_account`, `administrator`, `delivery`, `side_door` or
+    `refused`; the remedy then says what to do first. `proof`: `shown`, `confirmed` or `refuted`.
+    `refused_since`: when its activation was refused, where it is not requested again for that reason.
     """
 
     verdict: str
@@ -346,6 +361,7 @@ class Finding:
     action: str
     blocked_by: str = ""
     proof: str = PROOF_SHOWN
+    refused_since: str = ""
 
 
 #: Verdicts that rest on an error or a refusal. A token that waits, was never activated, was locked by an administrator
