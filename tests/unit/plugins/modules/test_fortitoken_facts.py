@@ -214,6 +214,7 @@ def test_an_account_of_one_vdom_audits_it_and_may_change_nothing() -> None:
     data = {
         "vdom_mode": "multi",
         "vdoms": ["root", "tenant"],
+        "ha": {"mode": "a-p"},
         "tokens": [
             {"serial": TIRED, "state": DEAD, "seed": True, "vdom": "tenant"},
             {"serial": "FTK200OTHER00001", "vdom": "root"},
