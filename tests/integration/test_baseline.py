@@ -127,7 +127,7 @@ def test_files_that_cannot_be_used_are_refused_before_the_first_connection(place
     run = place.play(REMEDIATE, remediate_baseline=str(foreign))
     assert run.code == 2
     messages = {host: run.report(host)["error"]["msg"] for host in ("fgt-old", "fgt-new", "fgt-poor")}
-    assert "it is no baseline: its format is 'fortiops.fortitoken.journal'" in messages["fgt-old"]
+    assert "it is not a baseline: its format is 'fortiops.fortitoken.journal'" in messages["fgt-old"]
     assert "it is no JSON" in messages["fgt-new"]
     assert "cannot be read: No such file or directory" in messages["fgt-poor"]
     planned = place.play(REMEDIATE, remediate_plan=str(foreign))
