@@ -484,9 +484,7 @@ class Connection(NetworkConnectionBase):
     def _open_session(self) -> Steps:
         given = self.get_option("password")
         password = (self._play_context.password if given is None else str(given)) or None
-        for secret in (password, self._text("second_answer"), self._text("private_key_passphrase")):
-            if secret:
-                self._redactor.register(secret)
+        secrets = (password, self._text("second_answer"), self._text("private_key_passphrase"))
         target = Target(
             host=self._text("host") or str(self._play_context.remote_addr),
             port=int(self.get_option("port") or 22),
@@ -504,6 +502,11 @@ class Connection(NetworkConnectionBase):
             connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
         )
         self._user = target.user
+        # The account and the address stay readable where one of the secrets has the same text.
+        self._redactor.keep((target.user, target.host))
+        for secret in secrets:
+            if secret:
+                self._redactor.register(secret)
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)

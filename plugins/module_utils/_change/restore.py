@@ -24,7 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     kind_of,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 
 #: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
 #: line nothing more is sent.

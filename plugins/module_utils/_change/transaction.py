@@ -25,7 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import Relisting, UserListing
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 

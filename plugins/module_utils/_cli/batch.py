@@ -8,9 +8,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
+
+# Control characters but tab and line break, and surrogates. U+DC80 to U+DCFF stand for bytes that are not UTF-8.
+_NOT_SENT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,9 @@ def quote(text: str) -> str:
     """Write any value as one FortiOS argument: in double quotes, with backslashes before quotes and backslashes.
 
     Blanks, ``?``, UTF-8 and line breaks stay as they are inside the quotes. Raises ValueError for other control
-    characters, which no FortiOS value holds. (Fortinet CLI reference, "Entering special characters".)
+    characters, which no FortiOS value holds, and for what cannot be sent as bytes. (Fortinet CLI reference, "Entering
+    special characters".)
     """
-    if any((ord(char) < 32 and char not in "\t\n") or ord(char) == 127 for char in text):
+    if _NOT_SENT.search(text):
         raise ValueError("a FortiOS value cannot hold control characters")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

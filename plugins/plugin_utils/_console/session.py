@@ -529,7 +529,7 @@ class Session:
 
     def _take(self, item: Sent, answer: RawAnswer) -> bool:
         self._place = answer.place
-        output = self._redactor.redact(answer.output)
+        output = self._redactor.answer(item.line, answer.output)
         fault = detect(output)
         code = fault.code if fault else None
         text = fault.text if fault else None
@@ -642,9 +642,11 @@ class Session:
         text = yield from self._ask("get system status", *self._pager_question(None))
         if not text:
             raise ConsoleFailure("refused", "the unit does not answer 'get system status', so its VDOMs are unknown")
-        unit.status_text = self._redactor.redact(text)
         name = re.search(r"^Hostname: *(\S.*?) *$", text, re.MULTILINE)
         unit.hostname = name.group(1) if name else self._place.host.rstrip("~")
+        # A password of the same text must not make the unit unrecognizable.
+        self._redactor.keep((unit.hostname,))
+        unit.status_text = self._redactor.redact(text)
         mode = re.search(r"^Virtual domain configuration: *(\S+)", text, re.MULTILINE)
         word = mode.group(1).lower() if mode else "disable"
         # "enable" to FortiOS 6.0; "multiple" and "split-task" from 6.2.
@@ -704,6 +706,7 @@ class Session:
                 unit.lister = command
                 # Hidden VDOMs of the system itself.
                 unit.vdoms = list(dict.fromkeys(name for name in names if not name.startswith("vsys_")))
+                self._redactor.keep(unit.vdoms)
                 unit.listed_at = self._clock()
 
         return Sent(command, repeatable=True, scope="global", check=check)

@@ -47,7 +47,7 @@ CODE = "ABCD2345EFGH67IJ"
             '    set private-key "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----"',
             f"    set private-key {MARK}",
         ),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END", f"-----BEGIN RSA PRIVATE KEY-----{MARK}-----END"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END", f"-----BEGIN RSA PRIVATE KEY-----\n{MARK}\n-----END"),
     ],
 )
 def test_forms(text: str, expected: str) -> None:
@@ -62,7 +62,7 @@ def test_forms(text: str, expected: str) -> None:
         '    set license "FTMTRIAL0A1B2C3D"',
         "unset seed",
         "Hostname: fw-activation-ABCD",
-        "activation of FTKMOB2A3B4C5D6E and FGT61FTK22334455",
+        "activation of FTKMOB0A1B2C3D4E and FGT61FTK22334455",
         '{"error_code":14,"error_message":"forticare license expired"}}}',
         '{"error_code": "14"}',
         "trial code 0000-0000-0000-0000-0000",
