@@ -17,6 +17,7 @@ from dataclasses import replace
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
     Binding,
@@ -24,7 +25,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     kind_of,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 
 #: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
 #: line nothing more is sent.

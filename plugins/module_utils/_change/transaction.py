@@ -17,6 +17,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     GLOBAL,
@@ -25,7 +26,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import Relisting, UserListing
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 

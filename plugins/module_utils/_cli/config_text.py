@@ -59,7 +59,7 @@ def words(line: str) -> list[str]:
 
 
 def _turns_quote(line: str) -> bool:
-    """Tell whether the number of quotes that count is odd: a quoted value begins or ends here. ``\\"`` does not count."""
+    """Tell whether a quoted value begins or ends here: the quotes without a backslash are odd in number."""
     if '"' not in line:
         return False
     return line.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 1

@@ -61,7 +61,7 @@ class Dialogue:
         return self._rest is not None or self.lost
 
     def add(self, line: str) -> None:
-        stamp = _STAMP.match(line)
+        stamp = _STAMP.match(line) if line[:1].isdigit() else None
         head = stamp.end() if stamp else 0
         place, body = (self._count, head), line[head:]
         self._count += 1

@@ -44,7 +44,7 @@ def find(text: str, debug: bool = False) -> list[tuple[int, int]]:
             found.extend(candidates)
 
     for line in text.split("\n"):
-        stamp = _STAMP.match(line)
+        stamp = _STAMP.match(line) if line[:1].isdigit() else None
         head = stamp.end() if stamp else 0
         body, start, end = line[head:], offset + head, offset + len(line)
         offset += len(line) + 1

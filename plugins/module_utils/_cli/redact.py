@@ -270,16 +270,15 @@ class Redactor:
             if statement.keyword == "set":
                 word = WORD.match(statement.rest)
                 attribute = (word[1] or word[2] or "") if word else ""
-                if word and is_secret_attribute(attribute):
-                    value = statement.start + word.end()
-                    value += len(text[value : statement.end]) - len(text[value : statement.end].lstrip())
+                if word and attribute not in NAMES:
+                    rest = statement.rest[word.end() :]
+                    value = statement.end - len(rest.lstrip()) if rest[:1].isspace() and rest.strip() else -1
+                if value >= 0 and is_secret_attribute(attribute):
                     # A value without an end goes on to the end of an answer that was cut short.
                     end = statement.end if statement.closed or debug else len(text)
-                    if text[value:end] not in ("", '""', MARK):
+                    if text[value:end] not in ('""', MARK):
                         cuts.append((value, end, True))
                         secrets.append(text[value:end])
-                elif word and attribute not in NAMES:
-                    value = statement.start + word.end()
             elif statement.keyword == "edit":
                 names += words(statement.rest)[:1]
             layout.add(statement, value)
@@ -316,9 +315,9 @@ class Redactor:
             for run in _RUN.finditer(text):
                 for offset, length in self._shapes.get(run.group(), ()):
                     start = run.start() - offset
-                    if start >= 0 and text[start : start + length] in self._values:
-                        if _boundary(text, start, start + length):
-                            yield start, start + length
+                    found = start >= 0 and text[start : start + length] in self._values
+                    if found and _boundary(text, start, start + length):
+                        yield start, start + length
         if self._cores:
             yield from encodings.find_cores(text, self._cores)
 

@@ -82,7 +82,8 @@ FORMS = (
         "marked set",
         re.compile(
             rf'^[ \t]*(?:[-+][ \t]*|>>>[ \t]*|\d{{1,9}}:[ \t]*)"?set"?[ \t]+"?{_ATTRIBUTE}"?[ \t]+'
-            r'(?P<secret>"(?:[^"\\]|\\.)*"(?=[ \t]*(?:<---[ \t]*)?$)|\S[^\r\n]*?(?=[ \t]+@[ \t]*\d|[ \t]+<---|[ \t]*$))',
+            r'(?P<secret>"(?:[^"\\]|\\.)*"(?=[ \t]*(?:<---[ \t]*)?$)'
+            r"|\S[^\r\n]*?(?=[ \t]+@[ \t]*\d|[ \t]+<---|[ \t]*$))",
             re.MULTILINE | re.DOTALL,
         ),
         ("set",),
@@ -136,7 +137,8 @@ FORMS = (
     Form(
         "keyed",
         re.compile(
-            rf"{_KEYS}[\w-]{{0,20}}\\?[\"']?[ \t]{{0,8}}(?:[=\[>][ \t\[\\\"']{{0,8}}(?P<secret>[^\s\"'\\\[\]<>,}}]{{4,}})"
+            rf"{_KEYS}[\w-]{{0,20}}\\?[\"']?[ \t]{{0,8}}"
+            r"(?:[=\[>][ \t\[\\\"']{0,8}(?P<secret>[^\s\"'\\\[\]<>,}]{4,})"
             r"|:[ \t\[\\\"']{0,8}(?P<other>[^\s\"'\\\[\]<>,}]{8,}))",
             re.IGNORECASE,
         ),
@@ -168,7 +170,7 @@ FORMS = (
     ),
 )
 
-# Where a serial stands as what it is: an entry, a row of the status list, an argument, a field of an event or a request.
+# Where a serial stands as what it is: an entry, a row of the status list, an argument, a field of an event or request.
 # Codes look alike: 16 characters, and they may begin with FTK, FG or FW.
 KNOWN_SERIAL = re.compile(
     r"(?:^[ \t]*edit[ \t]+\"?|^[ \t]*(?=[0-9A-Z]{16}[ \t]+-?\d{1,18}[ \t]+\S)|^[ \t]*Serial-Number:[ \t]*"

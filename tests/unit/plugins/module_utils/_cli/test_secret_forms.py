@@ -260,7 +260,7 @@ WORST = [
 
 
 @pytest.mark.parametrize("unit", WORST)
-def test_a_megabyte_of_the_worst_takes_as_long_as_ten_times_a_tenth_of_it(unit: str) -> None:
+def test_ten_times_the_worst_takes_about_ten_times_as_long(unit: str) -> None:
     def seconds(size: int) -> float:
         text = unit * (size // len(unit))
         redactor = Redactor(["a-password-of-mine"])
@@ -270,6 +270,6 @@ def test_a_megabyte_of_the_worst_takes_as_long_as_ten_times_a_tenth_of_it(unit: 
         return time.process_time() - started
 
     # Quadratic time would be a hundredfold. The floor keeps what is too short to measure out of it.
-    small, large = max(seconds(100_000), 0.02), seconds(1_000_000)
+    small, large = max(seconds(40_000), 0.02), seconds(400_000)
     assert large < 30 * small, (small, large)
-    assert large < 20
+    assert large < 10
