@@ -10,6 +10,7 @@
 #   PYTEST_ARGS  more arguments for pytest, such as "-k login -x"
 #   WORKERS      tests that run side by side
 #   VERSION      of a release
+#   MUTANTS_ARGS arguments for mutants, such as "--sample 100"
 #   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
 
 SHELL := /bin/bash
@@ -98,7 +99,7 @@ demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to
 .PHONY: test
 test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
 
-LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
+LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
 	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
 
 .PHONY: lint $(LINTS)
@@ -109,6 +110,11 @@ lint-ruff: tree $(DEV_READY)
 
 lint-format: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: ruff format" ruff format --check --diff .
+
+# Which package may import which is written in pyproject.toml.
+lint-imports: tree $(DEV_READY)
+	@cd "$(TREE)" && PYTHONPATH=. $(STEP) "lint: imports" \
+		lint-imports --no-cache "$(CURDIR)/$(COLLECTION)/pyproject.toml"
 
 # The collection's own name is part of every import, so mypy runs where that name is a path.
 lint-mypy: tree $(DEV_READY)
@@ -178,15 +184,11 @@ ssh-server:
 chromium:
 	@$(TOOLS)/need-program.sh chromium chromium fonts-liberation
 
-.PHONY: java
-java:
-	@$(TOOLS)/need-program.sh java default-jre-headless
-
 # Most tests wait for a process of their own, so there are more workers than processors. The longest come first.
 PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
-pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium java
+pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium
 	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
@@ -201,12 +203,17 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
 
-platform: tree $(DEV_READY) $(AWX_READY) java ## AWX, ansible-runner, event-driven Ansible, guides and release
+platform: tree $(DEV_READY) $(AWX_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
 sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
 	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+
+MUTANTS_ARGS ?=
+.PHONY: mutants
+mutants: $(DEV_READY) ## Mutate the deciding code and show which changes no unit test notices (half an hour)
+	@python -m tests.tools.mutants $(MUTANTS_ARGS)
 
 # The clients that the collection is compared with have an environment of their own: one of them brings all of Ansible.
 BENCH_VENV := $(CACHE)/bench-venv

@@ -141,18 +141,19 @@ def migrated_unit() -> dict[str, Any]:
     repaired = {"FTK200EXAMPLE002": "active", "FTK200EXAMPLE004": "active", "FTK200EXAMPLE006": "active"}
     after = []
     for entry in before:
+        now = entry
         if entry["serial"] in repaired:
-            entry = token(entry["serial"], "healthy", "active", *entry["bindings"], seed=True)
+            now = token(entry["serial"], "healthy", "active", *entry["bindings"], seed=True)
         elif entry["serial"] == "FTK200EXAMPLE003":
             # Its lock was said to be released and was not: Fortinet refused the activation of this run.
-            entry = {
+            now = {
                 **entry,
                 "verdict": "activate",
                 "seed": False,
                 "bindings": [user("carol", "disable")],
                 "remedy": "",
             }
-        after.append(entry)
+        after.append(now)
     commands = ["config user local", 'edit "bob"', "set status disable", "unset two-factor", "next", "end"]
     commands += ["config user fortitoken", 'delete "FTK200EXAMPLE002"', 'edit "FTK200EXAMPLE002"', "next", "end"]
     return report(

@@ -106,10 +106,10 @@ class Controller:
             raise ModuleFailed({"msg": msg, **result})
 
         with (
-            mock.patch("ansible.module_utils.basic._load_params", lambda: json.loads(json.dumps(arguments))),
+            mock.patch("ansible.module_utils.basic._load_params", return_value=json.loads(json.dumps(arguments))),
             mock.patch("ansible.module_utils.basic.AnsibleModule.exit_json", leave),
             mock.patch("ansible.module_utils.basic.AnsibleModule.fail_json", fail),
-            mock.patch.object(_module, "Console", lambda _path: Console(self.connection)),
+            mock.patch.object(_module, "Console", return_value=Console(self.connection)),
             # The loopback line needs no time to settle or to fall silent, and the simulated FortiGuard answers at once.
             mock.patch.object(_session.Session, "listen", _listen_shortly),
             mock.patch.object(_session, "_SETTLE", 0.001),

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .scenario import Fault, Scenario, ScenarioError, from_data, load
+from .conditions import Fault
+from .scenario import Scenario, ScenarioError, from_data, load
 from .server import Simulator, running
 from .unit import Unit
 

@@ -18,6 +18,7 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[2])
     __package__ = "tests.simulator"
 
+from tests.simulator.control import ControlFile
 from tests.simulator.scenario import ScenarioError, load
 from tests.simulator.server import Simulator
 
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="port of the first unit (default: any free one)")
     parser.add_argument("--ready-file", type=Path, help="write address, port and host keys here when all is ready")
     parser.add_argument("--event-log", type=Path, help="append events to this file, one JSON object a line")
+    parser.add_argument("--control-file", type=Path, help="carry out the commands that are appended to this file")
     parser.add_argument("--pid-file", type=Path, help="write the process number here")
     options = parser.parse_args(arguments)
     try:
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     simulator = Simulator(scenarios, options.event_log)
     simulator.start()
+    control = ControlFile(simulator, options.control_file) if options.control_file else None
     try:
         units = [
             {
@@ -63,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{unit['name']} {unit['host']}:{unit['port']} {unit['fingerprint']}", flush=True)
         stop.wait()
     finally:
+        if control:
+            control.close()
         simulator.stop()
         for path in (options.pid_file, options.ready_file):
             if path:

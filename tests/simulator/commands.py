@@ -5,27 +5,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import status
-from .errors import CliError, fail, incomplete, parse_error, unknown_action, value_error
-from .fortiguard import is_mobile
+from . import cloud, mobile_commands, status
+from .errors import fail, incomplete, parse_error, unknown_action, value_error
+from .replies import need as _need
+from .replies import reply as _reply
+from .replies import write_tokens as _write_tokens
+from .states import is_mobile
 from .words import Word, match
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 # A command gets the session and the words behind its name.
 Command = Callable[["Shell", list[str]], "Reply"]
 
 MOST_SERIALS = 20
-
-
-def now() -> float:
-    """Seconds since the epoch."""
-    return time.time()
 
 
 def config_header(shell: Shell) -> list[str]:
@@ -38,17 +36,29 @@ def config_header(shell: Shell) -> list[str]:
         f"vdom={int(shell.multi)}:user={shell.account.name}",
         f"#buildno={status.build(unit)}",
         "#global_vdom=1",
+        # Changes at each `show` (public issue of oxidized, a FortiGate 200F with 7.2.10).
+        *([f"#private-encryption-key={unit.vault.encrypt('private-data', True)}"] if unit.private_data else []),
     ]
 
 
 def run(shell: Shell, verb: str, words: list[Word]) -> Reply:
-    """Run an `execute` or `diagnose` command; raises CliError."""
+    """Run an `execute`, `diagnose` or `print` command; raises CliError."""
+    if verb == "diagnose" and _debug_is_refused(shell, [word.text for word in words]):
+        raise parse_error("debug")
     found = find(shell, verb, words)
     if found is None:
         if not words:
             raise incomplete()
         raise unknown_action() if verb == "execute" else parse_error(words[0].text)
     return found
+
+
+def _debug_is_refused(shell: Shell, texts: list[str]) -> bool:
+    """Tell whether the scenario lets the unit refuse a `diagnose` command (seen in FIPS-CC mode)."""
+    refused = shell.unit.scenario.behaviour.debug_refused
+    first, second = (*texts, "", "")[:2]
+    debug = match(first, ("debug",)) is not None
+    return refused != "none" and (debug or (refused == "all" and match(second, ("debug", "info")) == "debug"))
 
 
 def find(shell: Shell, verb: str, words: list[Word]) -> Reply | None:
@@ -67,12 +77,6 @@ def find(shell: Shell, verb: str, words: list[Word]) -> Reply | None:
         depth += 1
 
 
-def _reply(*lines: str, seconds: float = 0.0) -> Reply:
-    from .shell import Reply
-
-    return Reply(list(lines), seconds=seconds)
-
-
 # get
 
 
@@ -81,7 +85,7 @@ def _get_system_status(shell: Shell, args: list[str]) -> Reply:
 
 
 def _get_ha_status(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.ha_status(shell.unit))
+    return _reply(*status.ha_status(shell))
 
 
 def _get_admin_list(shell: Shell, args: list[str]) -> Reply:
@@ -142,50 +146,6 @@ def _activate(shell: Shell, args: list[str]) -> Reply:
     return _reply()
 
 
-def _mobile_import(shell: Shell, args: list[str]) -> Reply:
-    """The error line is that of Fortinet article 194508."""
-    _write_tokens(shell)
-    if len(args) != 1:
-        raise incomplete()
-    if shell.ignoring:
-        return _reply()
-    shell.mutations += 1
-    error = shell.unit.fortiguard.import_license(args[0])
-    if error is not None:
-        raise CliError(f"import fortitoken license error: {error}")
-    return _reply()
-
-
-def _mobile_provision(shell: Shell, args: list[str]) -> Reply:
-    vdom = _write_tokens(shell)
-    serial = _one_mobile(shell, vdom, args)
-    holder = shell.unit.fortiguard.holder(vdom, serial)
-    if holder is None:
-        raise fail(-1, f"fortitoken {serial} is not assigned")
-    if not shell.ignoring:
-        shell.mutations += 1
-        shell.unit.fortiguard.provision(serial, holder, shell.number)
-    return _reply()
-
-
-def _mobile_renew(shell: Shell, args: list[str]) -> Reply:
-    """Renews a locked token, which must be unassigned before (Fortinet articles 194364 and 312027); texts inferred."""
-    vdom = _write_tokens(shell)
-    serial = _one_mobile(shell, vdom, args)
-    if shell.unit.fortiguard.holder(vdom, serial):
-        raise fail(-1, f"fortitoken {serial} is assigned")
-    if not shell.ignoring:
-        shell.mutations += 1
-        shell.unit.fortiguard.tokens[serial].status = "new"
-        shell.unit.event("renew", serial=serial, session=shell.number)
-    return _reply()
-
-
-def _mobile_poll(shell: Shell, args: list[str]) -> Reply:
-    _write_tokens(shell)
-    return _reply()
-
-
 def _transaction(action: str) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
         _need(shell, "execute", "read-write")
@@ -197,7 +157,10 @@ def _transaction(action: str) -> Command:
             if not minutes.isdigit() or not 1 <= int(minutes) <= 60:
                 raise value_error(minutes, code=-61)
             if not shell.ignoring:
-                shell.start_transaction(int(minutes))
+                number = shell.start_transaction(int(minutes))
+                if shell.unit.scenario.behaviour.transaction_answers:
+                    # As seen on a FortiGate-VM (sadrithmina.de, 2025-06).
+                    return _reply(f"config transaction (id={number}) started")
         elif shell.transaction is None:
             # Not documented; that it is refused is inferred.
             raise fail(-1, "Not in a config transaction.")
@@ -280,7 +243,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
 
 def _fortitoken_debug(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "fortitoken")
+        _need_debug(shell, "fortitoken")
         shell.unit.fortitoken_debug = state
         shell.unit.event("debug", session=shell.number, what="fortitoken", on=state)
         # Fortinet article 308115.
@@ -291,7 +254,7 @@ def _fortitoken_debug(state: bool) -> Command:
 
 def _debug_switch(state: bool) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read-write", "debug")
+        _need_debug(shell, "debug")
         shell.debug_enabled = state
         shell.unit.event("debug", session=shell.number, what="output", on=state)
         return _reply()
@@ -300,7 +263,7 @@ def _debug_switch(state: bool) -> Command:
 
 
 def _debug_reset(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     shell.unit.debug_levels.clear()
     # That reset also ends `diagnose fortitoken debug` is inferred from its use in Fortinet article 194508.
     shell.unit.fortitoken_debug = False
@@ -309,7 +272,7 @@ def _debug_reset(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_application(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     if not args:
         raise incomplete()
     daemon = match(args[0], DAEMONS)
@@ -327,7 +290,7 @@ def _debug_application(shell: Shell, args: list[str]) -> Reply:
 
 
 def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
-    _need(shell, "diagnose", "read-write", "debug")
+    _need_debug(shell, "debug")
     state = match(args[0], ("enable", "disable")) if args else None
     if state is None:
         raise incomplete() if not args else parse_error(args[0])
@@ -337,7 +300,7 @@ def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
 
 def _debug_info(shell: Shell, args: list[str]) -> Reply:
     """The output is not public; the lines here are inferred from what the commands before it set."""
-    _need(shell, "diagnose", "read", "debug")
+    _need_debug(shell, "debug", "read")
     lines = [
         f"debug output:           {'enable' if shell.debug_enabled else 'disable'}",
         f"console timestamp:      {'enable' if shell.timestamps else 'disable'}",
@@ -356,33 +319,16 @@ def _forticldd(shell: Shell, args: list[str]) -> Reply:
 
 
 def _vd_list(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.vd_list(shell.unit))
-
-
-def _transaction_status(shell: Shell, args: list[str]) -> Reply:
-    """Named in Fortinet article 226126 without its output: inferred."""
-    if not shell.unit.scenario.has_transactions:
-        raise parse_error("config-transaction")
-    if shell.transaction is None:
-        return _reply("Current transaction: none")
-    return _reply(f"Current transaction: id={shell.transaction.number}")
-
-
-def _refcount(shell: Shell, args: list[str]) -> Reply:
-    """`entry used by table X:key 'v'` is seen for other tables; the paths for tokens are inferred."""
-    if len(args) != 2 or args[0] != "user.fortitoken.serial-number":
-        raise parse_error(args[0]) if args else incomplete()
-    holders = shell.unit.config.holders
-    users = sorted(user for (_scope, serial), names in holders.items() if serial == args[1] for user in names)
-    return _reply(*(f"entry used by table user.local:name '{user}'" for user in users))
+    return _reply(*status.vd_list(shell.unit, shell.home))
 
 
 # Helpers
 
 
-def _need(shell: Shell, group: str, level: str, word: str = "") -> None:
-    if not shell.rights.has(group, level):
-        raise parse_error(word) if word else unknown_action()
+def _need_debug(shell: Shell, word: str, level: str = "read-write") -> None:
+    if shell.unit.scenario.behaviour.fips_cc:
+        raise parse_error(word)
+    _need(shell, "diagnose", level, word)
 
 
 def _in_a_scope(shell: Shell) -> None:
@@ -397,27 +343,11 @@ def _global_only(shell: Shell) -> None:
     _need(shell, "admingrp", "read", "admin")
 
 
-def _write_tokens(shell: Shell) -> str:
-    """Return the VDOM; raise CliError outside of one or without the right to change tokens."""
-    _need(shell, "execute", "read-write")
-    _need(shell, "authgrp", "read-write")
-    vdom = shell.vdom()
-    if vdom is None:
-        raise unknown_action()
-    return vdom
-
-
-def _one_mobile(shell: Shell, vdom: str, args: list[str]) -> str:
-    if len(args) != 1:
-        raise incomplete() if not args else parse_error(args[1])
-    if args[0] not in shell.unit.config.table(vdom, "user fortitoken").entries or not is_mobile(args[0]):
-        raise value_error(args[0], "entry not found in datasource")
-    return args[0]
-
-
 DAEMONS = ("alertmail", "fnbamd", "forticldd", "httpsd", "update")
 
 COMMANDS: dict[tuple[str, ...], Command] = {
+    **mobile_commands.COMMANDS,
+    **cloud.COMMANDS,
     ("get", "system", "status"): _get_system_status,
     ("get", "system", "ha", "status"): _get_ha_status,
     ("get", "system", "admin", "list"): _get_admin_list,
@@ -425,10 +355,6 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("get", "system", "info", "admin", "status"): _get_admin_status,
     ("execute", "ping"): _ping,
     ("execute", "fortitoken", "activate"): _activate,
-    ("execute", "fortitoken-mobile", "import"): _mobile_import,
-    ("execute", "fortitoken-mobile", "poll"): _mobile_poll,
-    ("execute", "fortitoken-mobile", "provision"): _mobile_provision,
-    ("execute", "fortitoken-mobile", "renew"): _mobile_renew,
     ("execute", "config-transaction", "start"): _transaction("start"),
     ("execute", "config-transaction", "commit"): _transaction("commit"),
     ("execute", "config-transaction", "abort"): _transaction("abort"),
@@ -446,6 +372,4 @@ COMMANDS: dict[tuple[str, ...], Command] = {
     ("diagnose", "debug", "console", "timestamp"): _debug_timestamp,
     ("diagnose", "test", "application", "forticldd"): _forticldd,
     ("diagnose", "sys", "vd", "list"): _vd_list,
-    ("diagnose", "sys", "config-transaction", "status"): _transaction_status,
-    ("diagnose", "sys", "cmdb", "refcnt", "show"): _refcount,
 }

@@ -4,8 +4,8 @@
 """The terminal line of a session: echo, prompt, pager, `?`, delays, faults.
 
 Bytes as oxidized recorded them from a 7.4.8 unit: the echo of a line ends in ``\\r\\r\\n``, output lines in
-``\\r\\n``, a blank line stands before each prompt, the pager prints ``--More-- `` and, after a key,
-``\\r         \\r``. Debug lines appear after the prompt and on its line (Fortinet article 308115).
+``\\r\\n``, a blank line stands before each prompt. Debug lines appear after the prompt and on its line (Fortinet
+article 308115).
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from . import faults
+from . import effects, faults
+from .conditions import EFFECTS
+from .config_lines import configures
 from .debug import Placement
+from .line import both
+from .pager import Paging
+from .questions import ask_at_line, ask_at_login
 from .words import Incomplete, split
 
 if TYPE_CHECKING:
-    from .scenario import Fault
-    from .shell import Reply, Shell
+    from .conditions import Fault
+    from .replies import Reply
+    from .shell import Shell
 
-MORE = b"--More-- "
-WIPE = b"\r         \r"
 CTRL_C, CTRL_D, CTRL_U, CTRL_V, CTRL_W, BACKSPACE, DELETE = 0x03, 0x04, 0x15, 0x16, 0x17, 0x08, 0x7F
 # Seconds that debug lines wait for a line to be typed before they appear at the prompt after all.
 HELD_DEBUG = 0.3
@@ -48,15 +52,15 @@ class Console:
         self.rows = rows
         self.interactive = True
         self.bytes_in = self.bytes_out = self.turns = self.lines = 0
-        self._latency = self._settings.latency_ms / 1000
-        # (due time, bytes) in both directions: a delay moves the stream as a whole and never serialises lines.
-        self._input: deque[tuple[float, bytes]] = deque()
+        # A delay moves the stream as a whole and never serializes lines.
+        self._input, self._output = both(self._settings.line, self._settings.latency_ms)
         self._keys: deque[int] = deque()
         self._arrived = asyncio.Event()
-        self._output: deque[tuple[float, bytes]] = deque()
         self._pending: list[bytes] = []
         self._to_send = asyncio.Event()
         self._eof = False
+        # Whether the unit has waited for the client since the last line.
+        self._waited = False
         self._at_prompt = False
         self._held: list[str] = []
         self._place = Placement(self._settings.debug_style)
@@ -64,6 +68,7 @@ class Console:
         self._chunks = random.Random(chunks.seed) if chunks else None
         # The beginning of a line that goes on.
         self._buffer = ""
+        self._paging = Paging(self)
         shell.print_debug = self.print_debug
         shell.print_notice = self.print_notice
 
@@ -72,7 +77,7 @@ class Console:
     def feed(self, data: bytes) -> None:
         """Take bytes that arrived from the client."""
         self.bytes_in += len(data)
-        self._input.append((time.monotonic() + self._latency, data))
+        self._input.put(data)
         self._arrived.set()
 
     def feed_eof(self) -> None:
@@ -80,51 +85,67 @@ class Console:
         self._eof = True
         self._arrived.set()
 
-    async def _key(self) -> int:
+    async def key(self) -> int:
+        """Return the next key, in its time; raises Closed."""
         while not self._keys:
-            if self._input:
-                due, data = self._input[0]
+            if self._input.pieces:
+                due, data = self._input.pieces[0]
                 wait = due - time.monotonic()
                 if wait > 0:
-                    self._flush()
+                    self.flush()
                     await asyncio.sleep(wait)
-                self._input.popleft()
+                self._input.pieces.popleft()
                 self._keys.extend(data)
                 continue
             if self._eof:
                 raise Closed("closed")
-            self._flush()
+            self.flush()
             self.turns += 1
+            self.unit.exchanges += 1
+            self._waited = True
             self._arrived.clear()
             timeout = self._settings.idle_timeout or None
             try:
                 await asyncio.wait_for(self._arrived.wait(), timeout)
             except asyncio.TimeoutError:
                 # What a unit prints when `admintimeout` is over.
-                self._send(b"\r\nTimeout\r\n")
+                self.send(b"\r\nTimeout\r\n")
                 raise Closed("timeout") from None
         return self._keys.popleft()
 
+    def swallow(self) -> None:
+        """Lose the keys that have arrived by now."""
+        now = time.monotonic()
+        self._keys.clear()
+        while self._input.pieces and self._input.pieces[0][0] <= now:
+            self._input.pieces.popleft()
+
+    def push_back(self, keys: list[int]) -> None:
+        """Let keys be read again, before all others."""
+        self._keys.extendleft(reversed(keys))
+
     # Output
 
-    def _send(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
+        """Print bytes."""
         self._pending.append(data)
         if len(data) > 1 << 16:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Put what was printed on its way."""
         if self._pending:
-            self._output.append((time.monotonic() + self._latency, b"".join(self._pending)))
+            self._output.put(b"".join(self._pending))
             self._pending.clear()
             self._to_send.set()
 
     async def send_output(self) -> None:
         """Send what was printed, each piece at its time; runs beside the session until cancelled."""
         while True:
-            while not self._output:
+            while not self._output.pieces:
                 self._to_send.clear()
                 await self._to_send.wait()
-            due, data = self._output[0]
+            due, data = self._output.pieces[0]
             wait = due - time.monotonic()
             if wait > 0:
                 await asyncio.sleep(wait)
@@ -134,7 +155,7 @@ class Console:
                 if self._chunks:
                     assert self._settings.chunks
                     await asyncio.sleep(self._settings.chunks.pause_ms / 1000)
-            self._output.popleft()
+            self._output.pieces.popleft()
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         if self._chunks is None:
@@ -149,39 +170,41 @@ class Console:
 
     async def drained(self) -> None:
         """Wait until all output is on its way."""
-        self._flush()
-        while self._output:
+        self.flush()
+        while self._output.pieces:
             await asyncio.sleep(0.005)
 
     def print_debug(self, lines: list[str]) -> None:
         """Print debug lines of a daemon, in the place that the scenario's style chooses."""
         if self.shell.timestamps:
-            lines = [time.strftime("%Y-%m-%d %H:%M:%S ") + line for line in lines]
+            lines = [self.unit.clock.text("%Y-%m-%d %H:%M:%S ") + line for line in lines]
         place = self._place.next()
         if place == "after_echo" and self._at_prompt:
             self._held += lines
             self.unit.call_later(HELD_DEBUG, self._release_held)
             return
         if place == "own_line":
-            self._send(b"\r\n")
-        self._send_lines(lines)
-        self._flush()
+            self.send(b"\r\n")
+        self.send_lines(lines)
+        self._paging.after_debug()
+        self.flush()
 
     def print_notice(self, text: str) -> None:
         """Print an asynchronous line of the command line itself."""
-        self._send(b"\r\n")
-        self._send_lines([text])
-        self._flush()
+        self.send(b"\r\n")
+        self.send_lines([text])
+        self.flush()
 
     def _release_held(self) -> None:
         if self._held:
-            self._send_lines(self._held)
+            self.send_lines(self._held)
             self._held = []
-            self._flush()
+            self.flush()
 
-    def _send_lines(self, lines: list[str]) -> None:
+    def send_lines(self, lines: list[str]) -> None:
+        """Print lines."""
         if lines:
-            self._send(("\r\n".join(lines) + "\r\n").encode())
+            self.send(("\r\n".join(lines) + "\r\n").encode())
 
     # The session
 
@@ -203,10 +226,10 @@ class Console:
             await self._login_screens()
             for line in lines:
                 if line.strip():
-                    self._send(self.shell.prompt().encode())
+                    self.send(self.shell.prompt().encode())
                     await self.run_command(line.rstrip("\r"))
-                    self._send(b"\r\n")
-            self._send(self.shell.prompt().encode() + b"\r\n")
+                    self.send(b"\r\n")
+            self.send(self.shell.prompt().encode() + b"\r\n")
         except Closed as closed:
             return str(closed)
         return "closed"
@@ -214,27 +237,30 @@ class Console:
     async def _login_screens(self) -> None:
         if self._settings.login_delay:
             await asyncio.sleep(self._settings.login_delay)
+        for question in self.shell.account.questions:
+            if not await ask_at_login(self, question):
+                raise Closed("question")
         banner = self._settings.post_login_banner
         if banner is not None:
             # `set post-login-banner enable`: one key, no line end.
-            self._send(banner.replace("\r\n", "\n").replace("\n", "\r\n").encode())
-            self._send(b"\r\n(Press 'a' to accept):")
-            while chr(await self._key()) not in "aA":
+            self.send(banner.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+            self.send(b"\r\n(Press 'a' to accept):")
+            while chr(await self.key()) not in "aA":
                 pass
-            self._send(b"\r\n")
+            self.send(b"\r\n")
         if self.shell.account.forced_password_change:
-            self._send(b"You are forced to change your password. Please input a new password.\r\nNew Password:")
-            while await self._key() not in (0x0D, 0x0A):
+            self.send(b"You are forced to change your password. Please input a new password.\r\nNew Password:")
+            while await self.key() not in (0x0D, 0x0A):
                 pass
-            self._send(b"\r\nConfirm Password:")
-            while await self._key() not in (0x0D, 0x0A):
+            self.send(b"\r\nConfirm Password:")
+            while await self.key() not in (0x0D, 0x0A):
                 pass
             raise Closed("forced password change")
         if self._settings.welcome:
-            self._send(self._settings.welcome.replace("\n", "\r\n").encode())
+            self.send(self._settings.welcome.replace("\n", "\r\n").encode())
 
     def _prompt(self) -> None:
-        self._send(b"\r\n" + self.shell.prompt().encode())
+        self.send(b"\r\n" + self.shell.prompt().encode())
         self._at_prompt = True
 
     async def _read_line(self) -> str | None:
@@ -242,10 +268,10 @@ class Console:
         typed = bytearray()
         literal = False
         while True:
-            key = await self._key()
+            key = await self.key()
             if literal:
                 typed.append(key)
-                self._send(bytes([key]))
+                self.send(bytes([key]))
                 literal = False
             elif key in (0x0D, 0x0A):
                 if key == 0x0D and self._keys and self._keys[0] == 0x0A:
@@ -260,7 +286,7 @@ class Console:
                     raise Closed("interrupt")
                 self._buffer = ""
                 typed.clear()
-                self._send(b"^C\r\n")
+                self.send(b"^C\r\n")
                 self._prompt()
             elif key == CTRL_D:
                 if not typed and not self.shell.frames:
@@ -268,24 +294,24 @@ class Console:
             elif key in (BACKSPACE, DELETE):
                 if typed:
                     typed[:] = typed.decode("utf-8", "replace")[:-1].encode()
-                    self._send(b"\b \b")
+                    self.send(b"\b \b")
             elif key == CTRL_U:
-                self._send(b"\b \b" * len(typed.decode("utf-8", "replace")))
+                self.send(b"\b \b" * len(typed.decode("utf-8", "replace")))
                 typed.clear()
             elif key == ord("?"):
                 self._help(typed.decode("utf-8", "replace"))
             elif key >= 0x20:
                 typed.append(key)
-                self._send(bytes([key]))
+                self.send(bytes([key]))
 
     def _help(self, text: str) -> None:
         """Answer `?`: the possible words, then the prompt with what was typed so far."""
-        self._send(b"\r\n")
-        self._send_lines(self.shell.completions(text))
-        self._send(b"\r\n" + self.shell.prompt().encode() + text.encode())
+        self.send(b"\r\n")
+        self.send_lines(self.shell.completions(text))
+        self.send(b"\r\n" + self.shell.prompt().encode() + text.encode())
 
     async def _run_line(self, typed: str) -> None:
-        self._send(b"\r\r\n")
+        self.send(b"\r\r\n")
         self._at_prompt = False
         self._release_held()
         line = self._buffer + typed
@@ -295,7 +321,7 @@ class Console:
             # A backslash at the end continues the line, an open quote takes the line end into the value.
             continues = (len(line) - len(line.rstrip("\\"))) % 2
             self._buffer = line[:-1] if continues else line + "\n"
-            self._send(b"> ")
+            self.send(b"> ")
             return
         self._buffer = ""
         await self.run_command(line)
@@ -305,28 +331,29 @@ class Console:
         """Run a complete line with whatever fault strikes, and print its output."""
         self.lines += 1
         self.unit.lines += 1
-        fault = faults.strike(self.unit, self.lines, line)
+        fault = faults.strike(self.unit, self.lines, line, self.unit.exchanges if self._waited else None)
+        self._waited = False
         if fault is not None:
             self.unit.event("fault", session=self.shell.number, kind=fault.kind, line=self.unit.lines)
             if await self._suffer(fault, line):
                 return
-        context = self.shell.context()
+        context, configured = self.shell.context(), configures(self.shell, line)
         self.shell.ignoring = fault is not None and fault.kind == "ignore"
         reply = self.shell.execute(line)
         self.shell.ignoring = False
-        self._event(line, context, reply)
+        self._event(line, context, configured, reply)
         if fault is not None and fault.kind == "cut_after":
             self._cut()
         if reply.seconds:
-            self._flush()
+            self.flush()
             await self._wait(reply.seconds)
-        await self._print(reply.lines)
+        await self._paging.print(reply.lines)
         if reply.close:
             # Written down before the client can close the channel.
             self.shell.closed("exit")
             raise Closed("exit")
 
-    def _event(self, line: str, context: str, reply: Reply) -> None:
+    def _event(self, line: str, context: str, configured: bool, reply: Reply) -> None:
         self.unit.event(
             "line",
             session=self.shell.number,
@@ -334,6 +361,7 @@ class Console:
             text=self.unit.vault.mask(line),
             error=reply.lines[0] if reply.error and reply.lines else None,
             mutated=reply.mutated,
+            config=configured,
         )
 
     async def _suffer(self, fault: Fault, line: str) -> bool:
@@ -341,15 +369,29 @@ class Console:
         if fault.kind == "cut_before":
             self._cut()
         if fault.kind == "hang":
-            self._flush()
+            self.flush()
             while True:
                 await asyncio.sleep(3600)
         if fault.kind == "reboot":
             self.unit.reboot(fault.seconds)
             raise Closed("reboot")
-        if fault.kind == "change":
-            faults.change(self.unit, fault.commands)
+        if fault.kind == "hang_debug":
+            # Seen in the field: a line hangs while daemons go on printing.
+            while True:
+                self.print_debug([fault.text or "[361] fds_send_reply: send reply failed: req-1, Connection refused"])
+                await asyncio.sleep(fault.seconds)
+        if fault.kind == "slow":
+            # The others go on working meanwhile.
+            self.flush()
+            await asyncio.sleep(fault.seconds)
             return False
+        if fault.kind in EFFECTS:
+            effects.strike(self.unit, fault)
+            if self.shell.number not in self.unit.shells:
+                raise Closed("cut")
+            return False
+        if fault.kind == "ask":
+            return not await ask_at_line(self, fault.text or "Do you want to continue? (y/n)")
         if fault.kind in ("garbage", "refuse"):
             text = fault.text or ("@@#$ \x07 ~~ garbage" if fault.kind == "garbage" else "Unknown action 0")
             self.unit.event(
@@ -359,14 +401,15 @@ class Console:
                 text=self.unit.vault.mask(line),
                 error=text.splitlines()[0],
                 mutated=False,
+                config=configures(self.shell, line),
             )
-            self._send_lines(text.splitlines())
+            self.send_lines(text.splitlines())
             return True
         return False
 
     def _cut(self) -> None:
         self._pending.clear()
-        self._output.clear()
+        self._output.pieces.clear()
         self.shell.closed("cut")
         self._abort()
         raise Closed("cut")
@@ -376,48 +419,5 @@ class Console:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(min(0.05, max(0.0, end - time.monotonic())))
-            if self._input and CTRL_C in self._input[0][1]:
+            if self._input.pieces and CTRL_C in self._input.pieces[0][1]:
                 return
-
-    # The pager
-
-    async def _print(self, lines: list[str]) -> None:
-        """Print output, a page at a time where `config system console` says `more`."""
-        page = self._page()
-        if not page or len(lines) <= page:
-            self._send_lines(lines)
-            return
-        position, step = 0, page
-        while position < len(lines):
-            self._send_lines(lines[position : position + step])
-            position += step
-            if position >= len(lines):
-                return
-            self._send(MORE)
-            kept: list[int] = []
-            answer = await self._pager_key(kept)
-            self._keys.extendleft(reversed(kept))
-            self._send(WIPE)
-            if answer == "stop":
-                return
-            step = page if answer == "page" else 1
-
-    async def _pager_key(self, kept: list[int]) -> str:
-        while True:
-            key = await self._key()
-            if key == ord(" "):
-                return "page"
-            if key in (0x0D, 0x0A) and self._settings.pager_other_keys == "discard":
-                return "line"
-            if key in (ord("q"), ord("Q")) and self._settings.pager_other_keys == "discard":
-                return "stop"
-            if key == CTRL_C:
-                return "stop"
-            if self._settings.pager_other_keys == "keep":
-                kept.append(key)
-
-    def _page(self) -> int:
-        mode = self.unit.config.object("global", "system console").text("output", "more")
-        if mode != "more" or not self.rows or not (self.interactive or self._settings.pager_on_exec):
-            return 0
-        return max(2, min(self.rows - 1, self._settings.page_lines))

@@ -13,6 +13,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .licenses import Refusal
 
 FORTICLDD = "forticldd"
 FORTITOKEN = "fortitoken"
@@ -57,7 +61,9 @@ def unreachable() -> list[tuple[str, str]]:
     ]
 
 
-def provision(serial: str, unit_serial: str, seed: str, code: str, license_: str) -> list[tuple[str, str]]:
+def provision(
+    serial: str, unit_serial: str, seed: str, code: str, license_: str, minutes: int
+) -> list[tuple[str, str]]:
     """Lines of the provisioning of a mobile token: they show the seed and the activation code."""
     return [
         (FORTITOKEN, f"ftm_cfg_provision_token[417]:provision token {serial}"),
@@ -65,25 +71,42 @@ def provision(serial: str, unit_serial: str, seed: str, code: str, license_: str
         # The missing quote before `license` is how the source shows it.
         (FORTITOKEN, f'{{ "d": {{ "__type": "SoftToken.ProvisionRequest", "__version": "4", license": "{license_}",'),
         (FORTITOKEN, f'"serial_number": "{unit_serial}", "tokens": [ {{ "token": "{serial}", "seed": "{seed}",'),
-        (FORTITOKEN, f'"activation_code": "{code}", "code_expire": 4320 }} ] }} }}'),
+        (FORTITOKEN, f'"activation_code": "{code}", "code_expire": {minutes} }} ] }} }}'),
         (FORTITOKEN, "ftm_fc_comm_recv_response[477]:receive packet from forticare success."),
     ]
 
 
-def import_license(code: str, unit_serial: str, error: int | None, message: str) -> list[tuple[str, str]]:
-    """Lines of the import of a redemption code; *error* is the FortiCare error number."""
+def import_license(code: str, unit_serial: str, refusal: Refusal | None) -> list[tuple[str, str]]:
+    """Lines of the import of a redemption code.
+
+    The line with the number follows the one with the message, and is about it; a message can come without an error
+    number of its own (`forticare license card not found` in Fortinet article 194508).
+    """
     lines = [
         (FORTITOKEN, '{ "d": { "__type": "SoftToken.ActivationLicenseRequest", "__version": "4",'),
         (FORTITOKEN, f'"license_activation_code": "{code}",'),
         (FORTITOKEN, f'"serial_number": "{unit_serial}", "__device_version": "6.0",'),
         (FORTITOKEN, "ftm_fc_comm_recv_response[477]:receive packet from forticare success."),
     ]
-    if error is not None:
+    if refusal is not None:
+        message = f'"error_message":"{refusal.message}"}}}}}}'
+        number = "" if refusal.error is None else f'{{"error_code":{refusal.error},'
         lines += [
-            (FORTITOKEN, f'{{"error_code":{error},"error_message":"{message}"}}}}}}'),
-            (FORTITOKEN, f"ftm_fc_command[564]:received error from forticare [{cli_code(error)}]"),
+            (FORTITOKEN, number + message),
+            (FORTITOKEN, f"ftm_fc_command[564]:received error from forticare [{refusal.cli_code}]"),
         ]
     return lines
+
+
+def polling(unit_serial: str) -> list[tuple[str, str]]:
+    """Lines of `execute fortitoken-mobile poll`; the types of the messages are those of Fortinet article 308115."""
+    return [
+        (FORTITOKEN, "POST /SoftToken/Provisioning.asmx/Process HTTP/1.1"),
+        (FORTITOKEN, '{ "d": { "__type": "SoftToken.PollingRequest", "__version": "4",'),
+        (FORTITOKEN, f'"serial_number": "{unit_serial}" }} }}'),
+        (FORTITOKEN, "ftm_fc_comm_recv_response[477]:receive packet from forticare success."),
+        (FORTITOKEN, '{ "d": { "__type": "SoftToken.PollingResponse", "error_code": 0 } }'),
+    ]
 
 
 def refused(serial: str, error: int, message: str) -> list[tuple[str, str]]:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .conditions import Refused
 from .errors import CliError, fail, in_use, parse_error, value_error
-from .fortiguard import SERIAL, is_mobile
 from .render import visible
 from .schema import GLOBAL, Attribute, Schema
+from .states import SERIAL, is_mobile
 from .transaction import check_lock
 from .tree import Change, Entry, Table, View
 from .words import Word, match
@@ -66,6 +68,8 @@ class ConfigStore:
             return
         change = Change(self.scope, self.path, key, before, after)
         self.touch(key)
+        if before is None:
+            self._check_size()
         if after is None:
             self._check_delete(key or "")
         else:
@@ -77,6 +81,16 @@ class ConfigStore:
             self.shell.transaction.view.hold(change)
         else:
             self.shell.unit.commit([change], self.shell.account.name, self.shell.number)
+
+    def _check_size(self) -> None:
+        """Refuse one entry too many; the text is from public transcripts, its number inferred."""
+        unit = self.shell.unit
+        most, everywhere = unit.scenario.tablesize.get(self.path.replace(" ", "."), (0, 0))
+        scopes = unit.config.vdoms if self.scope != GLOBAL else [GLOBAL]
+        if (most and sum(1 for _ in self.items()) >= most) or (
+            everywhere and sum(1 for scope in scopes for _ in self.shell.view.entries(scope, self.path)) >= everywhere
+        ):
+            raise fail(-4, "Maximum number of entries has been reached")
 
     def _check_delete(self, key: str) -> None:
         if self.path != "user fortitoken":
@@ -173,6 +187,13 @@ class EntryFrame:
         """What the prompt shows."""
         return self.path.split()[-1] if self.key is None else self.key
 
+    def names(self) -> list[str]:
+        """Return the attributes that `?` lists."""
+        assert self.schema is not None
+        store = self.store
+        hidden = isinstance(store, ConfigStore) and not store.shell.unit.scenario.behaviour.seeds_shown
+        return [name for name, each in self.schema.attributes.items() if each.kind != "seed" or not hidden]
+
     def attribute(self, word: str) -> Attribute:
         """Return the attribute that a word names, if it is visible now; raises CliError."""
         if self.schema is None:
@@ -183,14 +204,38 @@ class EntryFrame:
             raise parse_error(word)
         return self.schema.attributes[name]
 
+    def _is_refused(self, refused: Refused, name: str, values: Sequence[Word]) -> bool:
+        return (
+            (refused.path, refused.attribute) == (self.path, name)
+            and refused.key in (None, self.key)
+            and (refused.match is None or any(re.search(refused.match, word.text) for word in values))
+        )
+
     def save(self) -> None:
         """Save the draft; raises CliError."""
+        if isinstance(self.store, ConfigStore):
+            for refused in self.store.shell.unit.scenario.behaviour.refused:
+                values = self.draft.values.get(refused.attribute, ())
+                known = self.before.values.get(refused.attribute, ()) if self.before else ()
+                if (
+                    refused.at == "next"
+                    and values not in ((), known)
+                    and self._is_refused(refused, refused.attribute, values)
+                ):
+                    raise fail(-56, f"object check operator error, -56, discard the setting {refused.attribute}")
         self.store.put(self.key, self.before, self.draft)
 
     def set(self, shell: Shell, words: list[Word]) -> None:
         """Do ``set NAME VALUE...``; raises CliError."""
         attribute = self.attribute(words[0].text)
         values = words[1:]
+        behaviour = shell.unit.scenario.behaviour
+        if attribute.kind == "seed" and not behaviour.seeds_shown:
+            # The CLI references of 6.2.6 to 7.0.7 do not have the attribute.
+            raise parse_error(words[0].text)
+        for refused in behaviour.refused:
+            if refused.at == "set" and self._is_refused(refused, attribute.name, values):
+                raise value_error(values[0].text, f"node_check_object fail! for {attribute.name} {values[0].text}")
         if self.schema is None:
             self.draft.values[attribute.name] = tuple(values)
             return
@@ -217,6 +262,8 @@ class EntryFrame:
         self.draft.set(attribute.name, *([word.text for word in values] if attribute.kind == "list" else [text]))
         if attribute.name == "two-factor" and text != "fortitoken":
             self._without_token(shell)
+        if attribute.name == "two-factor" and text == "disable":
+            self._without_second_factor(shell)
 
     def unset(self, shell: Shell, word: str) -> None:
         """Do ``unset NAME``; raises CliError."""
@@ -224,6 +271,11 @@ class EntryFrame:
         self.draft.values.pop(attribute.name, None)
         if attribute.name == "two-factor":
             self._without_token(shell)
+            self._without_second_factor(shell)
+
+    def _without_second_factor(self, shell: Shell) -> None:
+        for name in shell.unit.scenario.behaviour.forgotten_with_two_factor:
+            self.draft.values.pop(name, None)
 
     def _without_token(self, shell: Shell) -> None:
         # Whether `unset two-factor` clears `fortitoken` is not documented.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .events import Event
-from .fortiguard import is_mobile
+from .states import is_mobile
 
 # (scope/path) -> key -> attribute -> text
 Tables = dict[str, dict[str, dict[str, str]]]
@@ -32,11 +32,14 @@ class Commit:
     after: Tables
 
 
-def violations(events: Iterable[Event], killed: bool = False, admins: bool = False) -> list[str]:
+def violations(
+    events: Iterable[Event], killed: bool = False, admins: bool = False, remote_users: bool = False
+) -> list[str]:
     """Return every violation of every promise, for all units.
 
     *killed*: sessions that the client left without `exit` may leave debug on, because the controller was killed.
-    *admins*: the bindings of administrators may change.
+    *admins*: the bindings of administrators may change. *remote_users*: users may be unbound whom a group admits by
+    itself.
     """
     by_unit: dict[str, list[Event]] = {}
     for event in events:
@@ -52,6 +55,9 @@ def violations(events: Iterable[Event], killed: bool = False, admins: bool = Fal
             no_vdom_created,
             lambda own: only_tokens_and_bindings(own, admins),
             console_unchanged,
+            whole_users,
+            changed_on_a_primary_only,
+            *([] if remote_users else [side_doors]),
         ]
         found += [f"{unit}: {text}" for check in checks for text in check(own)]
     return found
@@ -62,7 +68,7 @@ def commits(events: list[Event]) -> Iterator[Commit]:
     tables = _initial(events)
     group: list[Event] = []
     for event in [*events, None]:
-        if group and (event is None or (event["type"] == "change" and event["commit"] != group[0]["commit"])):
+        if group and (event is None or _ends(event, group[0])):
             for change in group:
                 entries = tables.setdefault(f"{change['scope']}/{change['path']}", {})
                 if change["after"] is None:
@@ -73,13 +79,25 @@ def commits(events: list[Event]) -> Iterator[Commit]:
             group = []
         if event is not None and event["type"] == "change":
             group.append(event)
+        elif event is not None and event["type"] == "restored":
+            tables.clear()
+            tables.update({path: dict(entries) for path, entries in event["config"].items()})
 
 
-def _initial(events: list[Event]) -> Tables:
+def _ends(event: Event, first: Event) -> bool:
+    """Tell whether an event comes after the commit that *first* belongs to."""
+    return bool(event["type"] == "restored" or (event["type"] == "change" and event["commit"] != first["commit"]))
+
+
+def _start(events: list[Event]) -> Event:
     start = next((event for event in events if event["type"] == "start"), None)
     if start is None:
         raise ValueError("the events do not begin with the start of the unit")
-    return {path: dict(entries) for path, entries in start["config"].items()}
+    return start
+
+
+def _initial(events: list[Event]) -> Tables:
+    return {path: dict(entries) for path, entries in _start(events)["config"].items()}
 
 
 def end_state(events: list[Event]) -> Tables:
@@ -110,7 +128,12 @@ def second_factor_kept(events: list[Event]) -> list[str]:
 
 def _own(commit: Commit) -> list[Event]:
     """Return the changes of logged-in clients and of the unit itself, without those that a fault made."""
-    return [change for change in commit.changes if (change["session"] or 0) >= 0]
+    return [change for change in commit.changes if _is_own(change)]
+
+
+def _is_own(event: Event) -> bool:
+    session: int | None = event["session"]
+    return session is None or session >= 0
 
 
 def _second_factor(values: dict[str, str]) -> bool:
@@ -119,28 +142,39 @@ def _second_factor(values: dict[str, str]) -> bool:
 
 
 def healthy_tokens_kept(events: list[Event]) -> list[str]:
-    """No token that was healthy at the start is deleted, locked or deactivated."""
-    status = next(event["status"] for event in events if event["type"] == "start")
-    found = []
-    healthy = {
-        (path, serial): entry
-        for path, entries in _initial(events).items()
+    """No token that is healthy, from the start on or by now, is deleted, locked, deactivated or activated again."""
+    found: list[str] = []
+    healthy: set[str] = set()
+    for event in events:
+        kind = event["type"]
+        if kind in ("start", "restored"):
+            healthy = _all_healthy(event)
+        elif kind == "repaired" or (kind == "activation_result" and event.get("seed")):
+            healthy.add(event["serial"])
+        elif kind == "activation" and event["serial"] in healthy and _is_own(event):
+            found.append(f"healthy token {event['serial']} was activated again")
+        elif kind == "change" and event["key"] in healthy and _spoils(event):
+            healthy.discard(event["key"])
+            if _is_own(event):
+                found.append(f"healthy token {event['key']} was {event['op']} in commit {event['commit']}")
+    return found
+
+
+def _spoils(change: Event) -> bool:
+    """Tell whether a change deletes or locks a token."""
+    after = change["after"]
+    return bool(change["path"] == "user fortitoken" and (after is None or after.get("status") == "lock"))
+
+
+def _all_healthy(start: Event) -> set[str]:
+    """Return the serials that are healthy at a start, or where a restored configuration begins."""
+    return {
+        serial
+        for path, entries in start["config"].items()
         if path.endswith("/user fortitoken")
         for serial, entry in entries.items()
-        if _healthy(serial, entry, status.get(serial, ""))
+        if _healthy(serial, entry, start["status"].get(serial, ""))
     }
-    for commit in commits(events):
-        for change in _own(commit):
-            place = (f"{change['scope']}/{change['path']}", change["key"])
-            if place in healthy and (change["after"] is None or change["after"].get("status") == "lock"):
-                found.append(f"healthy token {change['key']} was {change['op']} in commit {commit.number}")
-    serials = {serial for _path, serial in healthy}
-    found += [
-        f"healthy token {event['serial']} was activated again"
-        for event in events
-        if event["type"] == "activation" and event["serial"] in serials
-    ]
-    return found
 
 
 def _healthy(serial: str, entry: dict[str, str], status: str) -> bool:
@@ -156,7 +190,7 @@ def one_activation_per_serial(events: list[Event]) -> list[str]:
     found = []
     seen: set[str] = set()
     for event in events:
-        if event["type"] != "activation":
+        if event["type"] != "activation" or not _is_own(event):
             continue
         if event["serial"] in seen:
             found.append(f"{event['serial']} was activated more than once")
@@ -192,6 +226,7 @@ def no_vdom_created(events: list[Event]) -> list[str]:
 def only_tokens_and_bindings(events: list[Event], admins: bool = False) -> list[str]:
     """Nothing changes but tokens and the binding attributes of local users."""
     found = []
+    forgotten = set(_start(events).get("forgotten", ()))
     for event in (change for commit in commits(events) for change in _own(commit)):
         if event["path"] == "user fortitoken":
             continue
@@ -201,7 +236,7 @@ def only_tokens_and_bindings(events: list[Event], admins: bool = False) -> list[
             found.append(f"{name} was changed ({event['op']})")
             continue
         before, after = event["before"], event["after"]
-        changed = {key for key in {*before, *after} if before.get(key) != after.get(key)} - set(BINDING)
+        changed = {key for key in {*before, *after} if before.get(key) != after.get(key)} - set(BINDING) - forgotten
         if changed:
             found.append(f"{name}: {', '.join(sorted(changed))} changed")
     return found
@@ -250,6 +285,157 @@ def comments_lost(events: list[Event]) -> list[str]:
             elif now.get("comments") != values.get("comments"):
                 found.append(f"{path}/{serial}: comments were {values.get('comments')!r}, are {now.get('comments')!r}")
     return found
+
+
+def whole_users(events: list[Event]) -> list[str]:
+    """No user is enabled while an attribute is missing that the unit forgot together with the second factor."""
+    found = []
+    forgotten = _start(events).get("forgotten", ())
+    initial = _initial(events)
+    for change in (change for commit in commits(events) for change in _own(commit)):
+        if change["path"] != "user local" or change["after"] is None or not _enabled(change["after"]):
+            continue
+        path = f"{change['scope']}/{change['path']}"
+        before = initial.get(path, {}).get(change["key"], {})
+        lost = [name for name in forgotten if before.get(name) not in (None, change["after"].get(name))]
+        if lost:
+            place = f"{path}/{change['key']}"
+            found.append(f"{place} is enabled without its {', '.join(lost)} after commit {change['commit']}")
+    return found
+
+
+def settings_lost(events: list[Event]) -> list[str]:
+    """At the end every enabled user has every attribute of the start."""
+    found = []
+    end = end_state(events)
+    for path, users in _initial(events).items():
+        for name, values in users.items() if path.endswith("/user local") else ():
+            now = end.get(path, {}).get(name)
+            if now is not None and _enabled(now):
+                lost = [key for key in values if key not in BINDING and now.get(key) != values[key]]
+                found += [f"{path}/{name}: {key} was {values[key]!r} and is {now.get(key)!r}" for key in lost]
+    return found
+
+
+def _enabled(user: dict[str, str]) -> bool:
+    return user.get("status", "enable") == "enable"
+
+
+def changed_on_a_primary_only(events: list[Event]) -> list[str]:
+    """No client changes the configuration of a unit that is not the primary of its cluster."""
+    return [
+        f"{event['scope']}/{event['path']}/{event['key']} was changed on a unit with the role {event['role']!r}"
+        for event in events
+        if event["type"] == "change" and "role" in event and _is_own(event)
+    ]
+
+
+def side_doors(events: list[Event]) -> list[str]:
+    """No remote user loses the local entry's protection while a group in use admits the user's server by itself.
+
+    A user whose entry is disabled, or has no second factor, is then let in with a password only (FG-IR-19-283; that a
+    disabled entry falls through is reported, not documented).
+    """
+    found = []
+    groups: list[Event] = []
+    for event in events:
+        if event["type"] in ("start", "restored", "groups"):
+            groups = event.get("groups", [])
+        if event["type"] != "change" or event["path"] != "user local" or not _is_own(event):
+            continue
+        before, after = event["before"], event["after"]
+        if before is None or _open(before) or (after is not None and not _open(after)):
+            continue
+        server = before.get(f"{before.get('type')}-server")
+        found += [
+            f"{event['scope']}/user local/{event['key']} is let in by group {group['name']!r} with a password only "
+            f"after commit {event['commit']}"
+            for group in groups
+            if group["used"] and group["vdom"] == event["scope"] and server in group["servers"]
+        ]
+    return found
+
+
+def _open(user: dict[str, str]) -> bool:
+    """Tell whether a local entry does not ask for a second factor: it is disabled, or has none."""
+    return not _enabled(user) or not _second_factor(user)
+
+
+def out_of_service(events: Iterable[Event]) -> dict[tuple[str, str], float]:
+    """Return for each (VDOM, user) of one unit the seconds out of service that a client caused.
+
+    Only users with a second factor count that were enabled at the start. The time begins when a client's change leaves
+    the user disabled, without a second factor, or bound to a token that does not work. It ends when the user is
+    enabled with a second factor that works; if that never happens, with the last event.
+    """
+    log = list(events)
+    tokens = _Tokens()
+    users: dict[tuple[str, str], dict[str, str]] = {}
+    total: dict[tuple[str, str], float] = {}
+    since: dict[tuple[str, str], float] = {}
+    for event in log:
+        kind = event["type"]
+        tokens.follow(event)
+        if kind in ("start", "restored"):
+            users = {
+                (path.partition("/")[0], name): values
+                for path, entries in event["config"].items()
+                if path.endswith("/user local")
+                for name, values in entries.items()
+            }
+            if kind == "start":
+                total = {user: 0.0 for user, values in users.items() if not _open(values)}
+        elif kind == "change" and event["path"] == "user local":
+            user = (event["scope"], event["key"])
+            users[user] = event["after"] or {"status": "disable"}
+            if user in total and _is_own(event) and not tokens.serve(users[user]):
+                since.setdefault(user, event["t"])
+        for user in [user for user in since if tokens.serve(users.get(user, {"status": "disable"}))]:
+            total[user] += event["t"] - since.pop(user)
+    for user, begin in since.items():
+        total[user] += log[-1]["t"] - begin
+    return {user: round(seconds, 4) for user, seconds in total.items()}
+
+
+class _Tokens:
+    """Which tokens work, as the events tell."""
+
+    def __init__(self) -> None:
+        self._status: dict[str, str] = {}
+        self._entries: dict[str, dict[str, str]] = {}
+
+    def follow(self, event: Event) -> None:
+        """Take in one event."""
+        kind = event["type"]
+        if kind in ("start", "restored"):
+            self._status = dict(event["status"])
+            self._entries = {
+                serial: entry
+                for path, entries in event["config"].items()
+                if path.endswith("/user fortitoken")
+                for serial, entry in entries.items()
+            }
+        elif kind == "change" and event["path"] == "user fortitoken":
+            if event["op"] != "set":
+                self._status[event["key"]] = "new"
+            if event["after"] is None:
+                self._entries.pop(event["key"], None)
+            else:
+                self._entries[event["key"]] = event["after"]
+        elif kind in ("activation_result", "provision_result") and not event.get("dropped"):
+            self._status[event["serial"]] = event["outcome"]
+        elif kind == "repaired":
+            self._status[event["serial"]] = "active"
+
+    def serve(self, user: dict[str, str]) -> bool:
+        """Tell whether a user can log in with a second factor."""
+        if _open(user):
+            return False
+        serial = user.get("fortitoken", "")
+        if user.get("two-factor") != "fortitoken":
+            return True
+        entry = self._entries.get(serial)
+        return entry is not None and _healthy(serial, entry, self._status.get(serial, ""))
 
 
 def changing_lines(events: Iterable[Event], session: int | None = None) -> list[str]:

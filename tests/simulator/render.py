@@ -71,6 +71,8 @@ class Renderer:
 
     def _setting(self, entry: Entry, attribute: Attribute, full: bool) -> str | None:
         words = entry.values.get(attribute.name)
+        if attribute.only_if and attribute.only_if[1].startswith("!") and not visible(attribute, entry):
+            return None
         if attribute.kind == "seed":
             return self._seed(words[0].text) if words and self._seeds_shown else None
         if attribute.kind == "password":
@@ -118,6 +120,8 @@ def visible(attribute: Attribute, entry: Entry) -> bool:
     if attribute.only_if is None:
         return True
     name, value = attribute.only_if
+    if value.startswith("!"):
+        return entry.text(name) not in ("", value[1:])
     return entry.text(name) == value
 
 

@@ -14,6 +14,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 
+from .behaviour import Behaviour
+from .conditions import FAULT_KINDS, Fault, Ntp
+from .settings import Cloud, Enrollment, Line, Pager, Question, Trial
+
 T = TypeVar("T")
 
 
@@ -38,6 +42,10 @@ class Account:
     # A second keyboard-interactive prompt asks for this code.
     otp: str | None = None
     forced_password_change: bool = False
+    # Asked in the shell, one after the other, before anything else is shown.
+    questions: list[Question] = field(default_factory=list)
+    # The VDOM of the account; with a profile of scope vdom on a unit with VDOMs it is confined to it.
+    vdom: str = "root"
 
 
 @dataclass
@@ -58,6 +66,9 @@ class Token:
     activation_expire: int | None = None
     reg_id: str | None = None
     os_ver: str | None = None
+    # Mobile: the unit that it belongs to, where a restore brought it here from another one (it then looks `new` or
+    # `provisioned`, and cannot be used). None: this one, or the one that its license is registered to.
+    registered_to: str | None = None
     # Other attributes that the unit shows and does not take, by their names.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -75,6 +86,10 @@ class User:
     email_to: str | None = None
     sms_phone: str | None = None
     passwd: str | None = None
+    # Name of the RADIUS, LDAP or TACACS+ server, for a user of that type.
+    server: str | None = None
+    # What this user does with activation codes. None: as `enrollment` of the unit says.
+    enrollment: Enrollment | None = None
     # Any other attribute of the table, by its FortiOS name.
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -89,6 +104,7 @@ class Admin:
     fortitoken: str | None = None
     email_to: str | None = None
     password: str | None = None
+    enrollment: Enrollment | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,6 +114,7 @@ class Answer:
 
     # `active` or `provisioned`, or the status text of a failure. None: decided by the lock.
     outcome: str | None = None
+    # Seconds until the answer; `.inf`: it never comes.
     delay: float | None = None
     seed: str | None = None
     # False: an activation lock is held, so no seed is returned. None: held where the token was activated once.
@@ -106,15 +123,23 @@ class Answer:
 
 @dataclass
 class License:
-    """A FortiToken Mobile redemption code: the serials it brings, or the FortiCare error number."""
+    """A FortiToken Mobile redemption code: the serials it brings, or how FortiCare refuses it."""
 
     tokens: list[str] = field(default_factory=list)
-    vdom: str = "root"
+    # Where the tokens appear. None: in the VDOM in which the code is redeemed.
+    vdom: str | None = None
+    # expired (14), card_not_found (number not public), other_product (31) or no_valid_token (17); or by number:
+    refusal: str | None = None
     error: int | None = None
-    error_message: str = "forticare license expired"
+    # None: the text that belongs to the number, where it is known.
+    error_message: str | None = None
+    # What the CLI prints for it. None: by the rule -(7550 + error).
+    cli_code: int | None = None
     license: str = "EFTM000000000000"
     # The unit that it is registered to; None: this one. Another one's tokens are refused (Fortinet article 424201).
     registered_to: str | None = None
+    # Whether this unit has redeemed it before.
+    redeemed: bool = False
 
 
 @dataclass
@@ -128,8 +153,19 @@ class FortiGuard:
     delay: float = 1.0
     serials: dict[str, Answer] = field(default_factory=dict)
     licenses: dict[str, License] = field(default_factory=dict)
+    # What 0000-0000-0000-0000-0000 brings.
+    trial: Trial = field(default_factory=Trial)
+    # How a code that is not listed is refused: no_valid_token or card_not_found.
+    unknown_code: str = "no_valid_token"
+    # The number of `forticare license card not found`, which is not public.
+    card_not_found: int = 15
+    # Whether the unit learns by itself that a code was scanned; otherwise at `execute fortitoken-mobile poll`.
+    polls: bool = True
     # Answer for a serial that is not listed.
     default: Answer = field(default_factory=Answer)
+    # Status text that every activation of a hardware token ends in, whatever is said of its serial: `cmdb save error`
+    # on any release, or the nonsense of a broken server. None: each serial for itself.
+    every_outcome: str | None = None
 
 
 @dataclass
@@ -137,12 +173,16 @@ class Ha:
     """High availability."""
 
     mode: str = "standalone"
+    # primary, secondary, or another word that the unit prints as it is, such as `backup` (seen on 5.2 to 5.4).
     role: str = "primary"
     members: list[str] = field(default_factory=list)
     # none, attached `HOST(Primary) #`, spaced `HOST (Primary) #`, prefix `(M) HOST #`
     prompt: str = "none"
     # Master and Slave, as up to FortiOS 6.2.
     old_words: bool = False
+    # The word behind `Current HA mode: a-p,`, such as `backup` (seen on 5.2 to 5.4) or one that nobody knows; an empty
+    # one: no word. None: by role.
+    role_word: str | None = None
 
 
 @dataclass
@@ -159,10 +199,14 @@ class Chunks:
 class Console:
     """The terminal line and the login."""
 
+    # One way.
     latency_ms: float = 0.0
+    # Bandwidth, jitter and loss of the line.
+    line: Line | None = None
     output: str = "more"
-    # Most lines on a page, whatever the terminal asks for.
-    page_lines: int = 24
+    # Most lines on a page, whatever the terminal asks for; a terminal of 24 rows leaves 23 of them.
+    page_lines: int = 23
+    pager: Pager = field(default_factory=Pager)
     pager_on_exec: bool = False
     # Whether a key that the pager does not know is lost (discard) or typed at the next prompt (keep). Inferred.
     pager_other_keys: str = "discard"
@@ -184,59 +228,13 @@ class Console:
     # Characters of host name and context that the prompt shows before it cuts them off with `~`.
     hostname_limit: int = 35
     context_limit: int = 35
+    # Where a name that is too long is cut: end `a-long-na~`, or middle: all but the last four characters of the limit,
+    # `~`, and the last 3 (seen: 20 characters, `~`, 3, with a limit of 24; for VDOM names inferred).
+    cut: str = "end"
     # Where debug lines appear: prompt, own_line, after_echo or mixed.
     debug_style: str = "mixed"
     host_key: str = "ssh-ed25519"
     kex_algs: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Behaviour:
-    """Things about which the public sources are silent or differ between versions."""
-
-    # None: by version, 6.2 and later have workspace mode.
-    transactions: bool | None = None
-    # Real seconds in a minute of a transaction's time limit.
-    transaction_minute: float = 60.0
-    # Whether a lost session's transaction keeps its locks until its time is over.
-    transaction_lingers: bool = False
-    # Whether a token that is not active can be bound: accept or refuse.
-    bind_inactive: str = "accept"
-    # Whether the deletion of a token that only an administrator holds is refused.
-    admin_holds_token: bool = False
-    seeds_shown: bool = True
-    # enc `set seed ENC x`, quoted `set seed "x"`, quoted_enc `set seed "ENC x"`.
-    seed_style: str = "enc"
-    # Whether `show` in a transaction shows what the transaction holds back.
-    transaction_shown: bool = True
-    # By what a token's holders are counted when it is deleted in a transaction: pending or committed configuration.
-    holders_counted: str = "pending"
-    # Whether `unset two-factor` also clears `fortitoken`.
-    unset_two_factor_clears_token: bool = True
-    # Whether `ENC` texts differ at each `show`.
-    reencrypt: bool = True
-    # How a word is refused that the access profile does not give: parse_error, unknown_action, or mixed (the latter
-    # for whole kinds of commands).
-    refusal: str = "mixed"
-
-
-@dataclass
-class Fault:
-    """One thing that goes wrong. It strikes at the Nth ``line`` or at a line that ``match`` finds, ``times`` times."""
-
-    # cut_before, cut_after, hang, garbage, refuse, ignore, change, reboot
-    kind: str
-    line: int | None = None
-    match: str | None = None
-    # Lines are counted over the whole run (total) or anew for each login (login).
-    count: str = "total"
-    times: int = 1
-    # refuse: the error text; garbage: what is printed.
-    text: str | None = None
-    # change: command lines that another administrator runs first.
-    commands: list[str] = field(default_factory=list)
-    # reboot: seconds without an answer.
-    seconds: float = 2.0
 
 
 @dataclass
@@ -259,14 +257,32 @@ class Scenario:
     # `config system central-management`, `config system email-server` and `config system global` by attribute.
     central_management: dict[str, Any] = field(default_factory=dict)
     email_server: dict[str, Any] = field(default_factory=dict)
-    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable.
+    # What becomes of a mail: sent, refused, login_refused, unresolved or unreachable; lost: sent, and never read.
     mail: str = "sent"
+    # What becomes of a text message: sent or refused.
+    sms: str = "sent"
+    # What users do with activation codes. None: there are no users; a mobile token is `provisioned` as soon as
+    # FortiGuard has answered.
+    enrollment: Enrollment | None = None
+    # The time at the start (ISO 8601, without a zone UTC); none: the real one.
+    clock: Any = None
+    # None: no FortiToken Cloud license.
+    fortitoken_cloud: Cloud | None = None
     # Daemon -> debug level that somebody has left set.
     debug_left_on: dict[str, int] = field(default_factory=dict)
     global_settings: dict[str, Any] = field(default_factory=dict)
     ha: Ha = field(default_factory=Ha)
     console: Console = field(default_factory=Console)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    # VDOMs that `diagnose sys vd list` names and that cannot be entered, such as dmgmt-vdom.
+    reserved_vdoms: list[str] = field(default_factory=list)
+    ntp: Ntp = field(default_factory=Ntp)
+    # What `diagnose debug config-error-log read` prints.
+    config_errors: list[str] = field(default_factory=list)
+    # Path with dots (`user.fortitoken`) -> most entries in one VDOM and on the unit; 0: no limit.
+    tablesize: dict[str, list[int]] = field(default_factory=dict)
+    # Entries that the system event log holds at the start, oldest first: `logid` and other fields.
+    log: list[dict[str, str]] = field(default_factory=list)
     # Scope (global or a VDOM) -> further configuration as FortiOS text.
     config: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -296,20 +312,44 @@ class Scenario:
         """Raise ScenarioError where the scenario contradicts itself."""
         _one_of("vdom_mode", self.vdom_mode, "none", "multi", "split-task")
         _one_of("console.output", self.console.output, "more", "standard")
+        _one_of("console.cut", self.console.cut, "end", "middle")
+        _one_of("console.pager.ahead", self.console.pager.ahead, "read", "swallow")
+        _one_of("console.pager.redraw", self.console.pager.redraw, "spaces", "erase", "cursor", "backspace")
         _one_of("console.debug_style", self.console.debug_style, "prompt", "own_line", "after_echo", "mixed")
         _one_of("fortiguard.status", self.fortiguard.status, "reachable", "unreachable", "unknown")
-        _one_of("mail", self.mail, "sent", "refused", "login_refused", "unresolved", "unreachable")
+        _one_of("mail", self.mail, *MAIL_OUTCOMES)
+        _one_of("sms", self.sms, *SMS_OUTCOMES)
+        habits = [self.enrollment, *(user.enrollment for user in self.users)]
+        for habit in [*habits, *(admin.enrollment for admin in self.admins)]:
+            if habit:
+                _one_of("enrollment.mail", habit.mail or "sent", *MAIL_OUTCOMES)
+                _one_of("enrollment.sms", habit.sms or "sent", *SMS_OUTCOMES)
+        _one_of("fortiguard.unknown_code", self.fortiguard.unknown_code, "no_valid_token", "card_not_found")
+        for license_ in self.fortiguard.licenses.values():
+            _one_of("licenses.refusal", license_.refusal or REFUSALS[0], *REFUSALS)
         _one_of("behaviour.bind_inactive", self.behaviour.bind_inactive, "accept", "refuse")
         _one_of("behaviour.refusal", self.behaviour.refusal, "mixed", "parse_error", "unknown_action")
         _one_of("behaviour.holders_counted", self.behaviour.holders_counted, "pending", "committed")
         _one_of("behaviour.seed_style", self.behaviour.seed_style, "enc", "quoted", "quoted_enc")
+        _one_of("behaviour.transaction_listing", self.behaviour.transaction_listing, "typed", "net", "refused")
+        _one_of("behaviour.in_place", self.behaviour.in_place, "seed", "refused", "spent")
+        _one_of("behaviour.refcnt_style", self.behaviour.refcnt_style, "child", "table")
+        _one_of("behaviour.debug_refused", self.behaviour.debug_refused, "none", "debug", "all")
+        for refused in self.behaviour.refused:
+            _one_of("behaviour.refused.at", refused.at, "set", "next")
         _one_of("ha.prompt", self.ha.prompt, "none", "attached", "spaced", "prefix")
         for fault in self.faults:
             _one_of("faults.kind", fault.kind, *FAULT_KINDS)
+            _one_of("faults.count", fault.count, "total", "login", "exchange")
+            if fault.kind in ("failover", "role") and self.ha.mode == "standalone":
+                raise ScenarioError(f"faults: {fault.kind} needs a cluster, not ha.mode standalone")
         self.release  # noqa: B018 - raises where the version line has none
         for vdom in [*(token.vdom for token in self.tokens), *(user.vdom for user in self.users)]:
             if vdom not in self.vdoms:
                 raise ScenarioError(f"VDOM {vdom!r} is not among {self.vdoms}")
+        for account in self.accounts:
+            if self.vdom_mode != "none" and account.vdom not in self.vdoms:
+                raise ScenarioError(f"VDOM {account.vdom!r} of account {account.name!r} is not among {self.vdoms}")
         for what, names in (
             ("token", [(token.serial) for token in self.tokens]),
             ("user", [f"{user.vdom}/{user.name}" for user in self.users]),
@@ -322,7 +362,9 @@ class Scenario:
                 raise ScenarioError(f"user {user.name!r} holds {user.fortitoken!r}, which VDOM {user.vdom!r} lacks")
 
 
-FAULT_KINDS = ("cut_before", "cut_after", "hang", "garbage", "refuse", "ignore", "change", "reboot")
+REFUSALS = ("expired", "card_not_found", "other_product", "no_valid_token")
+MAIL_OUTCOMES = ("sent", "refused", "login_refused", "unresolved", "unreachable", "lost")
+SMS_OUTCOMES = ("sent", "refused")
 
 
 def _one_of(what: str, value: str, *allowed: str) -> None:

@@ -25,7 +25,9 @@ Release = tuple[int, int, int]
 @dataclass(frozen=True)
 class Attribute:
     """One ``set`` keyword. ``only_if`` hides it until another attribute has the given value; FortiOS knows it from
-    release ``since`` to the one before ``until``, and with ``in_vdoms`` only on a unit with VDOMs."""
+    release ``since`` to the one before ``until``, and with ``in_vdoms`` only on a unit with VDOMs. A value of
+    ``only_if`` that begins with ``!`` hides it while the other attribute has that value or none. ``spans``: more pairs
+    of ``since`` and ``until``, in place of those."""
 
     name: str
     kind: Kind = "string"
@@ -36,6 +38,11 @@ class Attribute:
     since: Release = (0, 0, 0)
     until: Release = (99, 0, 0)
     in_vdoms: bool = False
+    spans: tuple[tuple[Release, Release], ...] = ()
+
+    def known(self, release: Release) -> bool:
+        """Tell whether a FortiOS release has the attribute."""
+        return any(since <= release < until for since, until in self.spans or ((self.since, self.until),))
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,13 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("cfg-revert-timeout", "integer", "600"),
                 Attribute("cfg-save", "option", "automatic", choices=("automatic", "manual", "revert")),
                 Attribute("hostname", "string", "", size=35),
+                # Articles 195668 and 339085.
+                Attribute("private-data-encryption", "option", "disable", choices=("disable", "enable")),
                 Attribute("post-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("pre-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("timezone", "option", "04"),
+                # Hours that an activation code is valid, 1 to 168 (Fortinet article 194933).
+                Attribute("two-factor-ftm-expiry", "integer", "72"),
             ),
         ),
         Schema(
@@ -158,6 +169,18 @@ SCHEMAS: dict[str, Schema] = {
             ),
         ),
         Schema(
+            "system ntp",
+            False,
+            "global",
+            _attributes(
+                Attribute("ntpsync", "option", "disable", choices=("enable", "disable")),
+                Attribute("type", "option", "fortiguard", choices=("fortiguard", "custom")),
+                Attribute("syncinterval", "integer", "60"),
+                Attribute("source-ip", "option", "0.0.0.0"),
+                Attribute("server-mode", "option", "disable", choices=("enable", "disable")),
+            ),
+        ),
+        Schema(
             "system email-server",
             False,
             "global",
@@ -203,12 +226,46 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("passwd-time", "option"),
                 Attribute("authtimeout", "integer", "0"),
                 Attribute("auth-concurrent-override", "option", "disable", choices=("enable", "disable")),
-                Attribute("username-sensitivity", "option", "enable", choices=("disable", "enable")),
+                # Only while the user has a second factor (articles 197737 and 243171), by these names in these
+                # releases.
+                Attribute(
+                    "username-case-sensitivity",
+                    "option",
+                    "enable",
+                    choices=_SWITCH,
+                    only_if=("two-factor", "!disable"),
+                    spans=(((6, 0, 10), (6, 0, 13)), ((6, 2, 4), (6, 2, 10)), ((6, 4, 1), (6, 4, 7))),
+                ),
+                Attribute(
+                    "username-sensitivity",
+                    "option",
+                    "enable",
+                    choices=_SWITCH,
+                    only_if=("two-factor", "!disable"),
+                    spans=(
+                        ((6, 0, 13), (6, 2, 0)),
+                        ((6, 2, 10), (6, 4, 0)),
+                        ((6, 4, 7), (7, 0, 0)),
+                        ((7, 0, 1), (99, 0, 0)),
+                    ),
+                ),
                 Attribute("passwd", "password", size=128, only_if=("type", "password")),
             ),
         ),
     )
 }
+# Attributes whose values are secrets.
+SECRETS = frozenset(
+    attribute.name
+    for schema in SCHEMAS.values()
+    for attribute in schema.attributes.values()
+    if attribute.kind in ("password", "seed")
+) | {"activation-code"}
+
+# Type of a remote user -> table of the servers (CLI Reference, `config user local`).
+REMOTE_SERVERS = {"radius": "user radius", "tacacs+": "user tacacs+", "ldap": "user ldap"}
+# Tables that every VDOM has, empty or not, and whose attributes can be changed freely.
+FREE_TABLES = (*REMOTE_SERVERS.values(), "user group", "firewall policy")
 
 
 @cache
@@ -218,9 +275,7 @@ def schema_of(path: str, release: Release, vdoms: bool) -> Schema | None:
     if schema is None:
         return None
     known = {
-        name: each
-        for name, each in schema.attributes.items()
-        if each.since <= release < each.until and (vdoms or not each.in_vdoms)
+        name: each for name, each in schema.attributes.items() if each.known(release) and (vdoms or not each.in_vdoms)
     }
     return replace(schema, attributes=known)
 

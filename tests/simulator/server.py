@@ -65,7 +65,10 @@ class UnitServer(asyncssh.SSHServer):
     def _result(self, ok: bool, method: str) -> bool:
         if ok:
             self.method = method
-            self._host.failures = 0
+            account = self._account()
+            # A login that is still to answer a question in the shell is none yet.
+            if not (account and account.questions):
+                self._host.failures = 0
         else:
             self._host.failed()
             self._unit.event("login", user=self._user, ok=False, method=method)
@@ -203,7 +206,14 @@ class UnitSession(asyncssh.SSHServerSession[bytes]):
         unit = self._host.unit
         peer = channel.get_extra_info("peername")
         shell = Shell(unit, self._account, next(self._host.numbers), peer[0] if peer else HOST)
-        unit.event("login", session=shell.number, user=self._account.name, ok=True, method=self._server.method)
+        unit.event(
+            "login",
+            session=shell.number,
+            user=self._account.name,
+            ok=True,
+            method=self._server.method,
+            member=shell.member,
+        )
         console = self._console = Console(shell, self._write, self._abort, self._rows)
         for data in self._early:
             console.feed(data)
@@ -253,6 +263,8 @@ class UnitHost:
         self._loop = asyncio.get_running_loop()
         self.unit = Unit(scenario, log, self._loop.call_later)
         self.unit.reboot = self.reboot
+        self.unit.cut_sessions = self.cut_sessions
+        self.unit.login_failed = self.failed
         self.numbers = itertools.count(1)
         self.connections: set[asyncssh.SSHServerConnection] = set()
         self.failures = 0
@@ -291,14 +303,21 @@ class UnitHost:
             # From Python 3.12 on this also waits for the connections.
             await listener.wait_closed()
 
+    def cut_sessions(self, how: str = "cut") -> None:
+        """Drop every session, with its transaction."""
+        for shell in list(self.unit.shells.values()):
+            transaction = shell.transaction
+            shell.closed(how)
+            if transaction and transaction.open:
+                transaction.abort("dropped")
+        if how == "cut":
+            for connection in list(self.connections):
+                connection.abort()
+
     def reboot(self, seconds: float) -> None:
         """Drop every session and refuse connections for a time."""
         self.unit.event("reboot", seconds=seconds)
-        for shell in list(self.unit.shells.values()):
-            transaction = shell.transaction
-            shell.closed("reboot")
-            if transaction and transaction.open:
-                transaction.abort("dropped")
+        self.cut_sessions("reboot")
         self.unit.rebooted()
         task = self._loop.create_task(self._restart(seconds))
         self._tasks.add(task)

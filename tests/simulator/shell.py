@@ -12,13 +12,14 @@ local` belong to a VDOM, `system ...` to the global scope (Fortinet articles 194
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
-from . import commands
+from . import commands, diagnosis, listing  # noqa: F401 - diagnosis makes its commands known
 from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
 from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
 from .grep import BadFilter
 from .grep import parse as parse_filter
+from .prompt import completions, prompt_of
+from .replies import Reply
 from .rights import Rights
 from .scenario import Account
 from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of
@@ -26,17 +27,6 @@ from .transaction import Transaction
 from .tree import Entry, Table, View
 from .unit import Unit
 from .words import Word, match, split
-
-
-@dataclass
-class Reply:
-    """What a line brings: output lines, whether it was refused, seconds that it takes, the end of the session."""
-
-    lines: list[str] = field(default_factory=list)
-    error: bool = False
-    mutated: bool = False
-    seconds: float = 0.0
-    close: bool = False
 
 
 class Shell:
@@ -48,6 +38,8 @@ class Shell:
         self.number = number
         self.source = source
         self.rights = Rights(unit, account)
+        # The member of the cluster that the session has reached.
+        self.member = unit.scenario.serial
         # The one VDOM of an account without global scope: its session stands there, and knows no other (inferred).
         self.home = self.rights.home()
         self.frames: list[Frame] = []
@@ -61,10 +53,16 @@ class Shell:
         # Where asynchronous lines go: set by the terminal.
         self.print_debug: Callable[[list[str]], None] = lambda lines: None
         self.print_notice: Callable[[str], None] = lambda text: None
-        self.started = commands.now()
+        self.started = unit.clock.now()
         unit.shells[number] = self
 
     # Where the session stands
+
+    @property
+    def role(self) -> str:
+        """The role of the member that the session has reached; one that lost its place is a secondary."""
+        ha = self.unit.scenario.ha
+        return "secondary" if self.member != self.unit.scenario.serial else ha.role
 
     @property
     def view(self) -> View:
@@ -117,36 +115,14 @@ class Shell:
         return self.frames[-1].name if self.frames else ""
 
     def prompt(self) -> str:
-        """The prompt, as oxidized, rancid and Fortinet's articles show it."""
-        console = self.unit.scenario.console
-        host = _cut(self.unit.hostname, console.hostname_limit)
-        role = self._role()
-        style = self.unit.scenario.ha.prompt
-        if role and style == "prefix":
-            host = f"({role}) {host}"
-        elif role and style == "spaced":
-            host = f"{host} ({role})"
-        elif role and style == "attached":
-            host = f"{host}({role})"
-        context = f" ({_cut(self.context(), console.context_limit)})" if self.frames else ""
-        return f"{host}{context} {'#' if self.rights.unrestricted() else '$'} "
+        """The prompt of the moment."""
+        return prompt_of(self)
 
-    def _role(self) -> str:
-        ha = self.unit.scenario.ha
-        if ha.mode == "standalone":
-            return ""
-        primary = ha.role == "primary"
-        if ha.prompt == "prefix":
-            return ("M" if primary else "S") if ha.old_words else ("P" if primary else "S")
-        if ha.old_words:
-            return "Master" if primary else "Slave"
-        return "Primary" if primary else "Secondary"
-
-    def _schema(self, path: str) -> Schema | None:
+    def schema(self, path: str) -> Schema | None:
         """What this unit's release knows of a path."""
         return schema_of(path, self.unit.scenario.release, self.unit.scenario.vdom_mode != "none")
 
-    def _entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
+    def entries(self, scope: str, path: str) -> Iterator[tuple[str, Entry]]:
         """The entries of a table that this account is shown."""
         return ((key, entry) for key, entry in self.shown.entries(scope, path) if self.rights.sees(path, key, entry))
 
@@ -159,6 +135,8 @@ class Shell:
             self.transaction.touch()
         try:
             reply = self._run(line)
+            if self.transaction:
+                self.transaction.note(line)
         except CliError as error:
             reply = Reply(error.lines, error=True)
         reply.mutated = self.mutations > mutations
@@ -184,14 +162,15 @@ class Shell:
     def _command(self, words: list[Word]) -> Reply:
         if not words:
             raise unknown_action()
-        verbs = self._verbs()
+        verbs = self.verbs()
         verb = match(words[0].text, verbs)
         if verb is None:
             hidden = match(words[0].text, _KINDS) is not None
             raise self.rights.refusal(words[0].text, hidden=True) if hidden else unknown_action()
         return verbs[verb](words[1:])
 
-    def _verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
+    def verbs(self) -> dict[str, Callable[[list[Word]], Reply]]:
+        """The commands at hand, by their first words."""
         frame = self.frames[-1] if self.frames else None
         if isinstance(frame, TableFrame):
             return {
@@ -223,9 +202,10 @@ class Shell:
             "show": self._show,
             "diagnose": lambda words: commands.run(self, "diagnose", words),
             "execute": lambda words: commands.run(self, "execute", words),
+            "print": lambda words: commands.run(self, "print", words),
         }
         # The way into `config global` and `config vdom` stays open to everybody (inferred).
-        stays = ("config",) if self.multi and frame is None else ()
+        stays = ("config", "print") if self.multi and frame is None else ("print",)
         verbs = {name: run for name, run in verbs.items() if name in stays or self.rights.may_say(name)}
         if frame is None:
             return {**verbs, "exit": self._exit, "quit": self._exit}
@@ -233,18 +213,8 @@ class Shell:
         return {**verbs, "next": self._next_vdom} if frame.kind == "vdom" else verbs
 
     def completions(self, text: str) -> list[str]:
-        """Return what ``?`` prints for the text typed so far: the commands at hand, or their second words."""
-        first, _space, rest = text.partition(" ")
-        verbs = self._verbs()
-        if not rest and not text.endswith(" "):
-            return [verb for verb in verbs if verb.startswith(first)]
-        verb = match(first, verbs)
-        frame = self.frames[-1] if self.frames else None
-        if verb in ("set", "unset", "append") and isinstance(frame, EntryFrame) and frame.schema:
-            return list(frame.schema.attributes)
-        if verb in ("config", "show", "get"):
-            return sorted({path.split()[0] for _scope, path in self._paths()})
-        return ["<cr>"]
+        """Return what ``?`` prints for the text typed so far."""
+        return completions(text, self.verbs(), self.frames[-1] if self.frames else None, self.paths())
 
     # Entering and leaving
 
@@ -279,7 +249,7 @@ class Shell:
         return Reply()
 
     def _enter(self, store: ConfigStore, path: str) -> None:
-        schema = self._schema(path)
+        schema = self.schema(path)
         if isinstance(self.unit.config.node(store.scope, path), Table):
             self.frames.append(TableFrame(path, store, schema))
         else:
@@ -307,6 +277,9 @@ class Shell:
             raise incomplete() if not words else parse_error(words[1].text)
         name = words[0].text
         unit = self.unit
+        if name in unit.scenario.reserved_vdoms:
+            # As seen on a unit with `dmgmt-vdom`.
+            raise CliError(f"'{name}' is reserved and cannot be edited directly")
         if name not in unit.config.vdoms:
             if unit.scenario.vdom_mode == "split-task" or not self.rights.can_write_system() or len(name) > 31:
                 raise parse_error(name)
@@ -402,52 +375,22 @@ class Shell:
         if words and not words[0].quoted and "full-configuration".startswith(words[0].text) and len(words[0].text) > 1:
             full, words = True, words[1:]
         if not words:
-            return Reply(list(self._show_all(full)))
+            return Reply(list(listing.show_all(self, full)))
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        renderer, schema = self.unit.renderer, self._schema(path)
+        renderer, schema = self.unit.renderer, self.schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             if rest:
                 raise parse_error(rest[0].text)
             entry = self.shown.entry(scope, path, None) or Entry()
             return Reply(list(renderer.object(path, entry, schema, full)))
-        entries: Iterable[tuple[str, Entry]] = self._entries(scope, path)
+        entries: Iterable[tuple[str, Entry]] = self.entries(scope, path)
         if rest:
             found = self.shown.entry(scope, path, rest[0].text)
             if found is None or not self.rights.sees(path, rest[0].text, found):
                 raise fail(-3, "entry not found in datasource")
             entries = [(rest[0].text, found)]
         return Reply(list(renderer.table(path, entries, schema, full)))
-
-    def _show_all(self, full: bool) -> Iterator[str]:
-        if not self.frames:
-            yield from commands.config_header(self)
-        if not self.multi or (self.scope is not None and self.scope.kind != "vdoms"):
-            yield from self._show_scopes(self.scopes(), full)
-        else:
-            vdoms = self.unit.config.vdoms
-            yield from ("", "config vdom")
-            for vdom in vdoms:
-                yield from (f"edit {vdom}", "next")
-            yield from ("end", "", "config global")
-            yield from self._show_scopes([GLOBAL], full)
-            yield "end"
-            for vdom in vdoms:
-                yield from ("", "config vdom", f"edit {vdom}")
-                yield from self._show_scopes([vdom], full)
-                yield "end"
-
-    def _show_scopes(self, scopes: list[str], full: bool) -> Iterator[str]:
-        renderer = self.unit.renderer
-        for scope in scopes:
-            for path, node in self.unit.config.scopes[scope].items():
-                if not self.rights.may(path, "read"):
-                    continue
-                schema = self._schema(path)
-                if isinstance(node, Table):
-                    yield from renderer.table(path, self._entries(scope, path), schema, full)
-                else:
-                    yield from renderer.object(path, self.view.entry(scope, path, None) or Entry(), schema, full)
 
     def _show_here(self, words: list[Word]) -> Reply:
         frame = self.frames[-1]
@@ -470,11 +413,11 @@ class Shell:
             raise incomplete()
         scope, path, rest = self._path(words)
         self.rights.need(path, "read", words[0].text)
-        schema = self._schema(path)
+        schema = self.schema(path)
         if not isinstance(self.unit.config.node(scope, path), Table):
             return Reply(list(self.unit.renderer.get_object(self.view.entry(scope, path, None) or Entry(), schema)))
         if not rest:
-            return Reply(list(self.unit.renderer.get_table(self._entries(scope, path), schema)))
+            return Reply(list(self.unit.renderer.get_table(self.entries(scope, path), schema)))
         entry = self.view.entry(scope, path, rest[0].text)
         if entry is None:
             raise value_error(rest[0].text, "entry not found in datasource")
@@ -491,12 +434,13 @@ class Shell:
 
     # Helpers
 
-    def _paths(self) -> list[tuple[str, str]]:
+    def paths(self) -> list[tuple[str, str]]:
+        """The (scope, path) of all configuration within reach."""
         return [(scope, path) for scope in self.scopes() for path in self.unit.config.scopes[scope]]
 
     def _path(self, words: list[Word]) -> tuple[str, str, list[Word]]:
         """Return scope, path and the words behind the path; raises CliError."""
-        candidates = [(scope, path, path.split()) for scope, path in self._paths()]
+        candidates = [(scope, path, path.split()) for scope, path in self.paths()]
         for index, word in enumerate(words):
             name = match(word.text, {parts[index] for _scope, _path, parts in candidates if len(parts) > index})
             complete = next(((s, p) for s, p, parts in candidates if len(parts) == index), None)
@@ -520,11 +464,12 @@ class Shell:
         assert isinstance(frame, TableFrame)
         return frame
 
-    def start_transaction(self, minutes: int) -> None:
-        """Begin workspace mode; raises CliError if this session is in it already."""
+    def start_transaction(self, minutes: int) -> int:
+        """Begin workspace mode and return the transaction's number; raises CliError if this session is in it."""
         if self.transaction:
             raise locked_by_transaction()
         self.transaction = Transaction(self, minutes)
+        return self.transaction.number
 
     def closed(self, how: str) -> None:
         """The session is over: *how* is exit, closed (by the client), cut, timeout, reboot or interrupt."""
@@ -546,11 +491,6 @@ class Shell:
 
 # The kinds of commands that an access profile may hide.
 _KINDS = ("config", "get", "show", "diagnose", "execute")
-
-
-def _cut(name: str, limit: int) -> str:
-    """Cut a name as the prompt does (rancid: a name that is too long ends in ``~``)."""
-    return name if len(name) <= limit else name[: max(1, limit - 1)] + "~"
 
 
 def _key_name(path: str) -> str:

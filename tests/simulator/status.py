@@ -46,20 +46,20 @@ def system_status(shell: Shell) -> list[str]:
         "IPS-ETDB: 28.00790(2026-11-19 01:22)",
         "APP-DB: 28.00790(2026-11-19 01:22)",
         "INDUSTRIAL-DB: 6.00741(2015-12-01 02:30)",
-        f"Serial-Number: {scenario.serial}",
+        f"Serial-Number: {shell.member}",
         "IPS Malicious URL Database: 5.00120(2026-11-20 06:12)",
         "BIOS version: 05000008",
         "System Part-Number: P24286-03",
         "Log hard disk: Not available",
         f"Hostname: {unit.hostname}",
-        "Private Encryption: Disable",
+        f"Private Encryption: {'Enable' if unit.private_data else 'Disable'}",
         "Operation Mode: NAT",
         f"Current virtual domain: {shell.vdom() or 'root'}",
         "Max number of virtual domains: 10",
         f"Virtual domains status: {len(unit.config.vdoms)} in NAT mode, 0 in TP mode",
         f"Virtual domain configuration: {vdom_mode}",
-        "FIPS-CC mode: disable",
-        f"Current HA mode: {_ha_mode(unit)}",
+        f"FIPS-CC mode: {'enable' if scenario.behaviour.fips_cc else 'disable'}",
+        f"Current HA mode: {_ha_mode(shell)}",
     ]
     if scenario.ha.mode != "standalone":
         lines += [
@@ -71,21 +71,24 @@ def system_status(shell: Shell) -> list[str]:
         f"Branch point: {build(unit)}",
         f"Release Version Information: {suffix[1] if suffix else 'GA'}",
         "FortiOS x86-64: No",
-        f"System time: {time.strftime('%a %b %d %H:%M:%S %Y')}",
+        f"System time: {unit.clock.text('%a %b %d %H:%M:%S %Y')}",
         "Last reboot reason: warm reboot",
     ]
 
 
-def _ha_mode(unit: Unit) -> str:
-    ha = unit.scenario.ha
+def _ha_mode(shell: Shell) -> str:
+    ha = shell.unit.scenario.ha
     if ha.mode == "standalone":
         return "standalone"
-    words = ("master", "slave") if ha.old_words else ("primary", "secondary")
-    return f"{ha.mode}, {words[0] if ha.role == 'primary' else words[1]}"
+    if ha.role_word is not None and shell.role == ha.role:
+        return f"{ha.mode}, {ha.role_word}" if ha.role_word else ha.mode
+    words = {"primary": "master", "secondary": "slave"} if ha.old_words else {}
+    return f"{ha.mode}, {words.get(shell.role, shell.role)}"
 
 
-def ha_status(unit: Unit) -> list[str]:
+def ha_status(shell: Shell) -> list[str]:
     """Return `get system ha status`."""
+    unit = shell.unit
     scenario = unit.scenario
     ha = scenario.ha
     model = scenario.version.split()[0]
@@ -101,7 +104,7 @@ def ha_status(unit: Unit) -> list[str]:
     primary, secondary = ("Master", "Slave") if ha.old_words else ("Primary", "Secondary")
     members = ha.members or [scenario.serial]
     # The members are listed primary first; this unit is the first or the last of them.
-    ordered = sorted(members, key=lambda serial: (serial != scenario.serial) == (ha.role == "primary"))
+    ordered = sorted(members, key=lambda serial: (serial != shell.member) == (shell.role == "primary"))
     lines = [
         "HA Health Status: OK",
         f"Model: {model}",
@@ -140,10 +143,15 @@ def ha_status(unit: Unit) -> list[str]:
     return lines
 
 
-def vd_list(unit: Unit) -> list[str]:
-    """Return `diagnose sys vd list`, hidden system VDOMs included."""
+def vd_list(unit: Unit, home: str | None = None) -> list[str]:
+    """Return `diagnose sys vd list`, hidden system VDOMs included.
+
+    An account that is confined to the VDOM *home* is shown that one only (inferred).
+    """
     lines = ["system fib version=396", "list virtual firewall info:"]
-    for index, name in enumerate([*unit.config.vdoms, "vsys_ha", "vsys_fgfm"]):
+    for index, name in enumerate([*unit.config.vdoms, *unit.scenario.reserved_vdoms, "vsys_ha", "vsys_fgfm"]):
+        if home not in (None, name):
+            continue
         lines += [
             f"name={name}/{name} index={index} enabled fib_ver=12 use=63 rt_num=8 asym_rt=0 sip_helper=0, "
             "sip_nat_trace=1, mc_fwd=0",
@@ -168,6 +176,7 @@ def admin_status(unit: Unit) -> list[str]:
         f"Logged in users: {len(unit.shells)}",
         "USERNAME        TYPE    FROM             TIME",
     ]
-    for shell in unit.shells.values():
-        lines.append(f"{shell.account.name:<15} ssh     {shell.source:<16} {time.ctime(shell.started)}")
-    return lines
+    return lines + [
+        f"{shell.account.name:<15} ssh     {shell.source:<16} {time.ctime(shell.started)}"
+        for shell in unit.shells.values()
+    ]

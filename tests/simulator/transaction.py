@@ -5,7 +5,7 @@
 
 Facts followed (Administration Guide "Workspace mode", topic 530847; Fortinet article 226126): changes are not seen by
 others until commit, objects that are edited are locked against other sessions, a transaction ends after five minutes
-without activity (or the number given at its start, 1 to 60), warnings come 30, 20 and 10 seconds before. What `start`,
+without activity (or the number given at its start, 1 to 60), warnings come 30, 20 and 10 seconds before. What
 `commit` and `abort` print on success is not public: nothing is printed here.
 """
 
@@ -14,13 +14,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import locked_by_transaction
+from .schema import SECRETS
 from .tree import Change, View
+from .words import match, split
 
 if TYPE_CHECKING:
+    from .clock import Handle
     from .shell import Shell
-    from .unit import Handle
 
 WARNINGS = (30, 20, 10)
+# Lines that change what a transaction holds back, or where the session stands.
+_CONFIG_VERBS = ("config", "edit", "set", "unset", "append", "delete", "next", "end", "abort")
+# The first line of what a locked object answers.
+LOCKED = locked_by_transaction().lines[0]
 
 
 class Transaction:
@@ -32,6 +38,9 @@ class Transaction:
         self.number = next(self.unit.transaction_numbers)
         self.view = View(self.unit.config)
         self.open = True
+        self.unit.transactions[self.number] = self
+        # The accepted configuration lines, as typed.
+        self.lines: list[str] = []
         self._seconds = minutes * self.unit.scenario.behaviour.transaction_minute
         self._timers: list[Handle] = []
         self._event("start", minutes=minutes)
@@ -46,6 +55,16 @@ class Transaction:
                 text = f"config transaction id={self.number} will expire in {seconds} seconds"
                 self._timers.append(later(self._seconds - seconds, lambda text=text: self.shell.print_notice(text)))  # type: ignore[misc]
         self._timers.append(later(self._seconds, self._expire))
+
+    def note(self, line: str) -> None:
+        """Remember an accepted configuration line, a secret value as an ``ENC`` text."""
+        words = split(line)
+        if not words or match(words[0].text, _CONFIG_VERBS) is None:
+            return
+        if words[0].text == "set" and words[1].text in SECRETS:
+            text = self.unit.vault.encrypt(words[-1].text, self.unit.scenario.behaviour.reencrypt)
+            line = f"set {words[1].text} ENC {text}"
+        self.lines.append(line.strip())
 
     def lock(self, scope: str, path: str, key: str | None) -> None:
         """Lock an object for this transaction; raises CliError if another one holds it."""
@@ -79,6 +98,7 @@ class Transaction:
     def _end(self, action: str, changes: int) -> None:
         self._stop_timers()
         self.open = False
+        self.unit.transactions.pop(self.number, None)
         for key in [key for key, number in self.unit.locks.items() if number == self.number]:
             del self.unit.locks[key]
         if self.shell.transaction is self:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
-from .schema import GLOBAL, SCHEMAS
+from .schema import FREE_TABLES, GLOBAL, SCHEMAS
 from .words import Incomplete, Word, split
 
 Values = dict[str, tuple[Word, ...]]
@@ -70,11 +70,14 @@ class Config:
         for schema in SCHEMAS.values():
             for scope in [GLOBAL] if schema.scope == "global" else vdoms:
                 self.scopes[scope][schema.path] = Table() if schema.table else Entry()
+        for vdom in vdoms:
+            self.scopes[vdom].update((path, Table()) for path in FREE_TABLES)
 
     def add_vdom(self, name: str) -> None:
         """Create a VDOM with empty tables."""
         self.vdoms.append(name)
         self.scopes[name] = {s.path: Table() if s.table else Entry() for s in SCHEMAS.values() if s.scope == "vdom"}
+        self.scopes[name].update((path, Table()) for path in FREE_TABLES)
 
     def node(self, scope: str, path: str) -> Node | None:
         """Return the table or single object at a path."""

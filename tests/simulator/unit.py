@@ -5,40 +5,30 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
+import re
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from .clock import CallLater, Clock, Handle, epoch
+from .conditions import Fault
 from .events import EventLog, masked
 from .fortiguard import FortiGuardService
+from .licenses import TRIAL_CODE
+from .mobile import MobileTokens
+from .references import groups
 from .render import Renderer
-from .scenario import Fault, Scenario, ScenarioError, Token
-from .schema import CLI_RIGHTS, GLOBAL, SCHEMAS
+from .scenario import Scenario, ScenarioError, Token
+from .schema import CLI_RIGHTS, GLOBAL, SECRETS
 from .tree import Change, Config, Entry, Node, View, load_text
 from .vault import Vault, activation_code, stored_seed
 from .words import Word
 
 if TYPE_CHECKING:
     from .shell import Shell
-
-PASSWORD_ATTRIBUTES = frozenset(
-    attribute.name
-    for schema in SCHEMAS.values()
-    for attribute in schema.attributes.values()
-    if attribute.kind in ("password", "seed")
-) | {"activation-code"}
-
-
-class Handle(Protocol):
-    """A scheduled call."""
-
-    def cancel(self) -> None:
-        """Forget the call."""
-
-
-# (seconds, callback) -> handle
-CallLater = Callable[[float, Callable[[], None]], Handle]
+    from .transaction import Transaction
 
 
 class Unit:
@@ -48,6 +38,8 @@ class Unit:
         self.scenario = scenario
         self.log = log
         self.call_later = call_later
+        begin = time.time() if scenario.clock is None else epoch(scenario.clock)
+        self.clock = Clock(call_later, begin + scenario.ntp.offset)
         self.vault = Vault()
         self.config = Config(scenario.vdoms if scenario.vdom_mode != "none" else ["root"])
         self.fortiguard = FortiGuardService(self)
@@ -55,15 +47,21 @@ class Unit:
         # Held by workspace transactions: (scope, path, key) -> number of the transaction.
         self.locks: dict[tuple[str, str, str | None], int] = {}
         self.transaction_numbers = itertools.count(1)
+        self.transactions: dict[int, Transaction] = {}
         # Daemons print debug at these levels, into every session that has debug enabled.
         self.debug_levels: dict[str, int] = dict(scenario.debug_left_on)
         self.fortitoken_debug = False
         self.system_log: list[dict[str, str]] = []
         self.faults: list[Fault] = list(scenario.faults)
         self.lines = 0
+        # How often a console has waited for its client.
+        self.exchanges = 0
         self.commits = 0
         self.port = 0
         self.reboot: Callable[[float], None] = lambda seconds: None
+        self.cut_sessions: Callable[[], None] = lambda: None
+        # Counts a failed login; set by the server.
+        self.login_failed: Callable[[], None] = lambda: None
         self.renderer = Renderer(
             lambda value: self.vault.encrypt(value, scenario.behaviour.reencrypt),
             scenario.behaviour.seeds_shown,
@@ -73,6 +71,8 @@ class Unit:
         # What a reboot brings back while `cfg-save` is manual or revert.
         self.saved = self.config.snapshot()
         self._revert: Handle | None = None
+        self.fortiguard.saved()
+        self._groups = groups(self.config)
         self.event("start", **self.summary())
 
     # The start
@@ -83,6 +83,7 @@ class Unit:
         self._settings(system, "system global", {"hostname": scenario.hostname, **scenario.global_settings})
         self._settings(system, "system central-management", scenario.central_management)
         self._settings(system, "system email-server", scenario.email_server)
+        self._settings(system, "system ntp", {"ntpsync": "enable" if scenario.ntp.sync else None})
         if scenario.console.output != "more":
             self._settings(system, "system console", {"output": scenario.console.output})
         profiles = self.config.table(GLOBAL, "system accprofile").entries
@@ -92,7 +93,7 @@ class Unit:
             if account.rights:
                 profiles[account.profile] = _profile(scenario.release, account.rights)
             profile = "super_admin_readonly" if account.profile == "read_only" else account.profile
-            admins[account.name] = _entry(accprofile=profile, vdom="root", password=account.password or "none")
+            admins[account.name] = _entry(accprofile=profile, vdom=account.vdom, password=account.password or "none")
             self.vault.add(account.password)
         for admin in scenario.admins:
             admins[admin.name] = _entry(
@@ -123,12 +124,20 @@ class Unit:
                 fortitoken=user.fortitoken,
                 email_to=user.email_to,
                 sms_phone=user.sms_phone,
+                **({f"{user.type}_server": user.server} if user.server else {}),
                 passwd=(self.vault.add(user.passwd) or f"pw-{user.name}") if user.type == "password" else None,
                 **user.settings,
             )
             self.config.apply(Change(user.vdom, "user local", user.name, None, entry))
         for code in scenario.fortiguard.licenses:
-            self.vault.add(code)
+            if code != TRIAL_CODE:
+                self.vault.add(code)
+        for secret in re.findall(r'"ENC"\s+"([^"]+)"', "\n".join(scenario.config_errors)):
+            self.vault.add(secret)
+        for logged in scenario.log:
+            fields = {name: str(value) for name, value in logged.items()}
+            self.write_log(fields.pop("logid"), fields.pop("logdesc", ""), **fields)
+        self.fortiguard.mobile.started()
 
     @staticmethod
     def _settings(nodes: dict[str, Node], path: str, settings: dict[str, Any]) -> None:
@@ -165,6 +174,22 @@ class Unit:
         """The host name as configured now."""
         return self.config.object(GLOBAL, "system global").text("hostname", self.scenario.hostname)
 
+    @property
+    def private_data(self) -> bool:
+        """Whether private data encryption is on."""
+        return self.config.object(GLOBAL, "system global").text("private-data-encryption") == "enable"
+
+    @property
+    def mobile(self) -> MobileTokens:
+        """The mobile tokens, and what users do with them."""
+        return self.fortiguard.mobile
+
+    def advance(self, **delta: float) -> None:
+        """Move the simulated time on by ``days``, ``hours``, ``minutes`` or ``seconds``, without waiting."""
+        seconds = datetime.timedelta(**delta).total_seconds()
+        self.clock.advance(seconds)
+        self.event("clock", seconds=seconds, now=round(self.clock.now(), 3))
+
     def secrets(self) -> set[str]:
         """Return every secret that the unit holds or has printed: seeds, codes, passwords, `ENC` texts."""
         return set(self.vault.values)
@@ -180,7 +205,12 @@ class Unit:
             "console": self.plain(self.config.object(GLOBAL, "system console")),
             "status": {serial: state.status for serial, state in self.fortiguard.tokens.items()},
             "server": self.scenario.fortiguard.status,
+            "phones": sorted(self.mobile.phones),
+            "now": round(self.clock.now(), 3),
             "vdoms": list(self.config.vdoms),
+            "groups": groups(self.config),
+            "serial": self.scenario.serial,
+            "forgotten": list(self.scenario.behaviour.forgotten_with_two_factor),
         }
 
     def _watched(self) -> Iterable[tuple[str, str]]:
@@ -192,9 +222,7 @@ class Unit:
     @staticmethod
     def plain(entry: Entry) -> dict[str, str]:
         """Return an entry's values as text, secrets masked."""
-        return {
-            name: masked(entry.text(name)) if name in PASSWORD_ATTRIBUTES else entry.text(name) for name in entry.values
-        }
+        return {name: masked(entry.text(name)) if name in SECRETS else entry.text(name) for name in entry.values}
 
     # Changes
 
@@ -202,9 +230,13 @@ class Unit:
         """Write down an event of this unit."""
         self.log.add(self.name, type_, **fields)
 
-    def commit(self, changes: list[Change], by: str, session: int | None = None) -> None:
-        """Put changes into the running configuration, all at once, and do what follows from them."""
+    def commit(self, changes: list[Change], by: str, session: int | None = None, follow: bool = True) -> None:
+        """Put changes into the running configuration, all at once, and do what follows from them, if *follow*."""
         self.commits += 1
+        shell = self.shells.get(session) if session is not None else None
+        # Members of a cluster have one configuration, and it is changed on the primary: other roles are written down.
+        extra = {"role": shell.role} if shell and shell.role != "primary" else {}
+        before = self.cfg_save
         applied: list[Change] = []
         for wanted in changes:
             change = self._rebase(wanted)
@@ -223,10 +255,24 @@ class Unit:
                 op="add" if change.before is None else "delete" if change.after is None else "set",
                 before=None if change.before is None else self.plain(change.before),
                 after=None if change.after is None else self.plain(change.after),
+                **extra,
             )
-        self.fortiguard.after_commit(applied, session)
-        if applied and by != "fortiguard":
+        if follow:
+            self.fortiguard.after_commit(applied, session)
+        if any(change.path not in _NO_GROUPS for change in applied):
+            self._look_at_groups()
+        if before == "automatic" and self.cfg_save != before:
+            # Up to here everything was saved at once.
+            self.save()
+        elif applied:
             self._unsaved()
+
+    def _look_at_groups(self) -> None:
+        """Write down the user groups where they, or what uses them, have changed."""
+        now = groups(self.config)
+        if now != self._groups:
+            self._groups = now
+            self.event("groups", groups=now)
 
     def _rebase(self, change: Change) -> Change | None:
         """Put the difference that a session made on top of what the entry is by now; None where nothing is left."""
@@ -266,26 +312,32 @@ class Unit:
             return
         if self.cfg_save == "revert" and self._revert is None:
             seconds = float(self.config.object(GLOBAL, "system global").text("cfg-revert-timeout", "600"))
-            self._revert = self.call_later(seconds, self._revert_now)
+            self._revert = self.clock.later(seconds, self.revert_now)
 
     def save(self) -> None:
         """Do `execute cfg save`."""
         self.saved = self.config.snapshot()
+        self.fortiguard.saved()
         if self._revert:
             self._revert.cancel()
             self._revert = None
         self.event("saved")
 
-    def _revert_now(self) -> None:
-        self._revert = None
+    def revert_now(self, seconds: float = 1.0) -> None:
+        """Go back to what was saved; the unit does not answer for some seconds (article 231369)."""
+        if self._revert:
+            self._revert.cancel()
+            self._revert = None
         self.event("reverted")
-        self.reboot(1.0)
+        self.reboot(seconds)
 
     def rebooted(self) -> None:
         """Lose what only memory held."""
         if self.cfg_save != "automatic":
             self.config = self.saved.snapshot()
         self.fortiguard.rebooted()
+        if self.cfg_save != "automatic":
+            self.event("restored", **self.summary())
         self.locks.clear()
         self.debug_levels.clear()
         self.fortitoken_debug = False
@@ -306,11 +358,10 @@ class Unit:
 
     def write_log(self, logid: str, description: str, **fields: str) -> None:
         """Write an entry of the system event log."""
-        now = time.localtime()
         self.system_log.append(
             {
-                "date": time.strftime("%Y-%m-%d", now),
-                "time": time.strftime("%H:%M:%S", now),
+                "date": self.clock.text("%Y-%m-%d"),
+                "time": self.clock.text("%H:%M:%S"),
                 "logid": logid,
                 "type": "event",
                 "subtype": "system",
@@ -319,6 +370,9 @@ class Unit:
             }
         )
 
+
+# No group is in these, and no reference to one.
+_NO_GROUPS = ("user fortitoken", "user local", "system console", "system global")
 
 # The profile that a unit comes with (public configurations of 6.0 to 7.0).
 PROF_ADMIN = dict.fromkeys(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator import invariants
+from tests.simulator import Fault, effects, invariants
 from tests.simulator.fortiguard import LOCK_HELD
 
 Make = Callable[..., Any]
@@ -116,9 +116,8 @@ def test_changes_elsewhere(unit: Any) -> None:
 
 
 def test_what_a_fault_changes_is_nobodys_violation(unit: Any) -> None:
-    from tests.simulator import faults
-
-    faults.change(unit.unit, ["config user local", "edit alice", "unset two-factor", "end"])
+    commands = ["config user local", "edit alice", "unset two-factor", "end"]
+    effects.strike(unit.unit, Fault("change", commands=commands))
     assert found(unit) == [] and invariants.bindings_lost(unit.log.events)
 
 
@@ -126,3 +125,159 @@ def test_lines_and_logins_are_counted(unit: Any) -> None:
     assert invariants.logins([{"type": "login", "ok": True}, {"type": "login", "ok": False}]) == 1
     events = [{"type": "line", "mutated": True, "text": "next", "session": 2}, {"type": "line", "mutated": False}]
     assert invariants.changing_lines(events) == ["next"] == invariants.changing_lines(events, session=2)
+
+
+# Service, side doors, whole users
+
+GROUPS = """
+config user radius
+    edit "aaa"
+        set server "192.0.2.21"
+    next
+end
+config user group
+    edit "staff"
+        set member "aaa"
+    next
+end
+config firewall policy
+    edit 1
+        set groups "staff"
+    next
+end
+"""
+UNBIND = ("config user local", "edit alice", "set status disable", "unset two-factor", "next", "end")
+REBIND = ("config user local", "edit alice", "set two-factor fortitoken", f"set fortitoken {BAD}")
+TOKENS = [{"serial": GOOD, "seed": True, "state": "active"}, {"serial": BAD, "seed": True, "state": LOCK_HELD}]
+REMOTE = {"name": "alice", "type": "radius", "server": "aaa", "fortitoken": BAD}
+
+
+@pytest.fixture
+def timed(desk: Make) -> Any:
+    """A unit whose events bear the time of the test's clock."""
+    unit = desk(
+        tokens=TOKENS,
+        users=[
+            {"name": "alice", "type": "radius", "fortitoken": BAD},
+            {"name": "bob", "type": "radius", "fortitoken": GOOD},
+            {"name": "carol", "type": "radius", "status": "disable", "two_factor": "email"},
+            {"name": "judy", "type": "radius"},
+        ],
+        fortiguard={"serials": {BAD: {"lock_released": True, "delay": 4.0}}},
+    )
+    add = unit.log.add
+
+    def timed_add(*args: Any, **fields: Any) -> Any:
+        event = add(*args, **fields)
+        event["t"] = unit.clock.now
+        return event
+
+    unit.log.add = timed_add
+    return unit
+
+
+def test_time_out_of_service_ends_with_a_working_token(timed: Any) -> None:
+    timed.clock.advance(10)
+    assert invariants.out_of_service(timed.log.events) == {("root", "alice"): 0.0, ("root", "bob"): 0.0}
+    timed(*UNBIND)
+    timed.clock.advance(2)
+    timed("config user fortitoken", f"delete {BAD}", f"edit {BAD}", "next", "end")
+    # Enabled, and bound to a token that is not active yet: still out of service.
+    timed(*REBIND, "set status enable", "next", "end")
+    timed.clock.advance(10)
+    timed("config user local", "edit bob", "set email-to b@example.com", "next", "end")
+    assert invariants.out_of_service(timed.log.events) == {("root", "alice"): 6.0, ("root", "bob"): 0.0}
+
+
+def test_a_user_who_stays_disabled_is_out_of_service_to_the_end(timed: Any) -> None:
+    timed(*UNBIND)
+    timed.clock.advance(7)
+    timed("config user fortitoken", f"delete {BAD}", f"edit {BAD}", "next", "end")
+    timed.clock.advance(5)
+    timed(*REBIND, "next", "end")
+    assert invariants.out_of_service(timed.log.events)["root", "alice"] == 12.0
+
+
+def test_each_interruption_counts_and_those_of_others_do_not(timed: Any) -> None:
+    for _time in range(2):
+        timed("config user local", "edit bob", "set status disable", "end")
+        timed.clock.advance(1)
+        timed("config user local", "edit bob", "set status enable", "end")
+        timed.clock.advance(1)
+    effects.strike(timed.unit, Fault("users", users={"alice": "disable"}))
+    timed.clock.advance(100)
+    timed("config user local", "edit judy", "set email-to j@example.com", "end")
+    assert invariants.out_of_service(timed.log.events) == {("root", "alice"): 0.0, ("root", "bob"): 2.0}
+
+
+def test_a_repair_by_somebody_else_brings_a_user_back(timed: Any) -> None:
+    timed("config user local", "edit alice", "set status disable", "end")
+    timed("config user local", "edit alice", "set status enable", "end")
+    timed.clock.advance(3)
+    effects.strike(timed.unit, Fault("repair"))
+    timed.clock.advance(3)
+    assert invariants.out_of_service(timed.log.events)["root", "alice"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("config", "user", "open_"),
+    [
+        (GROUPS, REMOTE, True),
+        (GROUPS, {**REMOTE, "server": "other"}, False),
+        (GROUPS.replace("set groups", "set comments"), REMOTE, False),
+        (GROUPS, {**REMOTE, "type": "password", "server": None, "passwd": "made-up-pw"}, False),
+        ("", REMOTE, False),
+    ],
+)
+def test_a_group_that_lets_a_disabled_user_in(desk: Make, config: str, user: dict[str, Any], open_: bool) -> None:
+    unit = desk(tokens=TOKENS, users=[user], config={"root": config})
+    unit(*UNBIND)
+    text = "fgt-demo: root/user local/alice is let in by group 'staff' with a password only after commit 1"
+    assert found(unit) == ([text] if open_ else [])
+    assert invariants.violations(unit.log.events, remote_users=True) == []
+
+
+def test_a_side_door_that_was_closed_first_or_that_others_opened(desk: Make) -> None:
+    unit = desk(tokens=TOKENS, users=[REMOTE], config={"root": GROUPS})
+    commands = ["config firewall policy", "edit 1", "unset groups", "next", "end"]
+    effects.strike(unit.unit, Fault("change", commands=commands))
+    unit(*UNBIND)
+    assert found(unit) == []
+    other = desk(tokens=TOKENS, users=[REMOTE], config={"root": GROUPS})
+    effects.strike(other.unit, Fault("users", users={"alice": "disable"}))
+    assert found(other) == []
+
+
+def test_a_remote_user_whose_token_is_only_activated_has_no_side_door(desk: Make) -> None:
+    unit = desk(tokens=TOKENS, users=[REMOTE], config={"root": GROUPS})
+    unit(f"execute fortitoken activate {BAD}", "config user local", "edit alice", "set email-to a@example.com", "end")
+    assert "fgt-demo: root/user local/alice: email-to changed" in found(unit)
+    assert not [text for text in found(unit) if "let in" in text]
+
+
+def test_a_user_who_comes_back_without_an_attribute(desk: Make) -> None:
+    user = {**REMOTE, "settings": {"username-sensitivity": "disable", "authtimeout": 5}}
+    unit = desk(tokens=TOKENS, users=[user], fortiguard={"serials": {BAD: {"lock_released": True}}})
+    unit(*UNBIND, *REBIND, "next", "end")
+    # Disabled: nothing is lost for good.
+    assert found(unit) == [] == invariants.settings_lost(unit.log.events)
+    unit("config user local", "edit alice", "set status enable", "end")
+    place = "root/user local/alice"
+    assert found(unit) == [f"fgt-demo: {place} is enabled without its username-sensitivity after commit 3"]
+    assert invariants.settings_lost(unit.log.events) == [f"{place}: username-sensitivity was 'disable' and is None"]
+    whole = desk(tokens=TOKENS, users=[user])
+    whole(*UNBIND, *REBIND, "set username-sensitivity disable", "set status enable", "next", "end")
+    assert found(whole) == [] == invariants.settings_lost(whole.log.events)
+
+
+def test_a_token_that_was_made_healthy_is_kept(unit: Any) -> None:
+    unit(*UNBIND, "config user fortitoken", f"delete {BAD}", f"edit {BAD}", "next", "end")
+    assert found(unit) == []
+    unit.clock.advance(5)
+    unit("config user fortitoken", f"delete {BAD}", "end")
+    assert found(unit) == [f"fgt-demo: healthy token {BAD} was delete in commit 5"]
+
+
+def test_the_activations_of_others_are_not_counted(unit: Any) -> None:
+    effects.strike(unit.unit, Fault("change", commands=[f"execute fortitoken activate {GOOD}"] * 2))
+    assert found(unit) == []

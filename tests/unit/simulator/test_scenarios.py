@@ -18,6 +18,7 @@ import pytest
 
 from tests.simulator import ScenarioError, from_data, load, running
 from tests.simulator.events import read
+from tests.simulator.scenario import REFUSALS
 
 Make = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,6 +49,14 @@ def test_the_demo_has_every_documented_state() -> None:
     }
 
 
+def test_the_mobile_unit_has_every_kind_of_license_and_user() -> None:
+    scenario = load("mobile")[0]
+    assert {card.refusal for card in scenario.fortiguard.licenses.values()} == {None, *REFUSALS}
+    habits = [user.enrollment for user in scenario.users if user.enrollment]
+    assert any(habit.scans_after is None for habit in habits) and any(habit.new_phone_after for habit in habits)
+    assert any(token.registered_to for token in scenario.tokens)
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
@@ -60,6 +69,12 @@ def test_the_demo_has_every_documented_state() -> None:
         ({"faults": [{"kind": "explode"}]}, "faults.kind"),
         ({"units": [], "hostname": "x"}, "beside `units`"),
         ({"fortiguard": {"serials": {"X": {"delai": 1}}}}, "unknown delai"),
+        ({"mail": "eaten"}, "mail"),
+        ({"enrollment": {"mail": "eaten"}}, "enrollment.mail"),
+        ({"users": [{"name": "a", "enrollment": {"sms": "eaten"}}]}, "enrollment.sms"),
+        ({"console": {"cut": "nowhere"}}, "console.cut"),
+        ({"console": {"pager": {"ahead": "x"}}}, "console.pager.ahead"),
+        ({"console": {"pager": {"redraw": "x"}}}, "console.pager.redraw"),
     ],
 )
 def test_mistakes_are_named(data: dict[str, Any], text: str) -> None:

@@ -187,7 +187,7 @@ def test_unset_two_factor_and_what_becomes_of_the_token(desk: Make) -> None:
 def test_abbreviations(desk: Make) -> None:
     unit = desk(tokens=TOKENS)
     assert unit("sh sys central-management") == unit("show system central-management")
-    assert unit("dia fortit inf") == unit("diagnose fortitoken info")
+    assert unit("dia fortitoken inf") == unit("diagnose fortitoken info")
     # `system c` is console or central-management.
     assert "parse error before 'c'" in unit.refused("show system c")
 
