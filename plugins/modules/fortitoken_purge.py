@@ -155,6 +155,7 @@ cost:
   sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -214,9 +215,10 @@ def perform(module: _module.Module) -> None:
         result.update(commands=work.commands, refused=[], purged=[entry.serial for entry in plan.entries])
         result["before"] = reading.tokens(serials)
         inventory, batches = after_purge(reading.plain, plan.entries, plan.bindings), []
-        journal.add(plan.entries, plan.bindings)
-        result["entries"] = [entry.as_dict() for entry in journal.entries.values()]
-        result["bindings"] = [binding.as_dict() for binding in journal.bindings.values()]
+        noted = replace(journal, entries=dict(journal.entries), bindings=dict(journal.bindings))
+        noted.add(plan.entries, plan.bindings)
+        result["entries"] = [entry.as_dict() for entry in noted.entries.values()]
+        result["bindings"] = [binding.as_dict() for binding in noted.bindings.values()]
         if module.check_mode:
             batches = _script.purge(plan.entries, plan.bindings, unit)
         elif not plan.empty:

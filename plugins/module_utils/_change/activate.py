@@ -21,7 +21,7 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
@@ -159,11 +159,11 @@ class Activation:
     def _give_back(self, inventory: Inventory) -> Inventory:
         journal = self.work.journal
         entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
-        plan = plan_restore(inventory, entries, bindings)
+        plan = plan_restore(inventory, entries, bindings, journal.users)
         self.withheld = {}
         if not plan.empty:
             inventory, self.withheld = restore(self.work, inventory, entries, bindings)
-            self.actions.update(dict.fromkeys((entry.serial for entry in plan.readd), "readded"))
+            self.actions.update(added_again(inventory, [e.serial for e in plan.readd if e.serial in self.work.added]))
             for binding in (*plan.bind, *plan.enable):
                 self.actions.setdefault(binding.serial, "rebound")
         self.work.settle(inventory)
@@ -323,7 +323,7 @@ class Activation:
     def _close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
         journal = self.work.journal
-        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values())
+        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values(), journal.users)
         for serial, why in plan.lost:
             self.withheld.setdefault(serial, why)
         tokens = inventory.by_serial()

@@ -38,6 +38,10 @@ LOCK_EXEMPT = ("FTK300",)
 TRIAL_LICENSE = "FTMTRIAL"
 
 
+#: The `set` lines of an entry: attribute, values.
+Settings = tuple[tuple[str, tuple[str, ...]], ...]
+
+
 def is_serial(text: str) -> bool:
     """Whether `text` is a FortiToken serial and nothing else."""
     return SERIAL.fullmatch(text) is not None
@@ -96,7 +100,7 @@ class Token:
     drift: int | None = None
     seed: bool = False
     license: str = ""
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
     bindings: tuple[Binding, ...] = ()
     #: What an open journal knows of it: `deleted` (and not there), `asked` (activation a moment ago) or nothing.
     journal: str = ""
@@ -144,7 +148,7 @@ class Entry:
 
     serial: str
     vdom: str
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -155,12 +159,14 @@ class Entry:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Entry:
-        settings = data.get("settings") or {}
         return cls(
-            str(data["serial"]),
-            str(data.get("vdom") or ROOT_VDOM),
-            tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items()),
+            str(data["serial"]), str(data.get("vdom") or ROOT_VDOM), settings_from_dict(data.get("settings") or {})
         )
+
+
+def settings_from_dict(settings: dict[str, Any]) -> Settings:
+    """Return the `set` lines of an entry from their form in JSON, attribute -> list of values."""
+    return tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items())
 
 
 def binding_from_dict(data: dict[str, Any]) -> Binding:
@@ -282,7 +288,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What must be known of a `user local` or `system admin` entry: never its password."""
+    """What must be known of a `user local` or `system admin` entry: never its password.
+
+    `settings` are all its `set` lines as attribute -> values. Of a secret only the mark is kept, so that it can be seen
+    whether the attribute is still there.
+    """
 
     type: str
     name: str
@@ -292,6 +302,7 @@ class Account:
     fortitoken: str
     email: bool = False
     phone: bool = False
+    settings: Settings = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements, words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
@@ -119,6 +120,15 @@ def parse_tokens(text: str, vdom: str) -> dict[str, Token]:
     return tokens
 
 
+#: Attributes of `user local` and `system admin` that hold a secret (FortiOS CLI reference of both tables).
+_SECRETS = frozenset(("passwd", "password", "ppk-secret"))
+
+
+def _without_secret(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    secret = name in _SECRETS or values[:1] == ("ENC",) or any(MARK in value for value in values)
+    return (MARK,) if secret else values
+
+
 def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
     """The accounts of `show user local` (kind `user`, of one VDOM) or `show system admin` (kind `admin`).
 
@@ -135,6 +145,7 @@ def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
             fortitoken=node.value("fortitoken"),
             email=bool(node.value("email-to")),
             phone=bool(node.value("sms-phone")),
+            settings=tuple((name, _without_secret(name, values)) for name, values in node.settings.items()),
         )
         for name, node in parse_table(text, path).items()
     ]

@@ -193,6 +193,11 @@ def _tokens_and_accounts(
             accounts.extend(_parsers.parse_accounts(reading.need(scope, _USERS), USER, vdom))
             servers.append(statuses.token_server)
     accounts.extend(admins)
+    return with_users(tokens, accounts), tuple(accounts), worst_server(servers)
+
+
+def with_users(tokens: Iterable[Token], accounts: Iterable[Account]) -> tuple[Token, ...]:
+    """Return the tokens with the bindings that the accounts show, each serial once."""
     held: dict[str, list[Binding]] = {}
     for account in accounts:
         if account.fortitoken:
@@ -201,14 +206,10 @@ def _tokens_and_accounts(
                     account.fortitoken, account.type, account.name, account.vdom, account.two_factor, account.status
                 )
             )
-    return (
-        tuple(replace(token, bindings=tuple(held.get(token.serial, ()))) for token in _distinct(tokens)),
-        tuple(accounts),
-        _worst(servers),
-    )
+    return tuple(replace(token, bindings=tuple(held.get(token.serial, ()))) for token in _distinct(tokens))
 
 
-def _distinct(tokens: list[Token]) -> list[Token]:
+def _distinct(tokens: Iterable[Token]) -> list[Token]:
     """A serial belongs into one VDOM (FortiProxy guide 177149: one token, one account a unit). One seen in two gets a
     status that no triage row knows, and so is never touched."""
     first: dict[str, Token] = {}
@@ -222,7 +223,7 @@ def _distinct(tokens: list[Token]) -> list[Token]:
     return list(first.values())
 
 
-def _worst(servers: Sequence[str]) -> str:
+def worst_server(servers: Sequence[str]) -> str:
     """All VDOMs use one and the same server; where they differ, believe the worse of what is known."""
     known = [state for state in servers if state != "unknown"]
     return next((state for state in known if state != "reachable"), known[0] if known else "unknown")
@@ -300,45 +301,6 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
 
 def _token_lines(unit: Unit, vdoms: Iterable[str]) -> dict[str, Sequence[str]]:
     return {unit.scope(vdom): (_TOKENS, _STATUS, _USERS) for vdom in vdoms}
-
-
-class Relisting:
-    """Tokens and users once more, after a change. Administrators are taken as `known`: nothing changes them here.
-
-    The lines can travel together with those that change the unit, right behind them.
-    """
-
-    def __init__(self, known: Inventory, vdoms: Sequence[str]) -> None:
-        self._known = known
-        self._vdoms = vdoms
-        self.batches = _asking(_token_lines(known.unit, vdoms))
-
-    def inventory(self, answers: Sequence[Sequence[Answer]]) -> Inventory:
-        """What the answers to `batches` say. Raises UnitError."""
-        unit = self._known.unit
-        admins = [account for account in self._known.accounts if account.type == ADMIN]
-        reading = _answered(unit.hostname, self.batches, answers)
-        tokens, accounts, server = _tokens_and_accounts(unit, self._vdoms, reading, admins)
-        return Inventory(replace(unit, token_server=server), tokens, accounts)
-
-
-class UserListing:
-    """Users alone, as the unit shows them in the middle of a change; the lines can travel right behind it."""
-
-    def __init__(self, unit: Unit, vdoms: Iterable[str]) -> None:
-        self._unit = unit
-        self._vdoms = tuple(vdoms)
-        self.batches = _asking({unit.scope(vdom): (_USERS,) for vdom in self._vdoms})
-
-    def users(self, answers: Sequence[Sequence[Answer]]) -> dict[tuple[str, str], Account]:
-        """(VDOM, name) -> account, by the answers to `batches`. Raises UnitError."""
-        reading = _answered(self._unit.hostname, self.batches, answers)
-        found: dict[tuple[str, str], Account] = {}
-        for vdom in self._vdoms:
-            with _said(self._unit, vdom):
-                accounts = _parsers.parse_accounts(reading.need(self._unit.scope(vdom), _USERS), USER, vdom)
-            found.update(((vdom, account.name), account) for account in accounts)
-        return found
 
 
 def read_statuses(console: Console, unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:

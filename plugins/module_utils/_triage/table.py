@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
-    LOCK_EXEMPT,
     MOBILE,
     SEED_ON_CD,
     Token,
@@ -86,8 +85,8 @@ class Policy:
     seeds_shown: bool = True
 
     def released(self, token: Token) -> bool:
-        if token.serial.startswith(LOCK_EXEMPT):
-            return True
+        """Whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted without
+        a claim."""
         return ALL in self.lock_released or token.serial in self.lock_released
 
     def is_known_error(self, status: str) -> bool:

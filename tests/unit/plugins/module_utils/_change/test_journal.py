@@ -81,8 +81,8 @@ def test_whatever_else_is_in_the_file_is_refused_with_an_explanation(
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fgt.json"
-    path.write_text(json.dumps({**journal().as_dict(), "version": 2}))
-    with pytest.raises(JournalError, match="version 2"):
+    path.write_text(json.dumps({**journal().as_dict(), "version": 3}))
+    with pytest.raises(JournalError, match="version 3"):
         _journal.load(str(path), UNIT)
 
 
