@@ -195,7 +195,7 @@ class Work:
         if not self.transactions:
             return False
         scope = None if self.unit.vdom_mode == "none" else GLOBAL
-        self.console.register_cleanup("transaction", [Batch((_script.ABORT,), scope)])
+        self.console.register_cleanup("transaction", [Batch((_script.ABORT,), scope, brief=True)])
         answer = self._transaction(_script.START)
         conflict = _CONFLICT.search(answer.output) is not None
         if answer.fault is None and not conflict:
@@ -240,7 +240,7 @@ class Work:
 
     def _transaction(self, line: str, look: bool = False) -> Answer:
         scope = None if self.unit.vdom_mode == "none" else GLOBAL
-        [[answer]] = self._run([Batch((line,), scope, stop_on_error=True)], look)
+        [[answer]] = self._run([Batch((line,), scope, stop_on_error=True, brief=True)], look)
         return answer
 
     def _abort(self, refused: list[Refused]) -> list[Refused]:

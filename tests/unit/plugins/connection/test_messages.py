@@ -16,10 +16,9 @@ from unittest import mock
 import asyncssh
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import Fault
@@ -114,7 +113,7 @@ def _silence(folder: Path) -> None:
 
 @brings("the way over the jump host ended")
 def _no_jump(folder: Path) -> None:
-    connect(Target("192.0.2.1", proxy="false"))
+    connect(Target("192.0.2.1", ssh_common_args="-o ProxyCommand=false"))
 
 
 @brings("… and paramiko … share no SSH algorithm")
@@ -339,7 +338,7 @@ REFUSED = "command parse error before 'x'\nCommand fail. Return code -61"
 
 @brings("a console line must not hold control characters")
 def _control(folder: Path) -> None:
-    BatchSpec.load({"lines": ["show\x03"]})
+    load('[{"lines": ["show\\u0003"]}]')
 
 
 @brings("the unit did not take the line as it was sent: its echo is cut or differs")
@@ -347,5 +346,5 @@ def _cut(folder: Path) -> str:
     made = FakeUnit()
     session = log_in(made)
     made.send = lambda data: made.emit(f"{data.decode()[:12]}\r\r\n\r\n{made.prompt()}")  # type: ignore[method-assign]
-    answers = run(session, BatchSpec(("execute abcdefghijklmnop",)))
+    answers = run(session, Batch(("execute abcdefghijklmnop",)))
     return str(answers[0][0]["fault"]["text"])
