@@ -223,8 +223,10 @@ options:
       - name: ansible_fortios_login_timeout
   command_timeout:
     description:
-      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever the unit prints
-        something.
+      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever more of the answer
+        arrives. Debug output does not count.
+      - Each line also has an absolute limit, which is less than twice this value while debug output is on, and 20
+        times this value otherwise. An answer that keeps arriving has all the time it needs.
       - The session is given up then, so that no answer is taken for that of another line.
     type: float
     default: 60

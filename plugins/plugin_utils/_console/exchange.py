@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import detect
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.deadlines import Due
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.lines import (
     Sent,
     is_editing,
@@ -33,6 +34,8 @@ _SETTLE = 0.02
 _STALL = 4.0
 # Silence after which a unit whose pager took typed-ahead lines for keys is believed to have come to rest.
 _REST = 0.6
+# While answers come without a pause, a caller with little time may go after so many seconds.
+_PAUSE = 0.25
 # Empty lines typed to see a prompt that debug output hides.
 _MOST_NUDGES = 2
 # Silence after which an unfinished line that looks like some prompt is looked into.
@@ -228,42 +231,48 @@ class Exchange:
     def await_answer(self, repeatable: bool = False) -> Steps:
         """Wait until the first line in flight is answered.
 
-        repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost.
+        repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
+        ConsoleFailure of kind ``timeout`` or ``lost``.
         """
+        stream = self._wire.stream
         probe = _Probe()
-        while not self._wire.stream.answers:
-            if self._wire.stream.pager_waits:
+        due = Due(self.timeout, self._wire.clock(), stream.progress)
+        paused = self._wire.clock()
+        while not stream.answers:
+            if stream.pager_waits:
                 if repeatable:
                     raise _OutOfStep
-                self._wire.stream.pager_waits = False
+                stream.pager_waits = False
                 self._wire.send(b" ")
-            data = self._wire.receive(_SETTLE if self._wire.stream.at_prompt else 0.25)
+            data = self._wire.receive(_SETTLE if stream.at_prompt else 0.25)
             if data:
-                self._wire.stream.feed(data)
-                continue
-            self._wire.stream.settle()
-            if self._wire.stream.answers:
-                return
-            quiet = self._wire.quiet
-            if quiet > self.timeout:
-                raise self._wire.lost(self._timeout_text(), "timeout")
-            if quiet > _PROBE_AFTER:
+                stream.feed(data)
+            else:
+                stream.settle()
+            if stream.answers:
+                break
+            now = self._wire.clock()
+            silence = due.silence(now, stream.progress)
+            problem = due.problem(now, stream.watch)
+            if problem:
+                raise self._timed_out(problem, due.spent(now))
+            if not data and self._wire.quiet > _PROBE_AFTER:
                 self._look_for_new_name(probe)
-            if (
-                quiet > _STALL
-                and not self._wire.stream.answers
-                and not self._wire.stream.stall()
-                and self._wire.stream.at_prompt
-            ):
+            if silence > _STALL and not stream.answers and not stream.stall() and not data and self._at_rest():
                 if repeatable:
                     raise _OutOfStep
                 raise self._wire.lost(
                     "the unit is at its prompt, but did not echo what was sent: the session is out of step and was "
-                    f"given up; line: {self._redactor.redact(self._wire.stream.in_flight[0])}"
+                    f"given up; line: {self._redactor.redact(stream.in_flight[0])}"
                 )
-            yield
+            if not data or now - paused > _PAUSE:
+                paused = now
+                yield
         # An answer is there; let a caller with little time go even when answers come without a pause.
         yield
+
+    def _at_rest(self) -> bool:
+        return self._wire.stream.at_prompt and self._wire.quiet > _STALL
 
     def _look_for_new_name(self, probe: _Probe) -> None:
         """Look into a quiet line that ends in some other unit's prompt: the host name may have changed under us."""
@@ -282,15 +291,23 @@ class Exchange:
             probe.heard = self._wire.heard
             self._wire.send(b"\n")
 
-    def _timeout_text(self) -> str:
-        line = self._redactor.redact(self._wire.stream.in_flight[0]) if self._wire.stream.in_flight else ""
+    def _timed_out(self, problem: str, spent: float) -> ConsoleFailure:
+        """Give the session up because a line has passed a limit, ``silence`` or ``length``."""
+        stream = self._wire.stream
+        line = self._redactor.redact(stream.in_flight[0]) if stream.in_flight else ""
         shown = self._wire.last_shown()
-        asks = (
-            " The unit seems to ask a question; this connection answers none."
-            if re.search(r"\(y/n\)\s*$", shown)
-            else ""
-        )
-        return (
-            f"no answer to {line!r} for {self.timeout:g} s (ansible_fortios_command_timeout); the session was "
-            f"given up.{asks}" + (f" The unit printed last: {shown!r}" if shown else "")
+        last = f" The unit printed last: {shown!r}" if shown else ""
+        if problem == "length":
+            return self._wire.lost(
+                f"the answer to {line!r} did not end within {spent:.0f} s (ansible_fortios_command_timeout is "
+                f"{self.timeout:g} s); the session was given up.{last}",
+                "timeout",
+            )
+        asks = ""
+        if re.search(r"\(y/n\)\s*$", shown):
+            asks = " The unit seems to ask a question; this connection answers none."
+        return self._wire.lost(
+            f"no answer to {line!r} for {self.timeout:g} s (ansible_fortios_command_timeout); the session was given "
+            f"up.{asks}{last}",
+            "timeout",
         )

@@ -243,6 +243,20 @@ def _no_output(folder: Path) -> None:
     outputs(session, "show")
 
 
+@brings("the answer to '…' did not end within … s (ansible_fortios_command_timeout is … s); the session was given up")
+def _no_end(folder: Path) -> None:
+    made = FakeUnit()
+    session = log_in(made, command=0.2)
+    made.send = lambda data: made.emit("show\r\r\n")  # type: ignore[method-assign]
+
+    def drip(timeout: float) -> bytes | None:
+        made.now += 0.1
+        return b"row\r\n"
+
+    made.recv = lambda timeout: made._out.popleft() if made._out else drip(timeout)  # type: ignore[method-assign]
+    outputs(session, "show")
+
+
 @brings("The unit seems to ask a question; this connection answers none.")
 def _question(folder: Path) -> None:
     made = FakeUnit()
