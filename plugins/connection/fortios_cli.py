@@ -205,13 +205,6 @@ options:
       - name: ansible_ssh_common_args
     cli:
       - name: ssh_common_args
-  proxy_command:
-    description: Command whose input and output lead to the unit. C(%h), C(%p) and C(%r) stand for host, port and user.
-    type: string
-    env:
-      - name: ANSIBLE_FORTIOS_PROXY_COMMAND
-    vars:
-      - name: ansible_fortios_proxy_command
   connect_timeout:
     description: Seconds for the TCP connection and the SSH handshake.
     type: float
@@ -230,8 +223,10 @@ options:
       - name: ansible_fortios_login_timeout
   command_timeout:
     description:
-      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever the unit prints
-        something.
+      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever more of the answer
+        arrives. Debug output does not count.
+      - Each line also has an absolute limit, which is less than twice this value while debug output is on, and 20
+        times this value otherwise. An answer that keeps arriving has all the time it needs.
       - The session is given up then, so that no answer is taken for that of another line.
     type: float
     default: 60
@@ -239,12 +234,6 @@ options:
       - name: ANSIBLE_FORTIOS_COMMAND_TIMEOUT
     vars:
       - name: ansible_fortios_command_timeout
-  window_lines:
-    description: The most lines in flight at a time. V(1) waits for each answer before the next line is sent.
-    type: int
-    default: 200
-    vars:
-      - name: ansible_fortios_window_lines
   persistent_connect_timeout:
     description:
       - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
@@ -329,14 +318,14 @@ from typing import Any, TypeVar, cast
 from ansible.plugins.connection import NetworkConnectionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
-    BatchSpec,
-    Limits,
     Session,
-    Steps,
 )
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
@@ -498,7 +487,6 @@ class Connection(NetworkConnectionBase):
             known_hosts=tuple(self.get_option("known_hosts")),
             fingerprint=self._text("host_key_fingerprint"),
             ssh_common_args=self._text("ssh_common_args") or "",
-            proxy=self._text("proxy_command"),
             connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
         )
         self._user = target.user
@@ -513,7 +501,6 @@ class Connection(NetworkConnectionBase):
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
-            window_lines=max(1, int(self.get_option("window_lines"))),
         )
         self._session = Session(terminal, self._redactor, limits, self._log)
         self._started = time.monotonic()
@@ -596,7 +583,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def run(self, batches: str, timeout: float | None = None) -> str:
         """Run batches (JSON); the reply holds the answers."""
-        specs = self._batches(batches)
+        specs = load(batches)
         return self._start(lambda: self._live().run(specs, timeout))
 
     @_request
@@ -615,7 +602,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def watch_start(self, on: str, off: str) -> str:
         """Switch debug output on."""
-        first, last = self._batches(on), self._batches(off)
+        first, last = load(on), load(off)
         return self._start(lambda: self._live().watch_start(first, last))
 
     @_request
@@ -626,7 +613,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def watch_stop(self, then: str = "[]") -> str:
         """Switch debug output off, run further batches, and hand out the rest."""
-        specs = self._batches(then)
+        specs = load(then)
         return self._start(lambda: self._live().watch_stop(specs), lambda: self._live().take_lines(last=True))
 
     @_request
@@ -648,7 +635,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def register_cleanup(self, name: str, batches: str) -> str:
         """Note lines to be sent before the session ends."""
-        specs = self._batches(batches)
+        specs = load(batches)
         return self._start(lambda: self._set_cleanup(name, specs))
 
     @_request
@@ -656,7 +643,7 @@ class Connection(NetworkConnectionBase):
         """Forget them."""
         return self._start(lambda: self._set_cleanup(name, None))
 
-    def _set_cleanup(self, name: str, specs: list[BatchSpec] | None) -> Steps:
+    def _set_cleanup(self, name: str, specs: list[Batch] | None) -> Steps:
         self._live().cleanups.pop(name, None)
         if specs is not None:
             self._live().cleanups[name] = specs
@@ -690,10 +677,6 @@ class Connection(NetworkConnectionBase):
         reply = self._reply()
         self.close()
         return reply
-
-    @staticmethod
-    def _batches(text: str) -> list[BatchSpec]:
-        return [BatchSpec.load(raw) for raw in json.loads(text)]
 
     # The end
 

@@ -229,6 +229,7 @@ cost:
   sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
+import itertools
 import re
 import time
 from dataclasses import dataclass, field
@@ -256,6 +257,8 @@ FORTICLDD = "diagnose debug application forticldd 255"
 FORTITOKEN = "diagnose fortitoken debug enable"
 ALERTMAIL = "diagnose debug application alertmail -1"
 INFO = "diagnose debug info"
+EVENTS = "execute log display"
+_PRINTING = (INFO, EVENTS)
 TAIL = ("diagnose debug enable", INFO)
 DISABLE = (
     "diagnose fortitoken debug disable",
@@ -276,15 +279,19 @@ def enabling(topics: list[str], unit: Unit) -> list[Batch]:
     tokens = [FORTICLDD] if "activation" in topics else []
     tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
     if "email" not in topics:
-        return [_batch((*HEAD, *tokens, *TAIL), scope)]
+        return _batches((*HEAD, *tokens, *TAIL), scope)
     if not tokens:
-        return [_batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
-    return [_batch((*HEAD, *tokens), scope), _batch((ALERTMAIL, *TAIL), GLOBAL)]
+        return _batches((*HEAD, ALERTMAIL, *TAIL), GLOBAL)
+    return _batches((*HEAD, *tokens), scope) + _batches((ALERTMAIL, *TAIL), GLOBAL)
 
 
-def _batch(lines: tuple[str, ...], scope: str) -> Batch:
-    """Sent twice, these lines do what they do once."""
-    return Batch(lines, scope, repeatable=True)
+def _batches(lines: tuple[str, ...], scope: str) -> list[Batch]:
+    """Put lines into batches: those that answer in a few rows (articles 194508 and 308115), and those that print.
+
+    Sent twice, all of them do what they do once.
+    """
+    groups = itertools.groupby(lines, lambda line: line not in _PRINTING)
+    return [Batch(tuple(group), scope, repeatable=True, brief=brief) for brief, group in groups]
 
 
 @dataclass
@@ -305,7 +312,7 @@ class Heard:
 def switch_debug_on(console: Console, unit: Unit, on: list[Batch], off: list[Batch]) -> list[dict[str, Any]]:
     """Switch debugging on; return findings about debugging that somebody else had switched on before."""
     heard = console.watch_read()["lines"]
-    [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), unit.scope(unit.vdoms[0]))])
+    [[answer]] = console.watch_start(on, off, before=_batches((INFO,), unit.scope(unit.vdoms[0])))
     return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard)
 
 
@@ -322,7 +329,9 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None) ->
 
 
 def asking_for_events(unit: Unit) -> list[Batch]:
-    return [_batch(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in unit.vdoms[:MOST_VDOMS]]
+    return [
+        batch for vdom in unit.vdoms[:MOST_VDOMS] for batch in _batches(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom))
+    ]
 
 
 def events(console: Console, groups: list[list[Answer]]) -> list[str]:
@@ -332,7 +341,7 @@ def events(console: Console, groups: list[list[Answer]]) -> list[str]:
         row
         for answers in groups
         for answer in answers
-        if answer.fault is None and answer.line == "execute log display"
+        if answer.fault is None and answer.line == EVENTS
         for row in answer.output.split("\n")
     ]
     rows = _diagnosis.since(rows, start)
@@ -369,7 +378,7 @@ def perform(module: _module.Module) -> None:
 
     def body(console: Console, result: dict[str, Any]) -> None:
         unit = identify(console)
-        on, off = enabling(topics, unit), [Batch(DISABLE, unit.scope(unit.vdoms[0]))]
+        on, off = enabling(topics, unit), [Batch(DISABLE, unit.scope(unit.vdoms[0]), brief=True)]
         watching = console.watching()
         # An interrupted run may have left the levels set.
         left = not watching and _journal.load(journal, unit).debug

@@ -348,7 +348,7 @@ class Work:
         """Start a transaction; see `begin`."""
         if not self.transactions:
             return False
-        self.console.register_cleanup("transaction", [Batch((script.ABORT,), self._transaction_scope)])
+        self.console.register_cleanup("transaction", [Batch((script.ABORT,), self._transaction_scope, brief=True)])
         answer = self._transaction(script.START, look)
         conflict = _CONFLICT.search(answer.output) is not None
         if answer.fault is None and not conflict:
@@ -399,7 +399,7 @@ class Work:
 
     def _transaction(self, line: str, look: Look | None = None) -> Answer:
         self._looked_at = -math.inf
-        [[answer]] = self._run([Batch((line,), self._transaction_scope, stop_on_error=True)], look)
+        [[answer]] = self._run([Batch((line,), self._transaction_scope, stop_on_error=True, brief=True)], look)
         return answer
 
     def _abort(self, refused: list[Refused]) -> list[Refused]:

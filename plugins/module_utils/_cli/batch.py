@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 
 # Control characters but tab and line break, and surrogates. U+DC80 to U+DCFF stand for bytes that are not UTF-8.
 _NOT_SENT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
@@ -42,6 +46,8 @@ class Batch:
     after all lines before it were answered without fault. Costs one turn for each such line. Meant together with
     ``stop_on_error``, where there is no transaction to drop.
     repeatable: the lines only print: they may be typed ahead, and sent again should that not have worked.
+    brief: each line answers in a few rows at most and asks nothing, so that lines of any kind may be typed behind it
+    before it is answered. Lines that only edit need no such statement.
     """
 
     lines: tuple[str, ...]
@@ -49,6 +55,32 @@ class Batch:
     stop_on_error: bool = False
     hold_saves: bool = False
     repeatable: bool = False
+    brief: bool = False
+
+
+def dump(batches: Sequence[Batch]) -> str:
+    """Write batches as JSON, for ``load``."""
+    return json.dumps([asdict(batch) for batch in batches])
+
+
+def load(text: str) -> list[Batch]:
+    """Read batches from the JSON of ``dump``; fields that are missing have their defaults.
+
+    Raises ConsoleFailure of kind ``refused`` for lines that a console cannot take, and for unknown scopes.
+    """
+    return [_load(raw) for raw in json.loads(text)]
+
+
+def _load(raw: dict[str, Any]) -> Batch:
+    lines = tuple(str(line) for line in raw["lines"])
+    for line in lines:
+        if _NOT_SENT.search(line) or ("\n" in line and '"' not in line):
+            raise ConsoleFailure("refused", "a console line must not hold control characters")
+    scope = raw.get("scope")
+    if scope is not None and scope != "global" and not scope.startswith("vdom:"):
+        raise ConsoleFailure("refused", f"unknown scope {scope!r}: use None, 'global' or 'vdom:NAME'")
+    flags = {name: bool(raw.get(name)) for name in ("stop_on_error", "hold_saves", "repeatable", "brief")}
+    return Batch(lines, scope, **flags)
 
 
 def quote(text: str) -> str:

@@ -43,6 +43,10 @@ class DebugLines:
         self._word_cut = False
         self._in_head = False
 
+    def suspects(self, text: str) -> bool:
+        """Tell whether an unfinished line may become debug output; forgets it again."""
+        return self._in_head or self._depth > 0 or _CANDIDATE.match(text) is not None
+
     def owns(self, line: str) -> bool:
         """Tell whether ``line`` (without line break) is debug output."""
         if not self._in_head and not self._depth and not _CANDIDATE.match(line):

@@ -65,7 +65,11 @@ def _ink(text: str) -> str:
 
 
 class Stream:
-    """State of one console. Feed it with ``expect`` (lines sent), ``feed`` (bytes received), ``settle`` (silence)."""
+    """State of one console. Feed it with ``expect`` (lines sent), ``feed`` (bytes received), ``settle`` (silence).
+
+    progress: grows with whatever comes of the answer that is due, about one per character; debug output and blank lines
+    around it leave it as it is.
+    """
 
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
@@ -73,6 +77,8 @@ class Stream:
         self.answers: deque[RawAnswer] = deque()
         self.pager_waits = False
         self.dropped = 0
+        self.progress = 0
+        self._tail_counted = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._debug = DebugLines()
         self._sent: deque[str] = deque()
@@ -200,6 +206,7 @@ class Stream:
                 self._line(line, self._buffer[start : end + 1])
 
     def _move(self, position: int) -> None:
+        self._tail_counted = 0
         self._pos = self._scanned = position
 
     def _skip_plain_output(self) -> None:
@@ -211,12 +218,16 @@ class Stream:
         if stop < 0:
             stop = self._buffer.rfind("\n", max(start, self._scanned - 1)) + 1
         if stop > start:
+            self.progress += stop - start
             self._output.append(self._buffer[start:stop])
             self._move(stop)
 
     def _tail(self) -> None:
         """Look at an unfinished line: only the pager asks for a reaction to one."""
         tail = self.tail
+        if self._in_output and not (self.watch and self._debug.suspects(tail)):
+            self.progress += max(0, len(tail) - self._tail_counted)
+            self._tail_counted = len(tail)
         if tail == PAGER and self._may_page and not self._midline:
             self._at_pager()
             self._move(len(self._buffer))
@@ -235,6 +246,7 @@ class Stream:
         self._wipe_due = True
 
     def _note_page(self) -> None:
+        self.progress += 1
         if self._page is None:
             self._page = sum(part.count("\n") for part in self._output)
 
@@ -331,9 +343,12 @@ class Stream:
         if not self._sent or not self._in_output:
             self._disown(raw.rstrip("\r\n"))
         else:
+            # Debug output may bring blank lines of its own.
+            self.progress += len(raw) if raw.strip() or not self.watch else 0
             self._output.append(raw)
 
     def _finish(self, place: Place) -> None:
+        self.progress += 1
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
         self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page))
         self._wipe_due = False
@@ -382,6 +397,7 @@ class Stream:
             self._disown(line)
             self._begin_output(whole=True)
         elif begun and self._echo_missing.startswith(begun):
+            self.progress += len(begun)
             self._echo_begun = True
             self._echo_missing = self._echo_missing[len(begun) :]
             if cut >= 0:
@@ -397,6 +413,7 @@ class Stream:
             self._disown(line)
 
     def _begin_output(self, whole: bool) -> None:
+        self.progress += 1
         self._adrift = False
         self._in_output = True
         self._whole = whole

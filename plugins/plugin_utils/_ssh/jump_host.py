@@ -34,13 +34,12 @@ def _options(ssh_args: str) -> tuple[str | None, str | None, list[str]]:
     return command, jump, config
 
 
-def proxy_command(host: str, port: int, user: str, ssh_args: str = "", own: str | None = None) -> str | None:
+def proxy_command(host: str, port: int, user: str, ssh_args: str = "") -> str | None:
     """Return the command line whose standard input and output lead to ``host``, or None for the direct way.
 
-    own: a command given for this connection; else ``ProxyCommand`` or ``ProxyJump`` of ``ssh_args`` is used.
+    ``ProxyCommand`` and ``ProxyJump`` of ``ssh_args`` count; the command wins, as in OpenSSH.
     """
     command, jump, config = _options(ssh_args)
-    command = own or command
     if command and command.lower() != "none":
         expanded = (
             command.replace("%%", "\0")

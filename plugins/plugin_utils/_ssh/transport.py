@@ -103,7 +103,6 @@ class Target:
     known_hosts: tuple[str, ...] = ()
     fingerprint: str | None = None
     ssh_common_args: str = ""
-    proxy: str | None = None
     connect_timeout: float = 20.0
 
     @property
@@ -136,7 +135,7 @@ class _Offer(logging.Handler):
 
 
 class SshTerminal:
-    """A shell on the unit over SSH. Implements Transport of the session."""
+    """A shell on the unit over SSH: the console's Transport."""
 
     def __init__(self, transport: paramiko.Transport, channel: paramiko.Channel) -> None:
         self._transport = transport
@@ -212,7 +211,7 @@ def _words(error: BaseException) -> str:
 
 
 def _open_way(target: Target) -> Any:
-    command = proxy_command(target.host, target.port, target.user, target.ssh_common_args, target.proxy)
+    command = proxy_command(target.host, target.port, target.user, target.ssh_common_args)
     if command:
         return _Proxy(command)
     try:
@@ -385,7 +384,7 @@ def _check_host_key(key: Any, known: dict[str, Any], target: Target) -> list[str
     expected = known.get(key.get_name())
     if expected is not None and expected.asbytes() == key.asbytes():
         return []
-    through = target.proxy or target.ssh_common_args
+    through = target.ssh_common_args
     file = _file_to_mend(target)
     if known:
         message = (

@@ -20,6 +20,7 @@ GUIDE = (ROOT / "docs" / "docsite" / "rst" / "guide_connection.rst").read_text(e
 SOURCES = [
     *sorted((ROOT / "plugins" / "plugin_utils").rglob("*.py")),
     ROOT / "plugins" / "connection" / "fortios_cli.py",
+    ROOT / "plugins" / "module_utils" / "_cli" / "batch.py",
 ]
 
 
@@ -74,7 +75,7 @@ def _failures() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                texts = {"ConsoleFailure": node.args[1:2], "_lost": node.args[:1], "_hung_up": node.args[:1]}
+                texts = {"ConsoleFailure": node.args[1:2], "lost": node.args[:1], "hung_up": node.args[:1]}
                 yield from filter(None, map(_text, texts.get(name, [])))
 
 

@@ -16,10 +16,9 @@ from unittest import mock
 import asyncssh
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 from tests.simulator import Fault
@@ -114,7 +113,7 @@ def _silence(folder: Path) -> None:
 
 @brings("the way over the jump host ended")
 def _no_jump(folder: Path) -> None:
-    connect(Target("192.0.2.1", proxy="false"))
+    connect(Target("192.0.2.1", ssh_common_args="-o ProxyCommand=false"))
 
 
 @brings("… and paramiko … share no SSH algorithm")
@@ -244,6 +243,20 @@ def _no_output(folder: Path) -> None:
     outputs(session, "show")
 
 
+@brings("the answer to '…' did not end within … s (ansible_fortios_command_timeout is … s); the session was given up")
+def _no_end(folder: Path) -> None:
+    made = FakeUnit()
+    session = log_in(made, command=0.2)
+    made.send = lambda data: made.emit("show\r\r\n")  # type: ignore[method-assign]
+
+    def drip(timeout: float) -> bytes | None:
+        made.now += 0.1
+        return b"row\r\n"
+
+    made.recv = lambda timeout: made._out.popleft() if made._out else drip(timeout)  # type: ignore[method-assign]
+    outputs(session, "show")
+
+
 @brings("The unit seems to ask a question; this connection answers none.")
 def _question(folder: Path) -> None:
     made = FakeUnit()
@@ -339,7 +352,7 @@ REFUSED = "command parse error before 'x'\nCommand fail. Return code -61"
 
 @brings("a console line must not hold control characters")
 def _control(folder: Path) -> None:
-    BatchSpec.load({"lines": ["show\x03"]})
+    load('[{"lines": ["show\\u0003"]}]')
 
 
 @brings("the unit did not take the line as it was sent: its echo is cut or differs")
@@ -347,5 +360,5 @@ def _cut(folder: Path) -> str:
     made = FakeUnit()
     session = log_in(made)
     made.send = lambda data: made.emit(f"{data.decode()[:12]}\r\r\n\r\n{made.prompt()}")  # type: ignore[method-assign]
-    answers = run(session, BatchSpec(("execute abcdefghijklmnop",)))
+    answers = run(session, Batch(("execute abcdefghijklmnop",)))
     return str(answers[0][0]["fault"]["text"])
