@@ -25,6 +25,55 @@ def _is_body(body: str) -> bool:
     return not body.strip() or _BODY.fullmatch(body) is not None or _HEADER.match(body) is not None
 
 
+class _Search:
+    """Goes through a text line by line. ``inside``: a key has begun. ``candidates``: lines that a key may end with."""
+
+    def __init__(self, debug: bool) -> None:
+        self.found: list[tuple[int, int]] = []
+        self._debug = debug
+        self._inside = False
+        self._candidates: list[tuple[int, int]] = []
+        self._long_lines = 0
+
+    def add(self, line: str, offset: int) -> None:
+        stamp = _STAMP.match(line) if line[:1].isdigit() else None
+        head = stamp.end() if stamp else 0
+        body, start, end = line[head:], offset + head, offset + len(line)
+        begin, stop = _BEGIN.search(body), _END.search(body)
+        if begin is not None:
+            self.settle()
+            self._inside = stop is None or stop.start() < begin.start()
+            self.found.append((start + begin.end(), end if self._inside or stop is None else start + stop.start()))
+        elif stop is not None:
+            self.found += self._candidates
+            if self._inside or _BODY.fullmatch(body[: stop.start()]):
+                self.found.append((start, start + stop.start()))
+            self._forget()
+            self._inside = False
+        else:
+            self._add_body(body, start, end)
+
+    def _add_body(self, body: str, start: int, end: int) -> None:
+        self._inside = self._inside and _is_body(body)
+        if self._inside:
+            self.found.append((start, end))
+        elif _BODY.fullmatch(body):
+            self._candidates.append((start, end))
+            self._long_lines += len(body.strip()) >= _WHOLE_LINE
+        else:
+            self.settle()
+
+    def settle(self) -> None:
+        """Decide about lines without either end of a key near them."""
+        if self._debug and self._long_lines >= _FEWEST_LINES:
+            self.found += self._candidates
+        self._forget()
+
+    def _forget(self) -> None:
+        self._candidates = []
+        self._long_lines = 0
+
+
 def find(text: str, debug: bool = False) -> list[tuple[int, int]]:
     """Return (start, end) of each piece of key material in ``text``; no piece spans a line break.
 
@@ -33,42 +82,10 @@ def find(text: str, debug: bool = False) -> list[tuple[int, int]]:
     """
     if "PRIVATE KEY" not in text and not debug:
         return []
-    found: list[tuple[int, int]] = []
-    candidates: list[tuple[int, int]] = []
-    long_lines = 0
-    inside = False
+    search = _Search(debug)
     offset = 0
-
-    def middle() -> None:
-        if debug and long_lines >= _FEWEST_LINES:
-            found.extend(candidates)
-
     for line in text.split("\n"):
-        stamp = _STAMP.match(line) if line[:1].isdigit() else None
-        head = stamp.end() if stamp else 0
-        body, start, end = line[head:], offset + head, offset + len(line)
+        search.add(line, offset)
         offset += len(line) + 1
-        begin, stop = _BEGIN.search(body), _END.search(body)
-        if begin is not None:
-            middle()
-            candidates, long_lines = [], 0
-            inside = stop is None or stop.start() < begin.start()
-            found.append((start + begin.end(), end if stop is None or inside else start + stop.start()))
-            continue
-        if stop is not None:
-            found.extend(candidates)
-            if inside or _BODY.fullmatch(body[: stop.start()]):
-                found.append((start, start + stop.start()))
-            candidates, long_lines, inside = [], 0, False
-            continue
-        inside = inside and _is_body(body)
-        if inside and body.strip():
-            found.append((start, end))
-        elif not inside and len(body) >= 4 and _BODY.fullmatch(body):
-            candidates.append((start, end))
-            long_lines += len(body.strip()) >= _WHOLE_LINE
-        elif not inside:
-            middle()
-            candidates, long_lines = [], 0
-    middle()
-    return [(start, end) for start, end in found if text[start:end].strip()]
+    search.settle()
+    return [(start, end) for start, end in search.found if text[start:end].strip()]

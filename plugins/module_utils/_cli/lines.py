@@ -21,8 +21,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 _KEYWORD = re.compile(r"[a-z0-9-][a-z0-9+_.-]{0,62}")
 #: Serials of FortiTokens (Fortinet articles 194435 and 232153).
 _SERIAL = re.compile(r"FTK[0-9A-Z]{13}")
-#: Redemption codes of FortiToken Mobile: five groups of four hexadecimal digits (article 194508).
-_CODE = re.compile(r"[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){4}")
+#: Redemption codes of FortiToken Mobile, in groups: five of four hexadecimal digits (article 194508), or others.
+_CODE = re.compile(r"[0-9A-Za-z]{4,40}(?:-[0-9A-Za-z]{4,40}){0,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     return text
 
 
-def line(*parts: str | Value | Serial | Code) -> str:
+def make_line(*parts: str | Value | Serial | Code) -> str:
     """Build one line for a unit.
 
     parts: keywords as plain text, one word each, and typed values. Raises ValueError for a keyword that is not one word

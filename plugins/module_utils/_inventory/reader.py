@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers as _parsers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
@@ -250,7 +251,7 @@ def _mail_server(reading: _Reading) -> MailServer | None:
 
 def _ping_lines(unit: Unit) -> dict[str, str]:
     hosts = [*PING_HOSTS, *((PING_HOST_ANYCAST,) if unit.version_tuple >= ANYCAST_SINCE else ())]
-    return {host: f"execute ping {host}" for host in hosts}
+    return {host: make_line("execute", "ping", host) for host in hosts}
 
 
 def _ping(console: Console, unit: Unit, reading: _Reading | None = None) -> tuple[Ping, ...]:
