@@ -328,7 +328,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.sessi
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()
 _Method = TypeVar("_Method", bound=Callable[..., str])

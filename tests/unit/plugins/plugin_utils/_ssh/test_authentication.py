@@ -10,7 +10,7 @@ from typing import Any
 import paramiko
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, _log_in
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.authentication import Target, log_in
 
 
 class Server:
@@ -35,5 +35,5 @@ def test_four_keys_are_offered_at_most_and_the_password_still_has_its_turn(monke
     keys = [paramiko.RSAKey.generate(1024) for _number in range(6)]
     monkeypatch.setattr(paramiko.Agent, "get_keys", lambda self: tuple(keys[1:]))
     server = Server()
-    _log_in(server, Target("192.0.2.10", user="netops", password="a-password"), keys[0])
+    log_in(server, Target("192.0.2.10", user="netops", password="a-password"), keys[0])
     assert server.tried == [*keys[:4], "a-password"]
