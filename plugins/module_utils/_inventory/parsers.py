@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements, words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.completeness import require_all_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
@@ -181,6 +182,7 @@ def parse_status_list(text: str) -> StatusList:
     server = _TOKEN_SERVER.search(text)
     if not rows and server is None and _STATUS_FRAME.search(text) is None:
         raise ParseError("this is no FortiToken status list", text)
+    require_all_rows(text, len(rows))
     return StatusList(rows, server[1].lower() if server else "unknown")
 
 

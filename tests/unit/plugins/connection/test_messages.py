@@ -150,7 +150,7 @@ def _open_quote(folder: Path) -> None:
     connect(Target("fw.invalid", user="admin", ssh_common_args="-J 'bastion"))
 
 
-@brings("the … '…' cannot be part of a command: …")
+@brings("the … '…' cannot be part of a command")
 def _host_of_a_shell(folder: Path) -> None:
     connect(Target("fw;reboot", user="admin", ssh_common_args="-J bastion"))
 
