@@ -12,8 +12,8 @@ import re
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 
-#: The trailer of `diagnose fortitoken info` (Administration Guide, topic 180506): of the rows above it. The global count
-#: is of all VDOMs.
+#: The trailer of `diagnose fortitoken info` (Administration Guide, topic 180506). The global count, of all VDOMs, is
+#: another one.
 _COUNT = re.compile(r"^[ \t]*Total activated token:[ \t]*(\d{1,9})[ \t]*$", re.MULTILINE)
 
 

@@ -20,7 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.debug_lin
         ("FGT (root) # 2026-03-30 04:10:03 ftm_cfg[417]:x", 13),
         ("FGT # ftm_fc_command[564]:received", 6),
         ("FGT # [641] fds_ctx_set_addr: server:", 6),
-        ("xFGTftm_x[1]:y", 4),
+        ("FGTftm_x[1]:y", 3),
         ('FGT # { "a": 1', 6),
         ("FGT # show user local", -1),
         ("", -1),
