@@ -14,7 +14,6 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -185,7 +184,7 @@ def from_dict(data: Any) -> Journal:
         raise JournalError("it is not a journal: it does not say which format it has") from error
 
 
-def read(path: str | os.PathLike[str]) -> Journal | None:
+def read(path: str | Path) -> Journal | None:
     """The journal in the file at `path`, of whatever unit; None where there is no such file.
 
     Raises JournalError where the file cannot be used, or where somebody else could have written it.
@@ -216,13 +215,15 @@ def load(path: str, unit: Unit) -> Journal:
         raise JournalError(f"{error}. {advice}") from error
     if journal is None:
         return Journal(unit.serial, unit.hostname, members=unit.ha_members)
-    if unit.serial not in (journal.unit_serial, *journal.members) and journal.unit_serial not in unit.ha_members:
+    members = tuple(dict.fromkeys((journal.unit_serial, *journal.members)))
+    answering = tuple(dict.fromkeys((unit.serial, *unit.ha_members)))
+    if not set(members) & set(answering):
         raise JournalError(
             f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit.serial}"
             f" ({unit.hostname}). {advice}"
         )
-    if unit.ha_members:
-        journal.members = unit.ha_members
+    if journal.members or unit.ha_members:
+        journal.members = tuple(dict.fromkeys((*unit.ha_members, *members)))
     return journal
 
 
@@ -256,12 +257,12 @@ def close(path: str, journal: Journal) -> None:
 
     Raises JournalError where it cannot be written.
     """
-    if not path or not os.path.exists(path):
+    if not path or not Path(path).exists():
         return
     if journal.debug:
         save(path, replace(journal, entries={}, bindings={}, users={}, activations={}))
     else:
-        os.unlink(path)
+        Path(path).unlink()
 
 
 def keep(path: str, journal: Journal) -> None:

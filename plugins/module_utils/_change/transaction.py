@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal, script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import (
@@ -42,11 +43,15 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+
+if TYPE_CHECKING:
+    from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: What a look must have read to be a last look, and for how many seconds it is one if nothing was sent since.
 _EVIDENCE = Part.STATUS | Part.UNIT
 _FRESH_SECONDS = 1.0
+#: After so many seconds, such as those that an activation takes, the unit is looked at again before users are changed.
+_STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
 #: Seconds before a listing that was not understood is asked for again.
@@ -155,6 +160,7 @@ class Work:
     _unsaved: bool = False
     _pending_text: bool = True
     _looked_at: float = -math.inf
+    _last_look_at: float = -math.inf
 
     @property
     def unit(self) -> Unit:
@@ -203,7 +209,7 @@ class Work:
                     seen = look, self.console.run(look.batches)
                 self.known = seen[0].inventory(seen[1])
                 if _EVIDENCE in seen[0].parts:
-                    self._looked_at = time.monotonic()
+                    self._looked_at = self._last_look_at = time.monotonic()
                 return self.known
             except FormRefused:
                 # The next look asks in another form; there are few of them.
@@ -223,6 +229,11 @@ class Work:
         """Whether the last thing sent was a look at the unit and its tokens, a moment ago."""
         return time.monotonic() - self._looked_at < _FRESH_SECONDS
 
+    @property
+    def stale(self) -> bool:
+        """Whether so much time has passed since the last look that the unit may have another role by now."""
+        return time.monotonic() - self._last_look_at > _STALE_SECONDS
+
     def last_look(self, serials: Sequence[str], expected: Inventory | None = None) -> LastLook:
         """Read tokens, and the unit, directly before a request that may be their only chance. Raises UnitError.
 
@@ -231,12 +242,12 @@ class Work:
         valid. Nothing but the request may be sent between this and the request.
         """
         expectation = Expectation.of(expected or self.known, serials)
-        return self.compare(expectation, Touched.of(expectation.tokens.values()), EVERYTHING)
-
-    def compare(self, expectation: Expectation, touched: Touched, parts: Part) -> LastLook:
-        """Look now, and compare. Raises UnitError."""
-        touched = replace(touched, users=(*touched.users, *_users_of(expectation, touched)))
-        return self.judge(expectation, self._see(touched, parts))
+        known = [token for token in expectation.tokens.values() if token.vdom]
+        touched = Touched.of(known, [binding for token in known for binding in token.users])
+        # Of a token that the plan did not see nothing can be expected.
+        beyond = [Difference(s, "token", "known to the plan", "not known to it") for s in expectation.tokens]
+        beyond = [difference for difference in beyond if difference.serial not in touched.serials]
+        return self.judge(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
 
     def judge(
         self, expectation: Expectation, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()
@@ -331,6 +342,10 @@ class Work:
         self._unsaved = bool(list(_located(batches, groups)))
         return not self._unsaved
 
+    def received(self) -> None:
+        """Note that the configuration has changed without a line of ours, as by the seed of an activated token."""
+        self._unsaved = True
+
     # Transactions
 
     def begin(self, touched: Touched) -> bool:
@@ -416,12 +431,6 @@ class Work:
         self.console.unregister_cleanup("transaction")
         self._unsaved = True
         return []
-
-
-def _users_of(expectation: Expectation, touched: Touched) -> list[tuple[str, str]]:
-    """The users of the expected tokens whom the look does not read yet."""
-    held = [(b.vdom, b.name) for token in expectation.tokens.values() for b in token.users]
-    return [key for key in dict.fromkeys(held) if key not in touched.users]
 
 
 def _for_each(seen: Iterable[Difference], serials: Iterable[str]) -> list[Difference]:

@@ -48,6 +48,9 @@ class Batch:
     repeatable: the lines only print: they may be typed ahead, and sent again should that not have worked.
     brief: each line answers in a few rows at most and asks nothing, so that lines of any kind may be typed behind it
     before it is answered. Lines that only edit need no such statement.
+    rows: how many rows each answer has at most, as far as the caller knows: a count that the unit gave, or what one
+    entry can have. Used for lines not seen before, to type ahead and to turn pages ahead. A wrong number costs turns,
+    nothing else.
     """
 
     lines: tuple[str, ...]
@@ -56,6 +59,7 @@ class Batch:
     hold_saves: bool = False
     repeatable: bool = False
     brief: bool = False
+    rows: int | None = None
 
 
 def dump(batches: Sequence[Batch]) -> str:
@@ -80,7 +84,7 @@ def _load(raw: dict[str, Any]) -> Batch:
     if scope is not None and scope != "global" and not scope.startswith("vdom:"):
         raise ConsoleFailure("refused", f"unknown scope {scope!r}: use None, 'global' or 'vdom:NAME'")
     flags = {name: bool(raw.get(name)) for name in ("stop_on_error", "hold_saves", "repeatable", "brief")}
-    return Batch(lines, scope, **flags)
+    return Batch(lines, scope, **flags, rows=raw.get("rows"))
 
 
 def quote(text: str) -> str:

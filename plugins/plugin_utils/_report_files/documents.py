@@ -26,7 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import 
     read_trusted,
     replace_file,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import report_path
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import report_path
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
     """Read the file ``source``, or the file of ``host`` in the directory ``source``.
 
     ``check`` gets the JSON data and returns it, or raises a ValueError whose text says what is wrong with it.
-    ``variable`` is what the operator knows the option by. Raises DocumentError.
+    ``variable`` is the name by which the operator knows the option. Raises DocumentError.
     """
     path = Path(unfrackpath(source, follow=False))
     if path.is_dir():
@@ -78,8 +78,10 @@ def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
 
 
 def result(registered: Any) -> Mapping[str, Any]:
-    """A module's registered result as it was before what is too large for an event was left out; empty for one that is
-    undefined or whose task was skipped. Raises DocumentError where the file with the rest cannot be read.
+    """Return a module's registered result as it was before what is too large for an event was left out.
+
+    It is empty for a result that is undefined or whose task was skipped. Raise DocumentError where the file with the
+    rest cannot be read.
     """
     if not isinstance(registered, Mapping) or registered.get("skipped"):
         return {}
@@ -94,7 +96,7 @@ def result(registered: Any) -> Mapping[str, Any]:
 
 
 def facts(given: Any) -> Mapping[str, Any]:
-    """The facts of the facts module: themselves, or those in the JSON file whose path is given.
+    """Return the facts of the facts module: themselves, or those in the JSON file whose path is given.
 
     Raises DocumentError for what is neither.
     """

@@ -197,14 +197,32 @@ def test_with_transactions_nothing_is_disabled_before_the_entries_were_read_insi
     assert len(unit.exchanges) == 3
 
 
-def test_without_transactions_the_lines_that_delete_follow_the_look_at_once() -> None:
+def test_without_transactions_the_lines_that_delete_follow_the_look_at_once_and_unbind_nobody() -> None:
     unit = console(OLD)
     work = unit.work()
     purge(work, planned(work, ONE))
-    looking, disabling, deleting = unit.exchanges
+    looking, disabling, unbinding, deleting = unit.exchanges
     assert not any(line.startswith(("config", "set")) for line in looking)
-    assert "set status disable" in disabling and disabling[-1].startswith(("show", "get", "diagnose"))
-    assert deleted(deleting) == [ONE]
+    assert "set status disable" in disabling and "unset two-factor" not in disabling
+    assert "unset two-factor" in unbinding and "diagnose fortitoken info" in unbinding
+    assert deleted(deleting) == [ONE] and "config user local" not in deleting
+
+
+def test_without_transactions_a_token_that_was_bound_again_in_the_last_moment_stays() -> None:
+    """A second controller repairs the token behind the last look: the unit itself refuses the deletion then."""
+    unit = console(OLD)
+    work = unit.work()
+
+    def second_controller() -> None:
+        unit.repair(ONE)
+        unit.user("bob", ONE)
+
+    held = "The entry is used by other 1 entries\nCommand fail. Return code -23"
+    unit.script.append(Step(f'^delete "{ONE}"', held, act=second_controller, times=99))
+    purged, refused, _inventory = purge(work, planned(work))
+    assert purged == [TWO] and [item.serial for item in refused] == [ONE]
+    assert unit.entry("bob")["fortitoken"] == f'"{ONE}"' and "status" not in unit.entry("bob")
+    assert unit.sent.count(f'delete "{ONE}"') == 1
 
 
 @pytest.mark.parametrize(
