@@ -137,7 +137,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "inventory": run.inventory,
         "unit": unit,
         # Without VDOMs everything is in one called root, and naming it is noise.
-        "vdoms": unit.get("vdom_mode") in ("multi", "split"),
+        "vdoms": _has_vdoms(unit, journal),
         "management": plain(mapping(facts.get("management"))),
         "connectivity": _connectivity(before, after),
         "gates": gates,
@@ -323,6 +323,13 @@ def _unit(unit: Mapping[str, Any]) -> dict[str, Any]:
         found["ha"] = {**ha, "members": texts(ha.get("members"))}
         found["vdoms"] = texts(found.get("vdoms"))
     return found
+
+
+def _has_vdoms(unit: Mapping[str, Any], journal: Mapping[str, Any] | None) -> bool:
+    """Say whether the unit uses VDOMs. Of one that was not read, only the journal tells."""
+    if unit:
+        return unit.get("vdom_mode") in ("multi", "split")
+    return any(row["vdom"] not in ("", "root") for row in (journal or {}).get("users", ()))
 
 
 def _gates(gates: Any) -> list[dict[str, Any]]:

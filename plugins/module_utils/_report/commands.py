@@ -31,6 +31,7 @@ KEPT_OPTIONS = (
     "report_dir",
     "journal_dir",
 )
+MOST_LETTERS = 100_000
 #: Values that need not be said.
 _DEFAULTS: Mapping[str, Any] = {"admins": "skip", "remote_users": "skip", "managed": "skip"}
 
@@ -93,6 +94,9 @@ def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, A
         claimed = [name for name in variables.get("lock_released", "").split(",") if name]
         variables["lock_released"] = "all" if "all" in claimed else ",".join(dict.fromkeys([*claimed, *serials]))
     variables |= {name: value for name, value in told.items() if name != "lock_released"}
+    # Linux takes 131,072 bytes as one argument (MAX_ARG_STRLEN); such a claim belongs into a file.
+    if any(len(value) > MOST_LETTERS for value in variables.values()):
+        return ""
     parts = ["ansible-playbook", *(("-i", inventory) if inventory else ()), playbook]
     for name, value in variables.items():
         parts += ["-e", f"remediate_{name}={_quoted(value)}"]
