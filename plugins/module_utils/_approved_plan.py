@@ -81,7 +81,7 @@ _FORM = Record(
                 {
                     "serial": Text(64),
                     "action": Text(40),
-                    "bindings": Items(Record({}, {name: Maybe(_NAME) for name in _HOLDER_FIELDS}, open=True), 1000),
+                    "bindings": Items(Record({}, {name: Maybe(_NAME) for name in _USER_FIELDS}, open=True), 1000),
                 },
                 {name: Maybe(Text(200)) for name in ("vdom", "kind", "present", "status", "verdict")}
                 | {"comments": Maybe(Text(65_535, lines=True)), "locked": Maybe(Flag()), "seed": Maybe(Flag())},

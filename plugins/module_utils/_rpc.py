@@ -53,7 +53,8 @@ class Console:
         """Call the plugin until the request is done. Raises ConsoleError."""
         reply = self._once(method, *args)
         while not reply["done"]:
-            reply = self._once("resume")
+            # By its id: another module may use the same session.
+            reply = self._once("resume", reply["request"])
         error = reply.get("error")
         if error:
             raise ConsoleError(
@@ -89,7 +90,12 @@ class Console:
 
     def identity(self) -> dict[str, Any]:
         """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
-        (the only VDOM of this account, or None) and ``status_text`` (``get system status``)."""
+        (the only VDOM of this account, or None) and ``status_text`` (``get system status``).
+
+        ``reserved_vdoms`` are listed by the unit and cannot be entered. They are not in ``vdoms``; lines for one of
+        them are not sent, and answered with a fault that quotes the unit. A VDOM is found to be one of them at the
+        first line for it, so ask again after a reading.
+        """
         value: dict[str, Any] = self._call("identity")["value"]
         return value
 

@@ -153,6 +153,23 @@ def test_jump_hosts_from_the_inventory(place: Place, tmp_path: Path) -> None:
         assert eventually(lambda: not processes(place.home))
 
 
+# Two names for one address
+
+
+def test_two_names_of_one_address_have_a_session_each(place: Place) -> None:
+    """Also in loops, where Ansible makes a connection anew for each item; and nothing is left running."""
+    task = {**LOOK[0]["tasks"][0], "loop": [1, 2, 3]}  # type: ignore[index]
+    content = [{"hosts": "all", "gather_facts": False, "tasks": [*LOOK[0]["tasks"], task, *LOOK[0]["tasks"]]}]  # type: ignore[misc]
+    with running(*load("healthy")) as sim:
+        place.add(sim)
+        (name,) = place.hosts
+        place.hosts["another-name"] = dict(place.hosts[name])
+        run = place.play("", content=content)
+        assert run.code == 0, run.output
+        assert logins(sim) == 2
+        assert eventually(lambda: not processes(place.home))
+
+
 # The end of a play
 
 

@@ -84,7 +84,8 @@ def _load(raw: dict[str, Any]) -> Batch:
     if scope is not None and scope != "global" and not scope.startswith("vdom:"):
         raise ConsoleFailure("refused", f"unknown scope {scope!r}: use None, 'global' or 'vdom:NAME'")
     flags = {name: bool(raw.get(name)) for name in ("stop_on_error", "hold_saves", "repeatable", "brief")}
-    return Batch(lines, scope, **flags, rows=raw.get("rows"))
+    rows = raw.get("rows")
+    return Batch(lines, scope, **flags, rows=None if rows is None else int(rows))
 
 
 def quote(text: str) -> str:

@@ -32,14 +32,14 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire 
 _SETTLE = 0.02
 # Silence after which a session that stands at a prompt while lines are unanswered is out of step.
 _STALL = 4.0
-# Silence after which a unit whose pager took typed-ahead lines for keys is believed to have come to rest.
-_REST = 0.6
 # While answers come without a pause, a caller with little time may go after so many seconds.
 _PAUSE = 0.25
 # Empty lines typed to see a prompt that debug output hides.
 _MOST_NUDGES = 2
 # Silence after which an unfinished line that looks like some prompt is looked into.
 _PROBE_AFTER = 1.5
+# Keys sent at once, at most, to a pager that took lines typed ahead for keys.
+_MOST_CATCH_UP_KEYS = 64
 # Lines that change nothing. The unit is in step again when it echoes one that it was not sent before.
 _HARMLESS = (QUESTION, "get system status", "get system performance status")
 
@@ -70,8 +70,17 @@ class _Probe:
     left: int = 3
 
 
+#: An empty line: the unit repeats its prompt, and blanks that stand behind it are gone.
+_ENTER = Sent("", repeatable=True, brief=True)
+
+
 class _OutOfStep(Exception):
     """Lines typed ahead were taken for something else, and all of them may be sent again."""
+
+
+def asks(shown: str) -> bool:
+    """Tell whether a text ends in a question of the command line."""
+    return re.search(r"(?:\(y/n\)|[?:])\s*$", shown) is not None
 
 
 class Exchange:
@@ -91,6 +100,11 @@ class Exchange:
         self.timeout = limits.command
         self.stopping = False
         self.come_back: Callable[[str | None], Steps]
+        # Keys sent for the pages of the last line in flight, and those that were sent in vain: they are blanks behind
+        # the prompt. How many were sent at once, the last time.
+        self._keys = 0
+        self._sent_ahead = 0
+        self._surplus = 0
         self._wire = wire
         self._redactor = wire.redactor
         self._log = log
@@ -103,20 +117,29 @@ class Exchange:
         position = 0
         clean = True
         while position < len(items) and clean and (urgent or not self.stopping):
+            if self._surplus and not items[position].repeatable:
+                # No key for the pager becomes part of a line that acts: Enter, and a new prompt, come first.
+                self._type([_ENTER])
+                yield from self.await_answer(_ENTER)
+                self._wire.stream.answers.popleft()
             burst = self._burst(items, position)
-            self._type(burst)
+            ahead = [_ENTER] if self._surplus else []
+            self._type([*ahead, *burst])
             refusal: ConsoleFailure | None = None
-            for number, item in enumerate(burst):
-                behind = burst[number:]
+            for number, item in enumerate([*ahead, *burst]):
+                behind = [*ahead, *burst][number:]
                 try:
-                    yield from self.await_answer(len(behind) > 1 and all(one.repeatable for one in behind))
+                    yield from self.await_answer(item, len(behind) > 1 and all(one.repeatable for one in behind))
                 except _OutOfStep:
                     while items[position].midway:
                         position -= 1
                     yield from self._catch_up(behind, items[position].scope)
                     break
+                answer = self._wire.stream.answers.popleft()
+                if item is _ENTER:
+                    continue
                 try:
-                    clean = self._take(item, self._wire.stream.answers.popleft()) and clean
+                    clean = self._take(item, answer) and clean
                 except ConsoleFailure as failure:
                     # The rest of the burst is in flight, and its answers are due first.
                     refusal = refusal or failure
@@ -126,10 +149,14 @@ class Exchange:
         return clean
 
     def _type(self, burst: Sequence[Sent]) -> None:
-        self._wire.send(b"".join(keystrokes(item.line) for item in burst))
+        """Send lines, and behind the last one the keys for the pages that its answer is known to have."""
+        keys = self.pager.keys_behind(burst[-1])
+        self._wire.send(b"".join(keystrokes(item.line) for item in burst) + b" " * keys)
         for item in burst:
             self._wire.stream.expect(item.line)
             self._wire.stats.lines += 1
+        self._surplus = 0
+        self._keys = self._sent_ahead = keys
         self._wire.heard = self._wire.clock()
 
     def _burst(self, items: Sequence[Sent], start: int) -> list[Sent]:
@@ -163,6 +190,7 @@ class Exchange:
             self.pager.paged(self._wire.stream.page)
         self._wire.stream.forget()
         nudges = _MOST_NUDGES
+        keys = 1
         end = self._wire.clock() + self.timeout
         while True:
             data = self._wire.receive(0.1)
@@ -172,15 +200,21 @@ class Exchange:
                 # Keys that are on their way may still turn this page, and what came now may be debug output only. A
                 # blank too many does no harm.
                 paging = paging or self._wire.stream.pager_waits
-            quiet = self._wire.quiet
-            if not data and quiet > _REST and paging:
-                self._wire.send(b" ")
+            resting = not data and self._wire.quiet > self._wire.patience
+            if resting and paging:
+                self._wire.send(b" " * keys)
                 self._wire.heard = self._wire.clock()
+                keys = min(_MOST_CATCH_UP_KEYS, 2 * keys)
                 paging = False
-            elif not data and quiet > _REST and (self._wire.stream.at_prompt or not nudges):
+            elif resting and (self._wire.stream.at_prompt or not nudges):
                 # The next line tells: until it is seen echoed, nothing that comes is believed.
                 break
-            elif not data and quiet > _REST:
+            elif resting and asks(self._wire.stream.tail):
+                raise self._wire.lost(
+                    "lines were lost, and the unit asks a question; the session was given up. The unit printed last: "
+                    f"{self._wire.last_shown()!r}"
+                )
+            elif resting:
                 # Debug output stands behind the prompt: an empty line makes the unit repeat it.
                 nudges -= 1
                 self._wire.send(b"\n")
@@ -228,8 +262,8 @@ class Exchange:
         if not self.place.context:
             self.depth = 0
 
-    def await_answer(self, repeatable: bool = False) -> Steps:
-        """Wait until the first line in flight is answered.
+    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:
+        """Wait until the first line in flight, ``item``, is answered.
 
         repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
         ConsoleFailure of kind ``timeout`` or ``lost``.
@@ -238,12 +272,16 @@ class Exchange:
         probe = _Probe()
         due = Due(self.timeout, self._wire.clock(), stream.progress)
         paused = self._wire.clock()
+        alone = len(stream.in_flight) == 1
         while not stream.answers:
             if stream.pager_waits:
                 if repeatable:
                     raise _OutOfStep
                 stream.pager_waits = False
-                self._wire.send(b" ")
+                if not alone:
+                    self._wire.send(b" ")
+                elif stream.pages > self._keys:
+                    self._turn_pages(item)
             data = self._wire.receive(_SETTLE if stream.at_prompt else 0.25)
             if data:
                 stream.feed(data)
@@ -256,6 +294,8 @@ class Exchange:
             problem = due.problem(now, stream.watch)
             if problem:
                 raise self._timed_out(problem, due.spent(now))
+            if alone and not data and stream.at_pager and self._keys >= stream.pages and silence > self._wire.patience:
+                self._keys_are_lost()
             if not data and self._wire.quiet > _PROBE_AFTER:
                 self._look_for_new_name(probe)
             if silence > _STALL and not stream.answers and not stream.stall() and not data and self._at_rest():
@@ -268,8 +308,41 @@ class Exchange:
             if not data or now - paused > _PAUSE:
                 paused = now
                 yield
+        if alone:
+            self._surplus = max(0, self._keys - stream.answers[0].pages)
+            self._keys = 0
         # An answer is there; let a caller with little time go even when answers come without a pause.
         yield
+
+    def _turn_pages(self, item: Sent) -> None:
+        """Answer a pager that waits, and the pages that are expected behind."""
+        stream = self._wire.stream
+        if self._sent_ahead > 1:
+            self.pager.swallowed = max(0, self.pager.swallowed - 1)
+        if stream.page is not None:
+            self.pager.paged(stream.page)
+        keys = self.pager.keys_at(item, stream.pages)
+        self._wire.send(b" " * keys)
+        self._keys = stream.pages - 1 + keys
+        self._sent_ahead = keys
+
+    def _keys_are_lost(self) -> None:
+        """Send one key to a pager that has waited for long though keys were sent ahead. If they were only late, it is a
+        blank too many."""
+        stream = self._wire.stream
+        self._log("the pager did not take the keys that were sent ahead")
+        self.pager.lost_keys(stream.pages)
+        self._wire.send(b" ")
+        self._keys = stream.pages
+        self._sent_ahead = 1
+        self._wire.heard = self._wire.clock()
+
+    def drain(self) -> Steps:
+        """Take the answers that are still due, without a record."""
+        stream = self._wire.stream
+        while not stream.idle:
+            yield from self.await_answer(Sent(stream.in_flight[0]))
+            self.place = stream.answers.popleft().place
 
     def _at_rest(self) -> bool:
         return self._wire.stream.at_prompt and self._wire.quiet > _STALL
@@ -303,11 +376,11 @@ class Exchange:
                 f"{self.timeout:g} s); the session was given up.{last}",
                 "timeout",
             )
-        asks = ""
-        if re.search(r"\(y/n\)\s*$", shown):
-            asks = " The unit seems to ask a question; this connection answers none."
+        question = ""
+        if asks(shown):
+            question = " The unit seems to ask a question; this connection answers none."
         return self._wire.lost(
             f"no answer to {line!r} for {self.timeout:g} s (ansible_fortios_command_timeout); the session was given "
-            f"up.{asks}{last}",
+            f"up.{question}{last}",
             "timeout",
         )

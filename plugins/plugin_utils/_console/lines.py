@@ -70,7 +70,8 @@ class Sent:
     batch: number of the batch that gets the answer, None for the session's own lines. stop: send nothing further after
     a fault. after: send only once everything before is answered. repeatable: it changes nothing and may be sent again,
     from ``scope``; where it is ``midway``, together with the line before it. brief: its caller says that it answers in
-    a few rows and asks nothing. check: sees the answer, and may raise.
+    a few rows and asks nothing. rows: how many rows its answer has at most, if its caller knows. check: sees the
+    answer, and may raise.
     """
 
     line: str
@@ -81,6 +82,7 @@ class Sent:
     scope: str | None = None
     midway: bool = False
     brief: bool = False
+    rows: int | None = None
     check: Callable[[RawAnswer], None] | None = None
 
     @property

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import detect
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Exchange
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.lines import Sent
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import same_name
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Prompt, same_name
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.stream import RawAnswer
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps, Wire
 
@@ -28,6 +28,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire 
 VDOM_LIST_AGE = 10.0
 VDOM_LIST_AGE_EDITING = 1.0
 _MOST_CONTEXTS = 8
+_STATUS = "get system status"
 
 _VDOM_NAME = re.compile(r"[0-9A-Za-z_-]{1,31}")
 _INTERFACE_VDOM = re.compile(r'^\s*set vdom "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE)
@@ -41,18 +42,35 @@ _VDOM_LISTERS = {
 }
 
 
+# A VDOM that FortiOS lists and does not let anybody enter: the answer to `edit dmgmt-vdom` (seen in a transcript). It
+# belongs to the dedicated management port and holds no users.
+_RESERVED = {"dmgmt-vdom": "'dmgmt-vdom' is reserved and cannot be edited directly"}
+_CANNOT_ENTER = re.compile(r"^.*\b(?:is reserved|cannot be (?:edited|entered))\b.*$", re.MULTILINE)
+
+
+class VdomReserved(ConsoleFailure):
+    """The unit lists a VDOM and does not let anybody enter it."""
+
+    def __init__(self, vdom: str, answer: str) -> None:
+        super().__init__("context", f"VDOM {vdom!r} cannot be entered: {answer}")
+        self.vdom = vdom
+        self.answer = answer
+
+
 @dataclass
 class Unit:
     """What the session knows of the unit.
 
-    vdom_mode: "none", "multi" or "split". confined: the one VDOM of this account. listed_at: age of ``vdoms``, on the
-    session's clock. lister: the command that listed them.
+    vdom_mode: "none", "multi" or "split". vdoms: those that can be entered, as far as is known. reserved: those that
+    are listed and cannot be entered, with the unit's words. confined: the one VDOM of this account. listed_at: age of
+    ``vdoms``, on the session's clock. lister: the command that listed them.
     """
 
     status_text: str = ""
     hostname: str = ""
     vdom_mode: str = "none"
     vdoms: list[str] = field(default_factory=list)
+    reserved: dict[str, str] = field(default_factory=dict)
     confined: str | None = None
     listed_at: float | None = None
     lister: str | None = None
@@ -83,8 +101,19 @@ class Scopes:
                 break
             before = self._exchange.place.context
             yield from self._exchange.run([Sent(word)])
-        if self._exchange.place.context:
+        if self._exchange.place.context and not (yield from self._is_host_name()):
             self.base = self._exchange.place.context
+
+    def _is_host_name(self) -> Generator[None, None, bool]:
+        """Tell whether what looks like a context is the end of a host name, as in ``FW (dc1) # ``; take it as such."""
+        place = self._exchange.place
+        name = _hostname((yield from self._ask(_STATUS)))
+        shown = f"{place.host} ({place.context})"
+        if not name or not same_name(shown, name):
+            return False
+        self._wire.stream.prompt = Prompt(shown, place.spaced_role)
+        self._exchange.place = replace(place, host=shown, context="")
+        return True
 
     def come_back(self, scope: str | None) -> Steps:
         """Come from an unknown place to ``scope``."""
@@ -98,11 +127,10 @@ class Scopes:
         if self.unit is not None:
             return self.unit
         unit = Unit()
-        text = yield from self._ask("get system status", *self._exchange.pager.question(None))
+        text = yield from self._ask(_STATUS, *self._exchange.pager.question(None))
         if not text:
             raise ConsoleFailure("refused", "the unit does not answer 'get system status', so its VDOMs are unknown")
-        name = re.search(r"^Hostname: *(\S.*?) *$", text, re.MULTILINE)
-        unit.hostname = name.group(1) if name else self._exchange.place.host.rstrip("~")
+        unit.hostname = _hostname(text) or self._exchange.place.host.rstrip("~")
         # A password of the same text must not make the unit unrecognizable.
         self._wire.redactor.keep((unit.hostname,))
         unit.status_text = self._wire.redactor.redact(text)
@@ -163,9 +191,11 @@ class Scopes:
             names = [] if detect(answer.output) else _VDOM_LISTERS[command].findall(answer.output)
             if names:
                 unit.lister = command
-                # Hidden VDOMs of the system itself.
-                unit.vdoms = list(dict.fromkeys(name for name in names if not name.startswith("vsys_")))
-                self._wire.redactor.keep(unit.vdoms)
+                unit.reserved.update({name: text for name, text in _RESERVED.items() if name in names})
+                # Those with "vsys_" are hidden VDOMs of the system itself.
+                unit.vdoms = [
+                    name for name in dict.fromkeys(names) if not name.startswith("vsys_") and name not in unit.reserved
+                ]
                 unit.listed_at = self._wire.clock()
 
         return Sent(command, repeatable=True, scope="global", check=check)
@@ -193,10 +223,22 @@ class Scopes:
             return "global"
         if not self.listed(age):
             yield from self._list_vdoms(unit, "root")
+        if name in unit.reserved:
+            return name
         if name not in unit.vdoms or not _VDOM_NAME.fullmatch(name):
             known = ", ".join(unit.vdoms) or "none could be listed with this account's rights"
             raise ConsoleFailure("context", f"the unit has no VDOM {name!r} (it has: {known}); nothing was sent")
         return name
+
+    def reserve(self, refused: VdomReserved) -> None:
+        """Take note of a VDOM that cannot be entered."""
+        if self.unit is not None:
+            self.unit.reserved[refused.vdom] = refused.answer
+            self.unit.vdoms = [name for name in self.unit.vdoms if name != refused.vdom]
+
+    def reserved(self, target: str | None) -> str:
+        """Return the unit's words where a context is a VDOM that cannot be entered, else ""."""
+        return self.unit.reserved.get(target or "", "") if self.unit else ""
 
     def listed(self, age: float) -> bool:
         """Tell whether the VDOMs were listed within the last ``age`` seconds."""
@@ -213,6 +255,8 @@ class Scopes:
 
         def inside(answer: RawAnswer) -> None:
             shown = re.search(r"current vf=([^:\s]+):", answer.output)
+            if answer.place.context == "vdom" and (refused := _CANNOT_ENTER.search(answer.output)):
+                raise VdomReserved(str(target), refused.group(0).strip())
             if not same_name(answer.place.context, str(target)) or (shown and shown.group(1) != target):
                 fault = detect(answer.output)
                 why = f": {fault}" if fault else f", the unit stands in {answer.place.context or 'the top'!r}"
@@ -254,6 +298,12 @@ class Scopes:
             yield from self._exchange.run([Sent(words.pop(0))], urgent=True)
         self.inside = None
         self._exchange.depth = 0
+
+
+def _hostname(status: str) -> str:
+    """Return the host name that ``get system status`` shows, "" where it shows none."""
+    name = re.search(r"^Hostname: *(\S.*?) *$", status, re.MULTILINE)
+    return name.group(1) if name else ""
 
 
 def _entered_vdom(answer: RawAnswer) -> None:

@@ -37,6 +37,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.scope
     VDOM_LIST_AGE_EDITING,
     Scopes,
     Unit,
+    VdomReserved,
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.stream import Stream
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.transport import Transport
@@ -57,9 +58,15 @@ class Session:
         transport: Transport,
         redactor: Redactor,
         limits: Limits | None = None,
-        log: Callable[[str], None] = lambda text: None,
+        log: Callable[[str], None] = lambda _text: None,
         clock: Callable[[], float] = time.monotonic,
+        second_answer: str | None = None,
     ) -> None:
+        """Make a session that is not logged in yet.
+
+        log: takes what was sent and answered, redacted. clock: a monotonic clock, in seconds. second_answer: the
+        one-time code, should the unit ask for one in its shell.
+        """
         self.limits = limits or Limits()
         self.cleanups: dict[str, list[Batch]] = {}
         self._redactor = redactor
@@ -68,6 +75,7 @@ class Session:
         self._wire = Wire(transport, redactor, clock)
         self._exchange = Exchange(self._wire, self.limits, log)
         self._scopes = Scopes(self._exchange, self._wire)
+        self._second_answer = second_answer
         self._closed = False
 
     @property
@@ -98,7 +106,7 @@ class Session:
 
     def open(self) -> Steps:
         """Come from a fresh shell to a verified prompt at the top. Raises ConsoleFailure of kind login."""
-        dialogue = LoginDialogue()
+        dialogue = LoginDialogue(self._second_answer)
         started = self._wire.heard = self._clock()
         while dialogue.prompt is None:
             now = self._clock()
@@ -108,7 +116,17 @@ class Session:
                     f"the unit printed last: {dialogue.last_line[-200:]!r}",
                     "login",
                 )
-            data = self._wire.receive(0.05)
+            try:
+                data = self._wire.receive(0.05)
+            except ConsoleFailure as failure:
+                if dialogue.answered:
+                    self._wire.failure = ConsoleFailure(
+                        "login",
+                        f"the unit ended the login after the one-time code was given: {failure}; it printed last: "
+                        f"{self._redactor.redact(dialogue.last_line[-200:])!r}",
+                    )
+                    raise self._wire.failure from None
+                raise
             keys = dialogue.feed(data) if data else dialogue.silence(now - self._wire.heard)
             if dialogue.refusal:
                 raise self._wire.lost(dialogue.refusal, "login")
@@ -137,13 +155,17 @@ class Session:
         self._exchange.results = [[] for _batch in batches]
         self._exchange.timeout = timeout or self.limits.command
         try:
-            targets = []
+            targets: list[str | None] = []
             for batch in batches:
-                targets.append((yield from self._scopes.resolve(batch.scope)))
+                target = yield from self._scopes.resolve(batch.scope)
+                targets.append(target)
             start = 0
             clean = True
             while start < len(batches) and clean and not self.stopping:
-                start, clean = yield from self._run_stretch(batches, targets, start)
+                try:
+                    start, clean = yield from self._run_stretch(batches, targets, start)
+                except VdomReserved as refused:
+                    start = yield from self._leave_out(batches, targets.index(refused.vdom, start), refused)
             yield from self._scopes.go_top()
         except ConsoleFailure:
             if self.failure is None:
@@ -151,6 +173,27 @@ class Session:
             raise
         finally:
             self._exchange.timeout = self.limits.command
+
+    def _leave_out(self, batches: Sequence[Batch], first: int, refused: VdomReserved) -> Generator[None, None, int]:
+        """Come back from a VDOM that cannot be entered; return the batch to go on from, which is the ``first`` for it.
+
+        What was typed ahead behind it was answered in the wrong place, and is asked again.
+        """
+        ahead = zip(batches[first:], self._exchange.results[first:], strict=True)
+        if any(answers and not batch.repeatable for batch, answers in ahead):
+            raise refused
+        self._exchange.results[first:] = [[] for _batch in batches[first:]]
+        self._scopes.reserve(refused)
+        yield from self._scopes.go_top()
+        return first
+
+    def _refused(self, batch: Batch, words: str) -> list[dict[str, Any]]:
+        """Answer lines for a VDOM that cannot be entered; nothing is sent."""
+        fault = {"code": None, "text": words}
+        return [
+            {"line": self._redactor.redact(line), "output": "", "fault": fault, "context": self._exchange.place.context}
+            for line in batch.lines
+        ]
 
     def _run_stretch(
         self, batches: Sequence[Batch], targets: Sequence[str | None], start: int
@@ -163,8 +206,16 @@ class Session:
         here = self._scopes.inside
         index = start
         closed = True
+        stopped = False
         while index < len(batches) and closed:
             batch, target = batches[index], targets[index]
+            if words := self._scopes.reserved(target):
+                self._exchange.results[index] = self._refused(batch, words)
+                if batch.stop_on_error:
+                    stopped = True
+                    break
+                index += 1
+                continue
             editing = any(is_editing(line) for line in batch.lines)
             if editing and target not in (None, "global", here):
                 # The list of VDOMs must not be old when a line that edits goes there.
@@ -174,8 +225,8 @@ class Session:
                 here = here if items else self._scopes.inside
             way = self._scopes.travel(here, target)
             lines = self._sendable(batch, index, target)
-            if way and lines and editing:
-                # Nothing that edits is sent before the unit has shown that it stands in the right place.
+            if way and lines and not batch.repeatable and not (batch.brief and not editing):
+                # Nothing that edits or acts is sent before the unit has shown that it stands in the right place.
                 lines[0].after = True
             items += way + lines
             here = target
@@ -187,7 +238,7 @@ class Session:
             items += self._scopes.travel(here, None)
         clean = yield from self._exchange.run(items)
         yield from self._scopes.close_entries()
-        return index, clean
+        return index, clean and not stopped
 
     @staticmethod
     def _sendable(batch: Batch, index: int, target: str | None) -> list[Sent]:
@@ -199,6 +250,7 @@ class Session:
                 after=batch.hold_saves and number > 0 and is_word(line, SAVING),
                 repeatable=batch.repeatable,
                 brief=batch.brief,
+                rows=batch.rows,
                 scope=target,
             )
             for number, line in enumerate(batch.lines)
@@ -220,6 +272,7 @@ class Session:
             "read_only": self._exchange.place.read_only,
             "vdom_mode": unit.vdom_mode,
             "vdoms": unit.vdoms if unit.vdom_mode != "none" else [],
+            "reserved_vdoms": sorted(unit.reserved),
             "confined_to": unit.confined,
             "status_text": unit.status_text,
         }
@@ -299,9 +352,7 @@ class Session:
                 raise self._wire.lost("the unit took too long", "timeout")
 
     def _farewell(self) -> Steps:
-        while not self._wire.stream.idle:
-            yield from self._exchange.await_answer()
-            self._exchange.place = self._wire.stream.answers.popleft().place
+        yield from self._exchange.drain()
         yield from self._scopes.go_top()
         for batches in list(self.cleanups.values()):
             yield from self.run(batches, timeout=5.0)

@@ -27,6 +27,10 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.trans
 #: go on later.
 Steps = Generator[None, None, None]
 
+# A unit that printed nothing for so long has come to rest; on a slow line, as many round trips.
+_REST = 0.6
+_REST_TRIPS = 6.0
+
 
 @dataclass
 class Stats:
@@ -42,7 +46,8 @@ class Stats:
 class Wire:
     """Sends and receives; remembers the failure that ended it, and what the unit printed by itself.
 
-    heard: when something last arrived, or was last sent, on ``clock``.
+    heard: when something last arrived, or was last sent, on ``clock``. round_trip: the shortest time in seconds from
+    something sent to the first answer, None before the first.
     """
 
     def __init__(self, transport: Transport, redactor: Redactor, clock: Callable[[], float]) -> None:
@@ -53,13 +58,20 @@ class Wire:
         self.failure: ConsoleFailure | None = None
         self.heard = clock()
         self._transport = transport
+        self.round_trip: float | None = None
         self._asked = False
+        self._sent_at: float | None = None
         self._held: list[str] = []
 
     @property
     def quiet(self) -> float:
         """Seconds since something was last heard or sent."""
         return self.clock() - self.heard
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which the unit is believed to wait for keys."""
+        return max(_REST, _REST_TRIPS * (self.round_trip or 0.0))
 
     def send(self, data: bytes) -> None:
         """Send keys. Raises ConsoleFailure when the line is gone."""
@@ -69,6 +81,7 @@ class Wire:
             raise self.hung_up(f"the connection to the unit broke: {error}") from None
         self.stats.bytes_out += len(data)
         self._asked = True
+        self._sent_at = self.clock()
 
     def receive(self, timeout: float) -> bytes | None:
         """Read once. Counts a turn when the unit is waited for after something was sent."""
@@ -86,6 +99,10 @@ class Wire:
         if data:
             self.stats.bytes_in += len(data)
             self.heard = self.clock()
+            if self._sent_at is not None:
+                trip = self.heard - self._sent_at
+                self.round_trip = trip if self.round_trip is None else min(self.round_trip, trip)
+                self._sent_at = None
         return data
 
     def send_blindly(self, data: bytes) -> None:

@@ -17,8 +17,10 @@ import asyncssh
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault
@@ -251,6 +253,42 @@ def _broken(folder: Path) -> None:
     session = log_in(made)
     made.send = mock.Mock(side_effect=OSError("Connection reset by peer"))  # type: ignore[method-assign]
     outputs(session, "show")
+
+
+def _asking(question: str, answer: str | None = None) -> None:
+    """Log in to a unit that asks something in its shell, and closes the line at any answer."""
+    made = FakeUnit()
+    made._out.clear()
+    made.emit(question)
+    made.send = lambda data: setattr(made, "closed", True)  # type: ignore[method-assign]
+    drive(Session(made, Redactor(), clock=made.clock, second_answer=answer).open())
+
+
+@brings("the unit asks for a one-time code in its shell, '…'")
+def _code_missing(folder: Path) -> None:
+    _asking("FortiToken: ")
+
+
+@brings("the unit ended the login after the one-time code was given: …")
+def _code_wrong(folder: Path) -> None:
+    _asking("FortiToken: ", "123456")
+
+
+@brings("the unit asks '…' before it gives a prompt")
+def _other_question(folder: Path) -> None:
+    _asking("Continue? (y/n) ")
+
+
+@brings("VDOM '…' cannot be entered: …")
+def _reserved(folder: Path) -> None:
+    made = FakeUnit(vdoms=("root", "locked"))
+    execute = made._execute
+    made._execute = lambda line: (  # type: ignore[method-assign]
+        "'locked' is reserved and cannot be edited directly" if line == "edit locked" else execute(line)
+    )
+    session = log_in(made)
+    # What was typed behind it is not repeatable, so nobody can say what it did.
+    run(session, Batch(("diagnose debug disable",), "vdom:locked", brief=True))
 
 
 @brings("no answer to '…' for … s (ansible_fortios_command_timeout); the session was given up")

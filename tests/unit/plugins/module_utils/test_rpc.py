@@ -38,12 +38,13 @@ class Rpc:
 
 
 def test_run_resumes_until_done() -> None:
-    rpc = Rpc({"done": False}, {"done": False}, {"done": True, "answers": [RAW]})
+    rpc = Rpc({"done": False, "request": "a1"}, {"done": False, "request": "a1"}, {"done": True, "answers": [RAW]})
     answers = Console(rpc).run([Batch(("show",), "vdom:root", stop_on_error=True)], timeout=5)
     assert answers == [[Answer("show", "one", Fault(-61, "bad"), "root")]]
     assert [name for name, _args in rpc.calls] == ["run", "resume", "resume"]
+    assert rpc.calls[1][1] == rpc.calls[2][1] == ("a1",)
     sent = json.loads(rpc.calls[0][1][0])
-    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False, "brief": False}
+    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False, "brief": False, "rows": None}
     assert sent == [{"lines": ["show"], "scope": "vdom:root", **flags}]
     assert rpc.calls[0][1][1] == 5
 

@@ -20,6 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
         Batch(("show",), "vdom:root", stop_on_error=True),
         Batch(("show",), "global", hold_saves=True, brief=True),
         Batch(("show",), repeatable=True),
+        Batch(("show",), repeatable=True, rows=500),
         Batch(('set comments "two\nlines"',)),
     ],
 )

@@ -31,6 +31,23 @@ def test_a_prompt_that_nobody_asked_for_is_not_believed_however_long_it_lasts() 
     assert dialogue.prompt is None
 
 
+@pytest.mark.parametrize("text", ["", "Hello\r\n", "FortiToken: ", "Old Password: ", "Continue? (y/n) ", "Please wait"])
+def test_enter_is_typed_behind_nothing_but_what_looks_like_a_prompt(text: str) -> None:
+    dialogue = LoginDialogue()
+    dialogue.feed(text.encode())
+    assert [dialogue.silence(seconds) for seconds in (0.2, 1.1, 3.0, 10.0)] == [b""] * 4
+    assert dialogue.prompt is None
+
+
+def test_second_question_for_a_code_is_refused() -> None:
+    dialogue = LoginDialogue("123456")
+    dialogue.feed(b"FortiToken: ")
+    assert dialogue.silence(0.2) == b"123456\n"
+    dialogue.feed(b"\r\nFortiToken clock drift detected (code: 468308). Next code: ")
+    assert dialogue.silence(0.2) == b""
+    assert "not enough" in dialogue.refusal
+
+
 @pytest.mark.parametrize("text", ["Be good.\r\n(Press 'a' to accept):", "(press 'A' to accept): "])
 def test_a_banner_is_accepted_with_its_key(text: str) -> None:
     assert LoginDialogue().feed(text.encode()) == b"a"

@@ -61,6 +61,119 @@ def test_prompt_is_found_behind_any_greeting(greeting: str, chunk: int) -> None:
     assert outputs(session, "show") == ["one"]
 
 
+NAMES = ["Firewall A", "FW(dc1)", "FW (dc1)", "FW (a) (b)", "FW[1]", "[dc] fw {a}", "branch-office-hambur~-01", "# $ x"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("chunk", [0, 5])
+@pytest.mark.parametrize("vdoms", [(), ("root", "dmz")])
+def test_host_names_of_any_form(name: str, chunk: int, vdoms: tuple[str, ...]) -> None:
+    """With text in the answers that looks like the prompt, and entries that are called anything."""
+    listing = f"one\n{name} # \n{name} (root) # show\ntwo"
+    unit = FakeUnit(name, {"show": listing, "get x": "y"}, vdoms, chunk=chunk)
+    unit.answers["get system status"] = unit.status(bool(vdoms)).replace("Hostname: FGT", f"Hostname: {name}")
+    session = log_in(unit)
+    drive(session.identify())
+    assert session.identity()["hostname"] == name
+    assert session.identity()["confined_to"] is None
+    lines = ("show", "config user local", "edit 'b (x) # '", "get x", "end", "show")
+    answers = run(session, Batch(lines, "vdom:root"), Batch(("get x",), "global"))
+    assert [answer["output"] for answer in answers[0]] == [listing, "", "", "y", "", listing]
+    assert answers[1][0]["output"] == "y"
+    assert unit.stack == [] and unit.created == []
+
+
+def test_account_of_one_vdom_on_a_unit_whose_name_is_only_part_of_what_is_shown() -> None:
+    unit = FakeUnit(vdoms=("root",), start=("dmz",))
+    unit._execute = lambda line: unit.answers.get(line, "Unknown action 0")  # type: ignore[method-assign]
+    session = log_in(unit)
+    drive(session.identify())
+    assert session.identity()["hostname"] == "FGT"
+    assert session.identity()["confined_to"] == "root"
+
+
+def asks(question: str, code: str | None, pause: float = 0.0) -> FakeUnit:
+    """Return a unit that asks for something in the shell, behind a text and a pause, and closes at a wrong answer."""
+    unit = FakeUnit()
+    unit._out.clear()
+    unit.emit("Welcome.\r\n")
+    receive = unit.recv
+    typed: list[str] = []
+    state = {"asked": False, "in": False}
+
+    def recv(timeout: float) -> bytes | None:
+        if not state["asked"] and unit.now >= pause:
+            state["asked"] = True
+            unit.emit(question)
+        return receive(timeout)
+
+    send = unit.send
+
+    def take(data: bytes) -> None:
+        if state["in"]:
+            send(data)
+            return
+        typed.append(data.decode())
+        if "".join(typed) == f"{code}\n":
+            state["in"] = True
+            unit.emit("\r\n\r\n" + unit.prompt())
+        elif "\n" in data.decode():
+            unit.emit("\r\nAccess denied\r\n")
+            unit.closed = True
+
+    unit.recv, unit.send = recv, take  # type: ignore[method-assign]
+    unit.typed = typed  # type: ignore[attr-defined]
+    return unit
+
+
+CODES = ["FortiToken: ", "Please enter token code:", "Enter OTP > ", "Token code? ", "one-time password: "]
+
+
+@pytest.mark.parametrize("question", CODES)
+@pytest.mark.parametrize("pause", [0.0, 3.0, 12.0])
+def test_one_time_code_in_the_shell_is_answered_once(question: str, pause: float) -> None:
+    unit = asks(question, "123456", pause)
+    session = Session(unit, Redactor(), clock=unit.clock, second_answer="123456")
+    drive(session.open())
+    assert outputs(session, "config user local", "end") == ["", ""]
+    assert unit.typed == ["123456\n"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("question", CODES)
+def test_one_time_code_that_is_not_given_is_asked_for_and_nothing_is_typed(question: str) -> None:
+    unit = asks(question, "123456", 2.0)
+    session = Session(unit, Redactor(), clock=unit.clock)
+    with pytest.raises(ConsoleFailure, match="ansible_fortios_second_answer") as caught:
+        drive(session.open())
+    assert caught.value.kind == "login"
+    assert question.strip() in str(caught.value)
+    assert unit.typed == []  # type: ignore[attr-defined]
+
+
+def test_a_refused_code_is_a_failed_login() -> None:
+    unit = asks("FortiToken: ", "654321")
+    session = Session(unit, Redactor(), clock=unit.clock, second_answer="123456")
+    with pytest.raises(ConsoleFailure, match=r"after the one-time code was given.*Access denied") as caught:
+        drive(session.open())
+    assert caught.value.kind == "login"
+    assert session.failure is caught.value
+
+
+@pytest.mark.parametrize(
+    "question", ["Do you accept? ", "Continue (y/n)", "Choose a menu entry [1]", "login: ", "Old Password: "]
+)
+@pytest.mark.parametrize("pause", [0.0, 4.0])
+def test_any_other_question_is_quoted_and_never_answered(question: str, pause: float) -> None:
+    unit = asks(question, None, pause)
+    session = Session(unit, Redactor(), clock=unit.clock, second_answer="123456")
+    with pytest.raises(ConsoleFailure) as caught:
+        drive(session.open())
+    assert caught.value.kind == "login"
+    assert question.strip() in str(caught.value)
+    assert unit.typed == []  # type: ignore[attr-defined]
+    assert unit.now < 12
+
+
 def test_post_login_banner_is_accepted_without_enter() -> None:
     unit = FakeUnit(greeting="Be good.\r\n(Press 'a' to accept):")
     unit._out.clear()
@@ -250,9 +363,9 @@ def test_entering_and_leaving_costs_no_turn_of_its_own_when_reading() -> None:
     session = log_in(unit)
     drive(session.identify())
     before = session.stats.turns
-    run(session, *[Batch(("show",), f"vdom:{name}") for name in ("root", "dmz", "root", "dmz")])
-    # One for each listing, and one for leaving the last VDOM.
-    assert session.stats.turns - before == 5
+    run(session, *[Batch(("show",), f"vdom:{name}", repeatable=True) for name in ("root", "dmz", "root", "dmz")])
+    # One for each VDOM whose listing has an unknown length, and one for the rest.
+    assert session.stats.turns - before == 3
 
 
 def test_unknown_vdom_is_refused_before_anything_is_sent() -> None:
@@ -378,6 +491,7 @@ def test_identity() -> None:
         "read_only": True,
         "vdom_mode": "multi",
         "vdoms": ["root", "dmz"],
+        "reserved_vdoms": [],
         "confined_to": None,
     }
 
