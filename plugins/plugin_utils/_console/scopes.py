@@ -196,6 +196,7 @@ class Scopes:
                 unit.vdoms = [
                     name for name in dict.fromkeys(names) if not name.startswith("vsys_") and name not in unit.reserved
                 ]
+                self._wire.redactor.keep(unit.vdoms)
                 unit.listed_at = self._wire.clock()
 
         return Sent(command, repeatable=True, scope="global", check=check)
