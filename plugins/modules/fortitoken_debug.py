@@ -236,6 +236,7 @@ omitted:
   sample: {lines: 20000}
 """
 
+import itertools
 import re
 import time
 from dataclasses import dataclass, field
@@ -267,6 +268,8 @@ FORTICLDD = "diagnose debug application forticldd 255"
 FORTITOKEN = "diagnose fortitoken debug enable"
 ALERTMAIL = "diagnose debug application alertmail -1"
 INFO = "diagnose debug info"
+EVENTS = "execute log display"
+_PRINTING = (INFO, EVENTS)
 TAIL = ("diagnose debug enable", INFO)
 DISABLE = (
     "diagnose fortitoken debug disable",
@@ -287,15 +290,19 @@ def enabling(topics: list[str], unit: Unit, vdom: str) -> list[Batch]:
     tokens = [FORTICLDD] if "activation" in topics else []
     tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
     if "email" not in topics:
-        return [_batch((*HEAD, *tokens, *TAIL), scope)]
+        return _batches((*HEAD, *tokens, *TAIL), scope)
     if not tokens:
-        return [_batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
-    return [_batch((*HEAD, *tokens), scope), _batch((ALERTMAIL, *TAIL), GLOBAL)]
+        return _batches((*HEAD, ALERTMAIL, *TAIL), GLOBAL)
+    return _batches((*HEAD, *tokens), scope) + _batches((ALERTMAIL, *TAIL), GLOBAL)
 
 
-def _batch(lines: tuple[str, ...], scope: str) -> Batch:
-    """Sent twice, these lines do what they do once."""
-    return Batch(lines, scope, repeatable=True)
+def _batches(lines: tuple[str, ...], scope: str) -> list[Batch]:
+    """Put lines into batches: those that answer in a few rows (articles 194508 and 308115), and those that print.
+
+    Sent twice, all of them do what they do once.
+    """
+    groups = itertools.groupby(lines, lambda line: line not in _PRINTING)
+    return [Batch(tuple(group), scope, repeatable=True, brief=brief) for brief, group in groups]
 
 
 @dataclass
@@ -320,7 +327,7 @@ def switch_debug_on(
     goes on without."""
     heard = console.watch_read()["lines"]
     try:
-        [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), scope)])
+        [[answer]] = console.watch_start(on, off, before=_batches((INFO,), scope))
     except ConsoleError as error:
         if error.kind != "refused":
             raise
@@ -343,7 +350,7 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None) ->
 
 def read_events(console: Console, unit: Unit, vdoms: tuple[str, ...]) -> list[str]:
     """Return the entries of the event log about activations in these VDOMs; one not to be entered has none."""
-    asking = [_batch(_events.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in vdoms[:MOST_VDOMS]]
+    asking = [batch for vdom in vdoms[:MOST_VDOMS] for batch in _batches(_events.EVENT_LOG_COMMANDS, unit.scope(vdom))]
     answers, _left_out = run_where_possible(console, asking)
     return events(console, answers)
 
@@ -355,7 +362,7 @@ def events(console: Console, groups: list[list[Answer]]) -> list[str]:
         row
         for answers in groups
         for answer in answers
-        if answer.fault is None and answer.line == "execute log display"
+        if answer.fault is None and answer.line == EVENTS
         for row in answer.output.split("\n")
     ]
     rows = [_events.without_codes(row) for row in _events.since(rows, start)]
@@ -400,7 +407,7 @@ class _Debugging:
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
         self._scope = self.unit.scope(self.vdoms[0])
         self._on = enabling(module.params["topics"], self.unit, self.vdoms[0])
-        self._off = [Batch(DISABLE, self._scope)]
+        self._off = [Batch(DISABLE, self._scope, brief=True)]
         self.watching = console.watching()
         # An interrupted run may have left the levels on.
         self._left = not self.watching and _journal.load(self._journal, self.unit).debug

@@ -21,7 +21,7 @@ from unittest import mock
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
 from tests.simulator import Fault, Scenario, Simulator, from_data, running
 from tests.simulator.invariants import violations
 

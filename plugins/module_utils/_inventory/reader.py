@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.around import (
@@ -277,7 +278,7 @@ def _mail_server(reading: Reading, scope: str) -> MailServer | None:
 
 def _ping_lines(unit: Unit) -> dict[str, str]:
     hosts = [*PING_HOSTS, *((PING_HOST_ANYCAST,) if unit.version_tuple >= ANYCAST_SINCE else ())]
-    return {host: f"execute ping {host}" for host in hosts}
+    return {host: make_line("execute", "ping", host) for host in hosts}
 
 
 def _ping(console: Asking, unit: Unit, vdoms: Sequence[str], reading: Reading | None = None) -> tuple[Ping, ...]:
