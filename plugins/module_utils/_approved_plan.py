@@ -51,7 +51,7 @@ OPTIONS: Mapping[str, Any] = {
 _CLOSED = (BLOCKED, SKIPPED)
 
 _UNIT_FIELDS = ("serial", "hostname", "model", "version", "build", "vdom_mode")
-_HOLDER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+_USER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
 
 
 def make(
@@ -101,7 +101,7 @@ def _row(token: Mapping[str, Any]) -> dict[str, Any]:
     if row["action"] != "none" or token["kind"] != MOBILE:
         row |= {field: token[field] for field in ("status", "seed", "verdict")}
     row["bindings"] = sorted(
-        ({field: binding[field] for field in _HOLDER_FIELDS} for binding in token["bindings"]),
+        ({field: binding[field] for field in _USER_FIELDS} for binding in token["bindings"]),
         key=lambda binding: (binding["type"], binding["vdom"], binding["name"]),
     )
     return row
@@ -218,10 +218,10 @@ def _row_differences(was: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator
     for field in ("status", "seed", "verdict", "action"):
         if field in row and field in was and was[field] != row[field]:
             yield f"{field} was {was[field]!r}, is {row[field]!r}"
-    yield from _holder_differences(was["bindings"], row["bindings"])
+    yield from _user_differences(was["bindings"], row["bindings"])
 
 
-def _holder_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _user_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     before, after = _by_account(was), _by_account(now)
     for account in sorted(set(before) | set(after)):
         who = Binding("", *account, "", None).describe()
@@ -251,7 +251,7 @@ def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if now["action"] != "none" or now.get("verdict", HEALTHY) not in (HEALTHY, PENDING):
         return False
     same = all(was.get(field) == now[field] for field in ("vdom", "comments", "locked"))
-    return same and not list(_holder_differences(was["bindings"], now["bindings"]))
+    return same and not list(_user_differences(was["bindings"], now["bindings"]))
 
 
 def applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
