@@ -330,7 +330,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire 
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Request, Requests
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()
 _Method = TypeVar("_Method", bound=Callable[..., str])
@@ -492,9 +492,7 @@ class Connection(NetworkConnectionBase):
     def _open_session(self) -> Steps:
         given = self.get_option("password")
         password = (self._play_context.password if given is None else str(given)) or None
-        for secret in (password, self._text("second_answer"), self._text("private_key_passphrase")):
-            if secret:
-                self._redactor.register(secret)
+        secrets = (password, self._text("second_answer"), self._text("private_key_passphrase"))
         target = Target(
             host=self._text("host") or str(self._play_context.remote_addr).partition("#")[0],
             port=int(self.get_option("port") or 22),
@@ -511,6 +509,11 @@ class Connection(NetworkConnectionBase):
             connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
         )
         self._user = target.user
+        # The account and the address stay readable where one of the secrets has the same text.
+        self._redactor.keep((target.user, target.host))
+        for secret in secrets:
+            if secret:
+                self._redactor.register(secret)
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)

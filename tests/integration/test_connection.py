@@ -361,7 +361,7 @@ LESS = [
     ({"cli_config": "disable"}, "The access profile of the account netops does not open cli-config"),
     ({"cli_diagnose": "disable"}, "to run 'diagnose fortitoken info'"),
     ({"release": "7.2", "system_diagnostics": "disable"}, "to run 'diagnose fortitoken info'"),
-    ({"vdoms": "yes", "scope": "vdom"}, "this account is confined to VDOM 'root'"),
+    ({"vdoms": "yes", "scope": "vdom"}, "cannot read all administrators (it belongs to VDOM root)"),
 ]
 
 

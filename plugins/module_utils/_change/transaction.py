@@ -34,6 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look i
     Part,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     GLOBAL,
@@ -42,7 +43,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 
 if TYPE_CHECKING:
     from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console

@@ -17,7 +17,8 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# Control characters but tab and line break, and surrogates. U+DC80 to U+DCFF stand for bytes that are not UTF-8.
+_NOT_SENT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def load(text: str) -> list[Batch]:
 def _load(raw: dict[str, Any]) -> Batch:
     lines = tuple(str(line) for line in raw["lines"])
     for line in lines:
-        if _CONTROL.search(line) or ("\n" in line and '"' not in line):
+        if _NOT_SENT.search(line) or ("\n" in line and '"' not in line):
             raise ConsoleFailure("refused", "a console line must not hold control characters")
     scope = raw.get("scope")
     if scope is not None and scope != "global" and not scope.startswith("vdom:"):
@@ -91,8 +92,9 @@ def quote(text: str) -> str:
     """Write any value as one FortiOS argument: in double quotes, with backslashes before quotes and backslashes.
 
     Blanks, ``?``, UTF-8 and line breaks stay as they are inside the quotes. Raises ValueError for other control
-    characters, which no FortiOS value holds. (Fortinet CLI reference, "Entering special characters".)
+    characters, which no FortiOS value holds, and for what cannot be sent as bytes. (Fortinet CLI reference, "Entering
+    special characters".)
     """
-    if any((ord(char) < 32 and char not in "\t\n") or ord(char) == 127 for char in text):
+    if _NOT_SENT.search(text):
         raise ValueError("a FortiOS value cannot hold control characters")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -229,7 +229,7 @@ class Exchange:
 
     def _take(self, item: Sent, answer: RawAnswer) -> bool:
         self.place = answer.place
-        output = self._redactor.redact(answer.output)
+        output = self._redactor.answer(item.line, answer.output)
         fault = detect(output)
         code = fault.code if fault else None
         text = fault.text if fault else None

@@ -61,8 +61,8 @@ class VdomReserved(ConsoleFailure):
 class Unit:
     """What the session knows of the unit.
 
-    vdom_mode: "none", "multi" or "split". vdoms: those that the unit lists. reserved: those among them
-    that cannot be entered, as far as is known, with the unit's words. confined: the one VDOM of this account. listed_at: age of
+    vdom_mode: "none", "multi" or "split". vdoms: those that the unit lists. reserved: those among them that cannot be
+    entered, as far as is known, with the unit's words. confined: the one VDOM of this account. listed_at: age of
     ``vdoms``, on the session's clock. lister: the command that listed them.
     """
 
@@ -130,8 +130,10 @@ class Scopes:
         text = yield from self._ask(_STATUS, *self._exchange.pager.question(None))
         if not text:
             raise ConsoleFailure("refused", "the unit does not answer 'get system status', so its VDOMs are unknown")
-        unit.status_text = self._wire.redactor.redact(text)
         unit.hostname = _hostname(text) or self._exchange.place.host.rstrip("~")
+        # A password of the same text must not make the unit unrecognizable.
+        self._wire.redactor.keep((unit.hostname,))
+        unit.status_text = self._wire.redactor.redact(text)
         mode = re.search(r"^Virtual domain configuration: *(\S+)", text, re.MULTILINE)
         word = mode.group(1).lower() if mode else "disable"
         # "enable" to FortiOS 6.0; "multiple" and "split-task" from 6.2.
@@ -192,6 +194,7 @@ class Scopes:
                 unit.reserved.update({name: text for name, text in _RESERVED.items() if name in names})
                 # Hidden VDOMs of the system itself.
                 unit.vdoms = [name for name in dict.fromkeys(names) if not name.startswith("vsys_")]
+                self._wire.redactor.keep(unit.vdoms)
                 unit.listed_at = self._wire.clock()
 
         return Sent(command, repeatable=True, scope="global", check=check)

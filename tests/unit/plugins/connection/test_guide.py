@@ -67,7 +67,7 @@ INTERNAL = {
     "could not leave the context '…'",
     "the private key … is of a kind that paramiko does not know",
     # Its beginning, which the table has, is put together elsewhere.
-    "…… … , or set ansible_fortios_host_key_fingerprint to …, or, for a lab, ansible_host_key_checking to false.",
+    "…… … , or set ansible_fortios_host_key_fingerprint to …, or, for a lab, ansible_host_key_checking to false.…",
 }
 
 

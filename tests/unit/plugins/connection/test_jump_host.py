@@ -18,7 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Simulator, from_data, running
 from tests.unit.plugins.connection.sshd import Sshd, sshd
 

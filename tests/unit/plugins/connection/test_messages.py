@@ -21,8 +21,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact im
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault
 from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=unused-import
     PASSWORD,
@@ -137,6 +137,24 @@ def _changed_key(folder: Path) -> None:
         other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
         known.write_text(f"[127.0.0.1]:{simulator.port} {other}")
         log_in_to(simulator, check_host_key=True, known_hosts=(str(known),))
+
+
+@brings("the host key of … is revoked in a known_hosts file (@revoked): …")
+def _revoked_key(folder: Path) -> None:
+    with unit() as simulator:
+        known = folder / "known_hosts"
+        known.write_text(f"@revoked {simulator.known_hosts()}")
+        log_in_to(simulator, known_hosts=(str(known),))
+
+
+@brings("ansible_ssh_common_args cannot be read: …")
+def _open_quote(folder: Path) -> None:
+    connect(Target("fw.invalid", user="admin", ssh_common_args="-J 'bastion"))
+
+
+@brings("the … '…' cannot be part of a command")
+def _host_of_a_shell(folder: Path) -> None:
+    connect(Target("fw;reboot", user="admin", ssh_common_args="-J bastion"))
 
 
 @brings("… shows the host key … …, not the pinned …")

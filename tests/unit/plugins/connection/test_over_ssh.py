@@ -30,7 +30,8 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console impor
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, _load_key, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.authentication import load_key
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault, from_data, running
 from tests.simulator.server import UnitSession
 
@@ -227,16 +228,16 @@ def test_key_files_of_every_kind(tmp_path: Path, kind: str, passphrase: str | No
         # There is no such format for this kind of key.
         assert (kind, form) == ("ssh-ed25519", "pkcs1-pem")
         return
-    loaded = _load_key(str(path), passphrase)
+    loaded = load_key(str(path), passphrase)
     assert loaded.get_name() == kind
     assert loaded.get_base64() == key.export_public_key().decode().split()[1]
     if passphrase is None:
-        assert _load_key(str(path), "not needed").get_name() == kind
+        assert load_key(str(path), "not needed").get_name() == kind
         return
     with pytest.raises(ConsoleFailure, match="ansible_private_key_passphrase"):
-        _load_key(str(path), None)
+        load_key(str(path), None)
     with pytest.raises(ConsoleFailure, match="is the passphrase right"):
-        _load_key(str(path), "wrong")
+        load_key(str(path), "wrong")
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
@@ -366,7 +367,7 @@ def test_host_keys(tmp_path: Path) -> None:
             connect(target(simulator, **checked))
         terminal, warnings = connect(target(simulator, known_hosts=(str(known),)))
         terminal.close()
-        assert "not the known one" in warnings[0]
+        assert "Host key checking is off" in warnings[0] and "not the known one" in warnings[1]
 
 
 def test_the_commands_of_the_messages_make_the_key_known(tmp_path: Path) -> None:
@@ -501,7 +502,7 @@ def test_a_reset_terminal_does_not_keep_the_process(tmp_path: Path) -> None:
     script = tmp_path / "leave.py"
     script.write_text(
         "import os, sys\n"
-        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect\n"
+        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect\n"
         "connect(Target('127.0.0.1', int(sys.argv[1]), 'admin', sys.argv[2], check_host_key=False, use_agent=False))\n"
     )
     with unit() as simulator:

@@ -16,7 +16,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session, Transport
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import from_data, running
 
 PASSWORD = "demo-Passw0rd"

@@ -11,7 +11,7 @@ from scrapli import Scrapli
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import load, running
 
 PASSWORD = "demo-Passw0rd"

@@ -25,7 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.par
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import scopes as _scopes
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault, Simulator, from_data, running
 
 PASSWORD = "demo-Passw0rd"

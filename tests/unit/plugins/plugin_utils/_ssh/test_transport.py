@@ -10,7 +10,7 @@ from typing import Any
 import paramiko
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, _log_in
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, _log_in
 
 
 class Server:
