@@ -67,9 +67,7 @@ MEANWHILE = {
     "the token server is unknown": Meanwhile(
         {"kind": "server", "status": "unknown", "works": False}, (Fault("server", status="reachable", works=True),)
     ),
-    "another member takes over": Meanwhile(
-        {"kind": "failover"}, settings=CLUSTER
-    ),
+    "another member takes over": Meanwhile({"kind": "failover"}, settings=CLUSTER),
     "the unit becomes a secondary": Meanwhile(
         {"kind": "role", "role": "backup"},
         (Fault("role", role="primary"),),
@@ -77,15 +75,15 @@ MEANWHILE = {
     ),
     "a FortiManager adopts the unit": Meanwhile({"kind": "adopt"}, same=False),
 }
-#: What the daily tests do at every `DAILY_STEP`th wait of a run, each kind at other ones; `make sweep` does everything at
-#: every wait, on every kind of unit.
+#: What the daily tests do at every `DAILY_STEP`th wait of a run, each kind at other ones; `make sweep` does everything
+#: at every wait, on every kind of unit.
 DAILY = {"transactions": tuple(MEANWHILE), "no-transactions-vdoms": tuple(MEANWHILE)}
 DAILY_STEP = 8
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case came to: broken promises, and which tokens were acted on in the exchange in which the unit changed."""
+    """What a case came to: broken promises; and, apart, those that nobody could have kept."""
 
     case: str
     wrong: list[str]
