@@ -98,25 +98,7 @@ def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
     if work.stopped:
-        failed, untouched = work.stopped["failed"], work.stopped["untouched"]
-        listed = failed or untouched
-        yield make(
-            "release_not_effective",
-            "error",
-            f"Changing stopped after wave {work.stopped['wave']}: {work.stopped['reason'].rstrip('.')}."
-            f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users.",
-            "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
-            " remediate_retry_refused: true.",
-            actor=TAC,
-            fill={"what": some(failed, "token") or "the first tokens"},
-            evidence=[
-                *(f"{serial}: failed" for serial in failed),
-                *(f"{serial}: not touched" for serial in untouched),
-            ],
-            serials=list(dict.fromkeys(listed)),
-            addressee=tickets.RELEASE_FAILED.addressee,
-            ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
-        )
+        yield _stopped(report, work.stopped)
     spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
         yield make(
@@ -145,6 +127,41 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             ],
             serials=list(dict.fromkeys(named)),
         )
+
+
+def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any]) -> Finding:
+    """Say why changing stopped; only where Fortinet's answer contradicted the claim is it a matter of the release."""
+    failed, untouched = stopped["failed"], stopped["untouched"]
+    listed = list(dict.fromkeys(failed or untouched))
+    detail = (
+        f"Changing stopped after wave {stopped['wave']}: {stopped['reason'].rstrip('.')}."
+        f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users."
+    )
+    evidence = [*(f"{serial}: failed" for serial in failed), *(f"{serial}: not touched" for serial in untouched)]
+    what = some(failed, "token") or "the first tokens"
+    if stopped["cause"] == "release":
+        return make(
+            "release_not_effective",
+            "error",
+            detail,
+            "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
+            " remediate_retry_refused: true.",
+            actor=TAC,
+            fill={"what": what},
+            evidence=evidence,
+            serials=listed,
+            addressee=tickets.RELEASE_FAILED.addressee,
+            ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
+        )
+    return make(
+        "changing_stopped",
+        "error",
+        detail,
+        "See why, and mend it. Then run again: what was not touched is begun then.",
+        fill={"what": what if failed else "the unit"},
+        evidence=evidence,
+        serials=listed,
+    )
 
 
 def _refused(row: Mapping[str, str]) -> str:

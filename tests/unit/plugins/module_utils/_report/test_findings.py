@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import make, taken_over
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import SEVERITIES
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
@@ -49,6 +51,7 @@ def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
         "changed": True,
         "commands": ["x"],
         "stopped": "the release of the activation lock did not take effect for FTK200EXAMPLE001",
+        "stopped_cause": "release",
         "untouched": ["FTK200EXAMPLE002"],
         "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
         "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}],
@@ -63,6 +66,23 @@ def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
     assert "remediate_retry_refused=true" in finding["command"]
     assert made["waves"]["stopped"]["untouched"] == ["FTK200EXAMPLE002"]
     assert made["result"] == "partial"
+
+
+@pytest.mark.parametrize("cause", ["activation", "binding", "unit", ""])
+def test_wave_that_stopped_for_another_reason_says_nothing_of_the_release(cause: str) -> None:
+    work = {
+        "changed": True,
+        "commands": ["x"],
+        "stopped": "the unit has changed since it was read: token server: expected reachable, found unreachable",
+        "stopped_cause": cause,
+        "untouched": ["FTK200EXAMPLE002"],
+        "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": []}],
+    }
+    made = report("fw", before=facts([FIRST, SECOND]), after=facts([FIRST, SECOND]), activate=work)
+    assert "release_not_effective" not in ids(made)
+    finding = find(made, "changing_stopped")
+    assert "token server" in finding["detail"] and finding["evidence"] == ["FTK200EXAMPLE002: not touched"]
+    assert "ticket" not in finding and made["result"] == "partial"
 
 
 def test_spent_claims_say_since_when() -> None:
