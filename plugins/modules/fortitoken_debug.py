@@ -246,7 +246,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
@@ -403,7 +403,8 @@ class _Debugging:
 
     def __init__(self, module: _module.Module, console: Console) -> None:
         self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
-        self.unit = identify(console)
+        # Before the journal is opened: it belongs to the cluster.
+        self.unit = cluster(console, identify(console)) if self._journal else identify(console)
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
         self._scope = self.unit.scope(self.vdoms[0])
         self._on = enabling(module.params["topics"], self.unit, self.vdoms[0])
