@@ -16,6 +16,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -114,6 +115,8 @@ SHOWS = {
     "users": "show user local",
     "adopt": "show full-configuration system central-management",
 }
+#: Lines that lead from one VDOM to another, and show which there are.
+MOVES = re.compile(r"config (vdom|global)|edit [a-z]+|end|diagnose sys vd list")
 
 
 def struck(events: list[Event]) -> list[Event]:
@@ -126,6 +129,7 @@ def struck(events: list[Event]) -> list[Event]:
     if fault is None:
         return []
     lines = [event for event in events if event["type"] == "line" and event["session"] == fault["session"]]
+    lines = [line for line in lines if not MOVES.fullmatch(line["text"])]
     shown = [line["n"] for line in lines if line["text"].startswith(SHOWS.get(fault["kind"], "(nothing)"))]
     start = max((n for n in shown if n < fault["n"]), default=math.inf)
     rest = [line for line in lines if line["n"] > start]
