@@ -76,9 +76,11 @@ class _Restore:
         if self._give_back():
             for serial in self._plan().serials:
                 self.reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
-            if not self._forbidden():
+            # A member that is not the primary any more is not written to, and the next run finishes. Everywhere else it
+            # is better to give back what was taken.
+            if not (self.in_cluster and self._forbidden()):
                 self._amend_users()
-            if not self._forbidden():
+            if not (self.in_cluster and self._forbidden()):
                 self._enable()
         self._note_lost_settings()
         self.work.keep_changes()
