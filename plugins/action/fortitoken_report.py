@@ -97,7 +97,9 @@ class ActionModule(ActionBase):
                 run = self._unit_run(args, host, run_id, started, warnings)
                 result.update(_unit_written(directory, run))
             if args["index"]:
-                result.update(_run_written(directory, run_id, hosts, args))
+                written = _run_written(directory, run_id, hosts, args)
+                result.update(written)
+                warnings += written["totals"]["warnings"]
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
