@@ -85,7 +85,12 @@ def test_awx_is_set_up_as_code_and_a_second_run_makes_nothing_twice(tmp_path: Pa
 
 
 def assert_templates_fit_the_project(awx: FakeAwx) -> None:
-    assert awx.names("job_templates") == ["FortiTokens: audit", "FortiTokens: remediate"]
+    assert awx.names("job_templates") == [
+        "FortiTokens: apply",
+        "FortiTokens: audit",
+        "FortiTokens: plan",
+        "FortiTokens: remediate",
+    ]
     for template in awx.objects["job_templates"].values():
         assert (PROJECT / template["playbook"]).is_file()
         assert template["inventory"] == awx.named("inventories", "FortiGates")["id"]
@@ -116,19 +121,29 @@ def _documentation(plugin: str) -> str:
 
 
 def assert_a_person_is_asked_between_looking_and_changing(awx: FakeAwx) -> None:
-    nodes = {name: awx.named("workflow_job_template_nodes", name) for name in ("audit", "approval", "remediate")}
+    nodes = {name: awx.named("workflow_job_template_nodes", name) for name in ("plan", "approval", "apply")}
     links = {
         (name, kind): awx.linked("workflow_job_template_nodes", name, f"{kind}_nodes")
         for name in nodes
         for kind in ("always", "success", "failure")
     }
     assert {key: value for key, value in links.items() if value} == {
-        ("audit", "always"): [nodes["approval"]["id"]],
-        ("approval", "success"): [nodes["remediate"]["id"]],
+        ("plan", "always"): [nodes["approval"]["id"]],
+        ("approval", "success"): [nodes["apply"]["id"]],
     }
-    for name in ("audit", "remediate"):
+    for name in ("plan", "apply"):
         assert nodes[name]["unified_job_template"] == awx.named("job_templates", f"FortiTokens: {name}")["id"]
+    plan, apply = (awx.named("job_templates", f"FortiTokens: {name}") for name in ("plan", "apply"))
+    assert (plan["job_type"], apply["job_type"]) == ("check", "run")
+    told, given = (_variables(template) for template in (plan, apply))
+    assert told["remediate_plan_dir"] == given["remediate_plan"], "what is applied is what was planned"
     assert "workflow_approval_templates" in nodes["approval"]["related"]["unified_job_template"]
+
+
+def _variables(template: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(template["extra_vars"])
+    assert set(found) <= set(role_options())
+    return found
 
 
 @pytest.mark.parametrize("survey", sorted(surveys()))

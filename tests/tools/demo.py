@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: a simulated, freshly migrated FortiGate on the loopback address, mended by the real playbook.
+"""The demonstration: a simulated, freshly migrated FortiGate on the loopback address, repaired by the real playbook.
 
-`demo.py run` shows the first run, `demo.py again` the second one on the mended unit. The collection is built and
+`demo.py run` shows the first run, `demo.py again` the second one on the repaired unit. The collection is built and
 installed from its tarball, so that the demonstration is what a user gets.
 """
 
@@ -32,8 +32,8 @@ HOST = "fgt-branch"
 BIN = Path(sys.executable).parent
 #: The path of a socket may have 107 bytes on Linux and 103 elsewhere; Ansible adds a name of this form.
 SOCKET_BYTES, SOCKET = 100, "pc/0123456789"
-#: What the operator states. FTK200MIGRATE003 is left out: Fortinet has not released its lock yet.
-RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK220NOSEED0001"
+#: What the operator claims. For FTK200MIGRATE003 that is wrong: Fortinet has not released its lock.
+RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK200MIGRATE003,FTK220NOSEED0001"
 
 
 def tell(text: str) -> None:
@@ -106,6 +106,7 @@ def playbook(unit: dict[str, Any], home: Path, *, show: bool) -> int:
     (WORK / "known_hosts").write_text(unit["host_key"] + "\n")
     settings = {
         "remediate_lock_released": RELEASED,
+        "remediate_provision": "true",
         "remediate_strict": "false",
         "remediate_activation_timeout": "30",
         "remediate_report_dir": str(WORK / "report"),
@@ -128,23 +129,17 @@ def playbook(unit: dict[str, Any], home: Path, *, show: bool) -> int:
     return subprocess.run(command, cwd=WORK, env=environment, stdout=output, check=False).returncode
 
 
-def summarise() -> None:
-    """What a person reads: what became of each token, and what is left to do."""
+def summarize() -> None:
+    """Show what became of each token. What is left to do stands at the end of the run, and on the page."""
     report = json.loads((WORK / "report" / f"{HOST}.json").read_text())
-    tell(f"{report['unit']['hostname']}: {report['result']}")
+    tell(f"{report['unit']['hostname']}: each token, before and after")
     for token in report["tokens"]:
-        before = (token["before"] or {}).get("status") or "-"
-        after = (token["after"] or {}).get("status") or "-"
-        holders = ", ".join(binding["name"] for binding in token["bindings"]) or "nobody"
-        what = f"{before} -> {after}" if before != after else after
-        print(f"  {token['serial']}  {holders:<12} {token['verdict']:<19} {what}")
-    todo = [token for token in report["tokens"] if token["attention"]]
-    tell(f"Left for a person: {len(todo)} token(s)")
-    for token in todo:
-        text = f"{token['serial']}: {token['remedy']}"
-        print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
+        before, after = ((token[when] or {}).get("status") or "-" for when in ("before", "after"))
+        users = ", ".join(binding["name"] for binding in token["bindings"]) or "unassigned"
+        todo = "  <- action required" if token["attention"] else ""
+        print(f"  {token['serial']}  {users:<12} {after if before == after else f'{before} -> {after}'}{todo}")
     print(f"\n  {len(report['commands'])} changing lines were sent.")
-    tell(f"The report: {WORK / 'report' / 'index.html'}")
+    tell(f"The report, to open in a browser: {WORK / 'report' / 'index.html'}")
 
 
 def show(home: Path, *, again: bool) -> int:
@@ -160,10 +155,10 @@ def show(home: Path, *, again: bool) -> int:
             tell("The first run, as in 'make demo' (not shown)")
             if playbook(unit, home, show=False):
                 sys.exit("The first run failed; see 'make demo'.")
-            tell("The second run: nothing is left to do, nothing is changed")
+            tell("The second run: what is left needs a person, and nothing is changed")
         code = playbook(unit, home, show=True)
     if code == 0:
-        summarise()
+        summarize()
     return code
 
 
