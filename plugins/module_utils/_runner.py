@@ -35,6 +35,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import offline as _offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; see the return value `cost` of the modules.
@@ -160,7 +161,8 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
     result: dict[str, Any] = {"changed": False, "cost": cost}
     if not module._socket_path:
         module.fail_json(
-            msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli';"
+            msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli' (or"
+            " fortios_offline, to read a unit from files);"
             " this host has another connection."
         )
     console = Console(module._socket_path)
@@ -268,6 +270,13 @@ class Reading:
         unit, if not in check mode. Raises UnitError, JournalError."""
         self.journal_path: str = module.params.get("journal") or ""
         unit = identify(console)
+        if unit.offline and changing and not module.check_mode:
+            raise UnitError(
+                f"it is read from a file ({', '.join(unit.source)}), so nothing can be changed",
+                unit=unit.hostname,
+                next_step="Run in check mode to see what a run would send, or use ansible_connection:"
+                " fortiops.fortitoken.fortios_cli to reach the unit",
+            )
         chosen = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
         if changing and not module.check_mode:
             hold(console, self.journal_path, unit)
@@ -284,7 +293,7 @@ class Reading:
         self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
         self.policy: Policy = policy(module, self.unit.user)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
-        self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
+        self.gates = _offline.gates(self.unit, _gates.evaluate(self.inventory, self.findings, overrides(module)))
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""

@@ -252,6 +252,10 @@ class Unit:
     forticldd: str | None = None
     mail_server: MailServer | None = None
     debug_info: str | None = None
+    #: Read from files, not from a console: their names, and the lines whose answers they do not hold.
+    offline: bool = False
+    source: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def managed(self) -> bool:

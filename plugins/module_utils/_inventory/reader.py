@@ -30,6 +30,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Token,
     Unit,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.offline import unit_of
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: Article 194508, step 1 (revision of January 2025), and, since FortiOS 6.4.2, FortiGuard's anycast server for mobile
@@ -119,6 +120,8 @@ def select_vdoms(unit: Unit, vdoms: Iterable[str] | None) -> tuple[str, ...]:
 def identify(console: Console) -> Unit:
     """What the login and `get system status` tell of a unit; nothing else is asked."""
     identity = console.identity()
+    if identity.get("offline"):
+        return unit_of(identity)
     try:
         status = _parsers.parse_system_status(identity["status_text"])
     except ParseError as error:
@@ -294,7 +297,9 @@ def read_inventory(console: Console, vdoms: Iterable[str] | None = None, ping: s
     tokens, accounts, server = _tokens_and_accounts(unit, chosen, reading, admins)
     unit = replace(unit, token_server=server)
     if ping == "always" or (ping == "auto" and server not in ("reachable", "unreachable")):
-        unit = replace(unit, pings=_ping(console, unit, reading if at_once else None))
+        pings = _ping(console, unit, reading if at_once else None)
+        # A file that holds no ping does not say that a server is silent.
+        unit = replace(unit, pings=tuple(each for each in pings if each.sent) if unit.offline else pings)
     return Inventory(unit, tokens, accounts)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import debug_left_on
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Inventory, Token, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import offline as _offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     PENDING,
@@ -31,7 +32,10 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     """serial -> triage, for every token of the unit. No activation code is sent that cannot reach its holder."""
     delivery = Delivery(inventory)
     policy = replace(policy, seeds_shown=shows_seeds(inventory.tokens, inventory.unit.version_tuple))
-    return {token.serial: _deliverable(triage(token, policy), token, delivery) for token in inventory.tokens}
+    return {
+        token.serial: _offline.finding(token, inventory.unit) or _deliverable(triage(token, policy), token, delivery)
+        for token in inventory.tokens
+    }
 
 
 def _deliverable(finding: Finding, token: Token, delivery: Delivery) -> Finding:
@@ -93,6 +97,7 @@ def _unit(unit: Unit) -> dict[str, Any]:
         "admins_known": unit.admins_known,
         "cfg_save": unit.cfg_save,
         "transactions": unit.transactions,
+        **({"offline": True, "source": list(unit.source), "missing": list(unit.missing)} if unit.offline else {}),
         "debug_left_on": [line for found in debug_left_on(unit.debug_info or "") for line in found["evidence"]],
     }
 
