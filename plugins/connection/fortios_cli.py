@@ -245,6 +245,24 @@ options:
     default: 200
     vars:
       - name: ansible_fortios_window_lines
+  record:
+    description:
+      - A folder for recordings. What a session says is written to a new file there when the session ends (mode 0600).
+      - Names of units, VDOMs, users and other objects, serials, addresses and all secrets are replaced by others of the
+        same form; only words of FortiOS and common English words stay. Read the file before you pass it on.
+    type: path
+    version_added: 1.1.0
+    env:
+      - name: ANSIBLE_FORTIOS_RECORD
+    vars:
+      - name: ansible_fortios_record
+  record_name:
+    description: Name of the host, for the name of the file in O(record).
+    type: string
+    default: inventory_hostname
+    version_added: 1.1.0
+    vars:
+      - name: inventory_hostname
   persistent_connect_timeout:
     description:
       - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
@@ -339,6 +357,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.sessi
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.recorder import Recorder
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
 
 display = Display()
@@ -415,6 +434,8 @@ class Connection(NetworkConnectionBase):
         # The persistent process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
+        if self.get_option("record"):
+            self._options["record"] = _absolute(self.get_option("record"))
         self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
 
     def _use_network_credential(self, variables: dict[str, Any]) -> None:
@@ -507,15 +528,30 @@ class Connection(NetworkConnectionBase):
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)
+        folder = self._text("record")
+        recorded = Recorder(terminal, folder, self._name, self._secrets(target), self._warn) if folder else terminal
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
             window_lines=max(1, int(self.get_option("window_lines"))),
         )
-        self._session = Session(terminal, self._redactor, limits, self._log)
+        self._session = Session(recorded, self._redactor, limits, self._log)
         self._started = time.monotonic()
         self._connected = True
         yield from self._session.open()
+
+    @staticmethod
+    def _secrets(target: Target) -> list[str]:
+        """Return what a recording must not hold, whatever it looks like."""
+        texts = (target.user, target.password, target.second_answer, target.key_passphrase, target.host)
+        return [text for text in texts if text]
+
+    def _warn(self, text: str) -> None:
+        self.queue_message("warning", text)
+
+    @property
+    def _name(self) -> str:
+        return self._text("record_name") or self._text("host") or "unit"
 
     def _longest_request(self) -> float:
         return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)

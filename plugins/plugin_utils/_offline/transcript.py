@@ -69,6 +69,12 @@ def split(text: str) -> tuple[str, list[Exchange]]:
     return text[: prompts[0].start()], list(_exchanges(text, prompts))
 
 
+def hosts(text: str) -> list[str]:
+    """Return all host names that stand in prompts behind which something was typed, the most frequent first."""
+    typed = Counter(_host(match) for match in _PROMPT.finditer(text) if match["line"])
+    return [name for name, _count in typed.most_common()]
+
+
 def _exchanges(text: str, prompts: list[re.Match[str]]) -> Iterator[Exchange]:
     place = _Place()
     for number, match in enumerate(prompts):
