@@ -195,9 +195,10 @@ class Pseudonyms:
                 for number in range(len(name) // 64 + 1)
             )
         for number, char in enumerate(name):
-            state.update(char.encode("utf-8", "surrogateescape") if "\udc80" <= char <= "\udcff" else char.encode())
+            # By what stands before it, so that names that differ stay different.
             value = whole[number] if whole else int.from_bytes(state.digest(), "big")
             yield _other(char, value, hexadecimal, code)
+            state.update(char.encode("utf-8", "surrogateescape"))
 
 
 def _other(char: str, value: int, hexadecimal: bool, code: bool) -> str:

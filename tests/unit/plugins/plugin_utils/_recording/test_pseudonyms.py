@@ -117,9 +117,8 @@ def survivors(data: dict[str, str], text: str) -> dict[str, str]:
         kind: value
         for kind, values in halves.items()
         for value in values
-        if re.search(
-            rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])" if len(value) < 10 else re.escape(value), text
-        )
+        # A short one may be a part of another word.
+        if re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text) or (len(value) > 9 and value in text)
     }
 
 
@@ -163,14 +162,14 @@ def test_a_name_is_always_replaced_by_the_same_and_its_beginning_too() -> None:
 
 def test_what_shows_the_kind_of_a_thing_stays() -> None:
     text = (
-        "Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)\nftm_fc_command[564]:received error from forticare [-7564]"
+        "Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)\n"
+        "ftm_fc_command[564]:received error from forticare [-7564]"
         "\n2026-11-20 07:26:01 FTK200BAA0000001 FTMTRIAL0A1B2C3D fds1.fortinet.com 0000-0000-0000-0000-0000\n"
     )
     new = once(text)
-    assert new.split("\n")[:2] == text.split("\n")[:2] or "250523" not in new
+    assert new.split("\n")[1] == text.split("\n")[1]
     for kept in (
         "FortiGate-60F v7.4.8,build2795,",
-        "[-7564]",
         "2026-11-20 07:26:01 FTK200",
         "FTMTRIAL",
         "fds1.fortinet.com",
@@ -182,7 +181,7 @@ def test_what_shows_the_kind_of_a_thing_stays() -> None:
 
 def test_addresses_keep_their_form() -> None:
     new = once("10.20.30.255 2001:db8::1:5 00:09:0f:aa:bb:cc 127.0.0.1 12:34:56\n")
-    old = "10.20.30.255 2001:db8::1:5 00:09:0f:aa:bb:cc".split(" ")
+    old = ["10.20.30.255", "2001:db8::1:5", "00:09:0f:aa:bb:cc"]
     assert re.fullmatch(r"\d\d\.\d\d\.\d\d\.1\d\d [0-9a-f:]+ [0-9a-f:]{17} 127\.0\.0\.1 12:34:56\n", new)
     assert [text for text in old if text in new] == []
 
@@ -198,3 +197,8 @@ def test_characters_of_other_scripts_keep_their_length() -> None:
 def test_each_recording_has_a_key_of_its_own() -> None:
     event = Event(0, False, b'edit "kassel-west"\n')
     assert Pseudonyms().apply([event]) != Pseudonyms().apply([event])
+
+
+def test_names_that_differ_stay_different() -> None:
+    serials = [f"FTK200BAA{number:07d}" for number in range(2000)]
+    assert len(set(once("\n".join(serials)).split("\n"))) == len(serials)

@@ -78,7 +78,7 @@ def test_pieces_and_times_are_kept(tmp_path: Path) -> None:
     assert [(event.at, event.sent, len(event.data)) for event in events] == [
         (0.5, False, 6),
         (1, True, 18),
-        (2, False, 56),
+        (2, False, 60),
     ]
     assert stat.S_IMODE(Path(recorder.path).stat().st_mode) == 0o600
     assert Path(recorder.path).parent == tmp_path / "new" / "folder"
