@@ -10,6 +10,8 @@
 #   PYTEST_ARGS  more arguments for pytest, such as "-k login -x"
 #   WORKERS      tests that run side by side
 #   VERSION      of a release
+#   FILE         recordings to check
+#   BACKUP       configuration to rehearse with; STATUSES, RELEASED, FAULTS: see guide_offline
 #   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
 
 SHELL := /bin/bash
@@ -92,6 +94,24 @@ demo: $(RUN_READY) ## Repair the tokens of a simulated FortiGate and show the re
 .PHONY: demo-again
 demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to do
 	@python -m tests.tools.demo again
+
+# ---- without a unit
+
+# The tools import the collection by its name.
+AS_COLLECTION := PYTHONPATH="$(CURDIR)/$(TREE)" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE)"
+FILE ?=
+BACKUP ?=
+STATUSES ?=
+RELEASED ?=
+FAULTS ?=
+
+.PHONY: check-recording
+check-recording: tree $(DEV_READY) ## Compare recordings with what is known: make check-recording FILE=unit.jsonl
+	@$(AS_COLLECTION) python -m tests.tools.recording $(FILE)
+
+.PHONY: rehearse
+rehearse: $(RUN_READY) ## Run the playbook on a simulated copy of a unit: make rehearse BACKUP=fw.conf
+	@python -m tests.tools.rehearse "$(BACKUP)" --statuses "$(STATUSES)" --released "$(RELEASED)" --faults "$(FAULTS)"
 
 # ---- tests
 

@@ -26,7 +26,7 @@ LINES = (
 
 
 def letters(smallest: int, largest: int, alphabet: str) -> st.SearchStrategy[str]:
-    return st.text(alphabet, min_size=smallest, max_size=largest)
+    return st.text(alphabet, min_size=smallest, max_size=largest).filter(lambda text: text not in CLI)
 
 
 LOWER = "abcdefghijklmnopqrstuvwxyz"
