@@ -12,6 +12,7 @@
 #   VERSION      of a release
 #   FILE         recordings to check
 #   BACKUP       configuration to rehearse with; STATUSES, RELEASED, FAULTS: see guide_offline
+#   MUTANTS_ARGS arguments for mutants, such as "--sample 100"
 #   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
 
 SHELL := /bin/bash
@@ -118,7 +119,7 @@ rehearse: $(RUN_READY) ## Run the playbook on a simulated copy of a unit: make r
 .PHONY: test
 test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
 
-LINTS := lint-ruff lint-format lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
+LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
 	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
 
 .PHONY: lint $(LINTS)
@@ -129,6 +130,11 @@ lint-ruff: tree $(DEV_READY)
 
 lint-format: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: ruff format" ruff format --check --diff .
+
+# Which package may import which is written in pyproject.toml.
+lint-imports: tree $(DEV_READY)
+	@cd "$(TREE)" && PYTHONPATH=. $(STEP) "lint: imports" \
+		lint-imports --no-cache "$(CURDIR)/$(COLLECTION)/pyproject.toml"
 
 # The collection's own name is part of every import, so mypy runs where that name is a path.
 lint-mypy: tree $(DEV_READY)
@@ -198,15 +204,11 @@ ssh-server:
 chromium:
 	@$(TOOLS)/need-program.sh chromium chromium fonts-liberation
 
-.PHONY: java
-java:
-	@$(TOOLS)/need-program.sh java default-jre-headless
-
 # Most tests wait for a process of their own, so there are more workers than processors. The longest come first.
 PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
-pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium java
+pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium
 	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
@@ -221,12 +223,17 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
 
-platform: tree $(DEV_READY) $(AWX_READY) java ## AWX, ansible-runner, event-driven Ansible, guides and release
+platform: tree $(DEV_READY) $(AWX_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
 sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
 	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+
+MUTANTS_ARGS ?=
+.PHONY: mutants
+mutants: $(DEV_READY) ## Mutate the deciding code and show which changes no unit test notices (half an hour)
+	@python -m tests.tools.mutants $(MUTANTS_ARGS)
 
 # The clients that the collection is compared with have an environment of their own: one of them brings all of Ansible.
 BENCH_VENV := $(CACHE)/bench-venv
@@ -238,14 +245,23 @@ $(BENCH_READY): tests/requirements-bench.txt
 	@touch "$@"
 
 BENCH = mkdir -p $(BENCH_RESULTS) && python -m tests.bench --ours "$(VENV)/bin" --theirs "$(BENCH_VENV)/bin" \
-	--collections "$(TREE)"
+	--collections "$(TREE)" --release "$(BENCH_RELEASE)"
+
+# What the benchmark compares with: the commit of release 1.0.0, from the history of this repository.
+BENCH_RELEASE := $(CACHE)/bench-1.0.0
+BENCH_RELEASE_COMMIT := d79949f
+BENCH_RELEASE_READY := $(BENCH_RELEASE)/ansible_collections/fortiops/fortitoken/galaxy.yml
+
+$(BENCH_RELEASE_READY):
+	@mkdir -p "$(@D)"
+	@git archive $(BENCH_RELEASE_COMMIT) | tar -x -m -C "$(@D)"
 
 .PHONY: bench bench-full
-bench: tree $(DEV_READY) $(BENCH_READY) ## Turns, bytes, seconds and memory, beside other ways to the same end (minutes)
+bench: tree $(DEV_READY) $(BENCH_READY) $(BENCH_RELEASE_READY) ## Turns, bytes, seconds and memory, beside other ways to the same end (minutes)
 	@rm -f $(BENCH_RESULTS)/quick.json
 	@$(BENCH) $(BENCH_RESULTS)/quick.json
 
-bench-full: tree $(DEV_READY) $(BENCH_READY) ## The whole table, put into the documentation (hours; goes on where it stopped)
+bench-full: tree $(DEV_READY) $(BENCH_READY) $(BENCH_RELEASE_READY) ## The whole table, put into the documentation (hours; goes on where it stopped)
 	@$(BENCH) --full --rst docs/docsite/rst/benchmarks.rst $(BENCH_RESULTS)/full.json
 
 .PHONY: test-matrix

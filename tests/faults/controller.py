@@ -26,6 +26,8 @@ from ansible.playbook.play_context import PlayContext
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow as _follow
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import holding as _holding
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
@@ -106,21 +108,23 @@ class Controller:
             raise ModuleFailed({"msg": msg, **result})
 
         with (
-            mock.patch("ansible.module_utils.basic._load_params", lambda: json.loads(json.dumps(arguments))),
+            mock.patch("ansible.module_utils.basic._load_params", return_value=json.loads(json.dumps(arguments))),
             mock.patch("ansible.module_utils.basic.AnsibleModule.exit_json", leave),
             mock.patch("ansible.module_utils.basic.AnsibleModule.fail_json", fail),
-            mock.patch.object(_module, "Console", lambda _path: Console(self.connection)),
+            mock.patch.object(_module, "Console", return_value=Console(self.connection)),
             # The loopback line needs no time to settle or to fall silent, and the simulated FortiGuard answers at once.
             mock.patch.object(_session.Session, "listen", _listen_shortly),
             mock.patch.object(_session, "_SETTLE", 0.001),
             mock.patch.object(_login, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
-            mock.patch.object(_activate, "STANDING_SECONDS", 0.1),
-            mock.patch.object(_activate, "UNCHANGED_ERROR_SECONDS", 0.5),
+            mock.patch.object(_activate, "_UNASSIGNED_SECONDS", 0.05),
+            mock.patch.object(_follow, "STANDING_SECONDS", 0.1),
+            mock.patch.object(_follow, "UNCHANGED_ERROR_SECONDS", 0.5),
+            mock.patch.object(_follow, "HASTE_SECONDS", 0.02),
             mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
-            mock.patch.object(_module, "HOLD_SECONDS", 0.2),
-            mock.patch.object(_module, "HOLD_PAUSE", 0.05),
+            mock.patch.object(_holding, "HOLD_SECONDS", 0.2),
+            mock.patch.object(_holding, "HOLD_PAUSE", 0.05),
         ):
             try:
                 module.main()
@@ -147,9 +151,8 @@ class Controller:
             return dict(facts)
         self.run("fortitoken_debug", state="enabled", journal=str(journal))
         try:
-            if purge:
-                self.run("fortitoken_purge", serials=purge, **common)
-            self.run("fortitoken_activate", serials=purge + activate, **{"timeout": 5, **own}, **common)
+            more = {"timeout": 5, "strict": False, **own}
+            self.run("fortitoken_remediate", serials=purge + activate, **more, **common)
         finally:
             with contextlib.suppress(ModuleFailed):
                 self.run("fortitoken_debug", state="disabled", journal=str(journal))

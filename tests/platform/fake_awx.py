@@ -126,9 +126,9 @@ def serving() -> Iterator[tuple[FakeAwx, str]]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = _serve
+        do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the names that http.server calls
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server names it
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

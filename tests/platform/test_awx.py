@@ -21,7 +21,6 @@ from tests.conftest import COLLECTIONS_PATH, ROOT
 from .fake_awx import TOKEN, FakeAwx, serving
 
 PROJECT = ROOT / "examples" / "awx-project"
-PATTERN = ROOT / "extensions" / "patterns" / "remediate_fortitokens"
 EXTRA_COLLECTIONS = Path(os.environ.get("EXTRA_COLLECTIONS") or ROOT / ".cache" / "collections")
 ACCOUNT = {"awx_fortigate_username": "netops", "awx_fortigate_password": "made-up-pw"}
 
@@ -42,9 +41,7 @@ def role_options() -> Mapping[str, Any]:
 def surveys() -> dict[str, list[dict[str, Any]]]:
     """The questions of every survey that is shipped, by where they stand."""
     variables = yaml.load((PROJECT / "awx" / "vars.yml").read_text(encoding="utf-8"), _Loader)
-    pattern = json.loads((PATTERN / "meta" / "pattern.json").read_text(encoding="utf-8"))
-    templates = pattern["aap_resources"]["controller_job_templates"]
-    return {"awx": variables["awx_survey"]["spec"], **{t["name"]: t["survey"]["spec"] for t in templates}}
+    return {"awx": variables["awx_survey"]["spec"]}
 
 
 def configure(address: str, home: Path) -> None:
@@ -148,25 +145,3 @@ def test_every_question_is_a_variable_of_the_role_with_an_answer_that_it_takes(s
             assert str(question["default"]).lower() == str(option["default"]).lower()
         if "min" in question and option["type"] == "int":
             assert question["min"] <= option["default"] <= question["max"]
-
-
-def test_the_pattern_is_whole() -> None:
-    """The layout that the specification of Ansible Patterns 1.0 asks for; ansible-lint checks the form of its files."""
-    pattern = json.loads((PATTERN / "meta" / "pattern.json").read_text(encoding="utf-8"))
-    resources = pattern["aap_resources"]
-    assert pattern["name"] == PATTERN.name
-    assert (PATTERN / "README.md").is_file()
-    templates = resources["controller_job_templates"]
-    assert [t["name"] for t in templates if t["primary"]] == ["FortiTokens: remediate"]
-    playbooks = {path.name for path in (PATTERN / "playbooks").glob("*.yml") if not path.name.endswith(".meta.yml")}
-    assert {t["playbook"] for t in templates} == playbooks
-    for template in templates:
-        assert template["execution_environment"] == resources["controller_execution_environment"]["name"]
-        assert set(template["labels"]) <= set(resources["controller_labels"])
-        playbook = PATTERN / "playbooks" / template["playbook"]
-        spec = yaml.safe_load(playbook.with_suffix(".meta.yml").read_text(encoding="utf-8"))
-        (arguments,) = spec["argument_specs"].values()
-        assert set(arguments["options"]) == {question["variable"] for question in template["survey"]["spec"]}
-        for name, option in arguments["options"].items():
-            same = ("type", "elements", "choices", "default")
-            assert {k: option.get(k) for k in same} == {k: role_options()[name].get(k) for k in same}

@@ -17,7 +17,8 @@ from .states import is_mobile
 from .words import Word, match
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 # A command gets the session and the words behind its name.
 Command = Callable[["Shell", list[str]], "Reply"]
@@ -53,7 +54,7 @@ def run(shell: Shell, verb: str, words: list[Word]) -> Reply:
 
 
 def _debug_is_refused(shell: Shell, texts: list[str]) -> bool:
-    """Tell whether a `diagnose` command is one that the unit does not let anybody run (met in FIPS-CC mode)."""
+    """Tell whether the scenario lets the unit refuse a `diagnose` command (seen in FIPS-CC mode)."""
     refused = shell.unit.scenario.behaviour.debug_refused
     first, second = (*texts, "", "")[:2]
     debug = match(first, ("debug",)) is not None

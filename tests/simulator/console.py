@@ -28,7 +28,8 @@ from .words import Incomplete, split
 
 if TYPE_CHECKING:
     from .conditions import Fault
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 CTRL_C, CTRL_D, CTRL_U, CTRL_V, CTRL_W, BACKSPACE, DELETE = 0x03, 0x04, 0x15, 0x16, 0x17, 0x08, 0x7F
 # Seconds that debug lines wait for a line to be typed before they appear at the prompt after all.
@@ -375,7 +376,7 @@ class Console:
             self.unit.reboot(fault.seconds)
             raise Closed("reboot")
         if fault.kind == "hang_debug":
-            # That a line hangs while daemons go on printing was met in the field.
+            # Seen in the field: a line hangs while daemons go on printing.
             while True:
                 self.print_debug([fault.text or "[361] fds_send_reply: send reply failed: req-1, Connection refused"])
                 await asyncio.sleep(fault.seconds)

@@ -19,10 +19,11 @@ from .replies import reply as _reply
 from .tree import Entry, Table
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
     from .unit import Unit
 
-# Tables that `print tablesize` lists beside those with a limit in the scenario. A real unit lists hundreds.
+# Tables that `print tablesize` always lists. A real unit lists hundreds.
 _TABLES = (
     *("antivirus.profile", "application.list", "certificate.ca", "certificate.local", "certificate.remote"),
     *("dlp.profile", "dnsfilter.profile", "endpoint-control.fctems", "firewall.access-proxy", "firewall.address"),
@@ -35,7 +36,7 @@ _TABLES = (
     *("vpn.certificate.ca", "vpn.ipsec.phase1-interface", "vpn.ipsec.phase2-interface", "vpn.ssl.web.portal"),
     *("web-proxy.profile", "webfilter.profile", "webfilter.urlfilter", "wireless-controller.vap"),
 )
-# A limit that no scenario reaches by itself.
+# The limit where the scenario sets none; it is not enforced.
 _WIDE = [40000, 40000]
 
 

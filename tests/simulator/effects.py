@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .unit import Unit
 
 OTHER_ADMIN = "other-admin"
-# Sessions below zero belong to nobody whom a test watches.
+# Faults work in sessions below zero, which the invariants do not watch.
 OTHER_SESSION = -1
 
 

@@ -234,7 +234,7 @@ class Unit:
         """Put changes into the running configuration, all at once, and do what follows from them, if *follow*."""
         self.commits += 1
         shell = self.shells.get(session) if session is not None else None
-        # Members of a cluster have one configuration; a change made on a secondary is one that nobody should make.
+        # Members of a cluster have one configuration, and it is changed on the primary: other roles are written down.
         extra = {"role": shell.role} if shell and shell.role != "primary" else {}
         before = self.cfg_save
         applied: list[Change] = []

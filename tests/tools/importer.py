@@ -35,7 +35,7 @@ RUN_FLAKE8 = False
 
 def configuration(version: str) -> str:
     """The importer's configuration. Automation Hub takes certified collections from 1.0.0 on, which is checked then."""
-    return f"{CONFIG}REQUIRE_V1_OR_GREATER = {int(version.split('.')[0]) >= 1}\n"
+    return f"{CONFIG}REQUIRE_V1_OR_GREATER = {int(version.split('.', maxsplit=1)[0]) >= 1}\n"
 
 
 def check(work: Path) -> None:

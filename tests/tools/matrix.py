@@ -12,7 +12,6 @@ a failed step before it, and all output in ``.cache/matrix/<name>/<step>.log``. 
 from __future__ import annotations
 
 import argparse
-import glob
 import os
 import shutil
 import subprocess
@@ -79,7 +78,8 @@ def interpreter(version: str) -> str | None:
 
     Version managers put launchers on PATH that fail for versions they do not have or have not switched on.
     """
-    managed = glob.glob(f"{os.environ.get('PYENV_ROOT', Path.home() / '.pyenv')}/versions/{version}.*/bin/python")
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    managed = map(str, versions.glob(f"{version}.*/bin/python"))
     for candidate in [shutil.which(f"python{version}"), *sorted(managed)]:
         if candidate:
             trial = subprocess.run([candidate, "-c", "import ensurepip"], check=False, capture_output=True)

@@ -56,7 +56,7 @@ def refresh(tree: Path) -> Path:
     """
     collection = tree / COLLECTION
     collection.mkdir(parents=True, exist_ok=True)
-    with open(tree / "lock", "w", encoding="utf-8") as lock:
+    with (tree / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (collection / ".git").exists():
             subprocess.run(["git", "init", "--quiet", str(collection)], check=True)

@@ -12,18 +12,27 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
+    Account,
     Binding,
     Entry,
     Inventory,
+    Settings,
+    Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Finding
 
 TWO_FACTOR = "fortitoken"
+#: Attributes of a user that the binding itself gives back.
+_OF_THE_BINDING = frozenset(("status", "two-factor", "fortitoken"))
+#: Attributes that belong to the second factor or exist only with it (articles 197737 and 243171 on
+#: `username-sensitivity`; schema of `user local`): where they differ, the unit has reset them.
+_WITH_SECOND_FACTOR = ("two-factor-", "username-")
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal."""
+    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal. `basis`: what the
+    plan was made from, and what must still hold when it is carried out."""
 
     entries: tuple[Entry, ...] = ()
     bindings: tuple[Binding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    basis: Inventory | None = field(default=None, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -90,10 +101,39 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
             continue
         if finding.action != "reimport":
             refused.append(Refusal(serial, finding.verdict, finding.remedy or finding.reason))
+        elif any(MARK in text for text in _texts(token)):
+            # Triage refuses it too; a deletion cannot be undone, so it is not left to one place.
+            refused.append(Refusal(serial, finding.verdict, "One of its settings was not read: replace it by hand."))
         else:
             entries.append(token.entry())
             bindings.extend(token.users)
-    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
+    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused), inventory)
+
+
+def _texts(token: Token) -> list[str]:
+    return [value for _name, values in token.settings for value in values] + [b.name for b in token.bindings]
+
+
+def dropped_settings(before: Settings, now: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Compare a user's `set` lines with those from before.
+
+    Returns what the unit dropped and can be set again, and the names of what it dropped and cannot be: secrets, of
+    which only the mark is known, and values with control characters. What has another value now was changed by
+    somebody, and stays, unless it belongs to the second factor.
+    """
+    shown = dict(now)
+    again: list[tuple[str, tuple[str, ...]]] = []
+    never: list[str] = []
+    for name, values in before:
+        if name in _OF_THE_BINDING or shown.get(name) == values:
+            continue
+        if name in shown and not name.startswith(_WITH_SECOND_FACTOR):
+            continue
+        if any(MARK in value or any(ord(char) < 32 or ord(char) == 127 for char in value) for value in values):
+            never.append(name)
+        else:
+            again.append((name, values))
+    return tuple(again), tuple(never)
 
 
 @dataclass(frozen=True)
@@ -101,13 +141,16 @@ class RestorePlan:
     """What is missing of what ought to be there.
 
     `readd`: entries to add again; `amend`: entries that are there without all their settings; `bind`: users who lack
-    their token; `enable`: users who hold it and wait to be enabled; `lost`: (serial, in words what cannot be given back
-    because somebody changed it meanwhile).
+    their token; `amend_users`: users who hold it, and settings that the unit dropped; `incomplete`: users who hold it,
+    and in words what they lack and cannot get back, so that they stay disabled; `enable`: users who are as they were
+    and wait to be enabled; `lost`: (serial, in words what cannot be given back because somebody changed it meanwhile).
     """
 
     readd: tuple[Entry, ...] = ()
     amend: tuple[Entry, ...] = ()
     bind: tuple[Binding, ...] = ()
+    amend_users: tuple[tuple[Binding, Settings], ...] = ()
+    incomplete: tuple[tuple[Binding, str], ...] = ()
     enable: tuple[Binding, ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
 
@@ -118,33 +161,82 @@ class RestorePlan:
 
     @property
     def empty(self) -> bool:
-        return not (self.readd or self.amend or self.bind or self.enable)
+        return not (self.readd or self.amend or self.bind or self.amend_users or self.incomplete or self.enable)
 
 
-def plan_restore(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> RestorePlan:
-    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be."""
-    tokens, users = inventory.by_serial(), inventory.users()
-    readd: list[Entry] = []
-    amend: list[Entry] = []
-    bind: list[Binding] = []
-    enable: list[Binding] = []
-    lost: list[tuple[str, str]] = []
-    for entry in entries:
-        token = tokens.get(entry.serial)
-        if token is None or not token.configured:
-            readd.append(entry)
-        elif not set(entry.settings) <= set(token.settings):
-            amend.append(replace(entry, vdom=token.vdom))
+def plan_restore(
+    inventory: Inventory,
+    entries: Iterable[Entry],
+    bindings: Iterable[Binding],
+    settings: Mapping[tuple[str, str], Settings] | None = None,
+) -> RestorePlan:
+    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
+
+    `settings`: (VDOM, name) -> all `set` lines that a user had before.
+    """
+    tokens = inventory.by_serial()
+    there = {serial for serial, token in tokens.items() if token.configured}
+    entries = list(entries)
+    readd = [entry for entry in entries if entry.serial not in there]
+    amend = [
+        replace(entry, vdom=tokens[entry.serial].vdom)
+        for entry in entries
+        if entry.serial in there and not set(entry.settings) <= set(tokens[entry.serial].settings)
+    ]
+    # Who waits for a token that is added again is enabled later.
+    missing = _MissingOfUsers(inventory.users(), settings or {}, there, {entry.serial for entry in readd})
     for binding in bindings:
-        if binding.type != USER:
-            continue
-        user = users.get((binding.vdom, binding.name))
+        if binding.type == USER:
+            missing.look_at(binding)
+    return RestorePlan(
+        tuple(readd),
+        tuple(amend),
+        tuple(missing.bind),
+        tuple(missing.amend),
+        tuple(missing.incomplete),
+        tuple(missing.enable),
+        tuple(missing.lost),
+    )
+
+
+@dataclass
+class _MissingOfUsers:
+    """What users lack of what they had; see `RestorePlan`. `there`: tokens that exist; `coming`: those that are to be
+    added."""
+
+    users: Mapping[tuple[str, str], Account]
+    settings: Mapping[tuple[str, str], Settings]
+    there: Container[str]
+    coming: Container[str]
+    bind: list[Binding] = field(default_factory=list)
+    amend: list[tuple[Binding, Settings]] = field(default_factory=list)
+    incomplete: list[tuple[Binding, str]] = field(default_factory=list)
+    enable: list[Binding] = field(default_factory=list)
+    lost: list[tuple[str, str]] = field(default_factory=list)
+
+    def look_at(self, binding: Binding) -> None:
+        user = self.users.get((binding.vdom, binding.name))
+        who, serial = binding.describe(), binding.serial
         if user is None:
-            lost.append((binding.serial, f"{binding.describe()} held it and does not exist any more."))
-        elif user.fortitoken not in ("", binding.serial):
-            lost.append((binding.serial, f"{binding.describe()} held it and was given {user.fortitoken} meanwhile."))
-        elif user.fortitoken != binding.serial or user.two_factor != TWO_FACTOR:
-            bind.append(binding)
-        elif binding.status == "enable" and user.status != "enable":
-            enable.append(binding)
-    return RestorePlan(tuple(readd), tuple(amend), tuple(bind), tuple(enable), tuple(lost))
+            self.lost.append((serial, f"{who} had it and does not exist any more."))
+        elif user.fortitoken not in ("", serial):
+            self.lost.append((serial, f"{who} had it and was given {user.fortitoken} meanwhile."))
+        elif user.fortitoken != serial or user.two_factor != TWO_FACTOR:
+            self.bind.append(binding)
+        else:
+            self._look_at_bound(binding, user)
+
+    def _look_at_bound(self, binding: Binding, user: Account) -> None:
+        who = binding.describe()
+        again, never = dropped_settings(self.settings.get((binding.vdom, binding.name), ()), user.settings)
+        if again:
+            self.amend.append((binding, again))
+        if never:
+            why = f"the unit dropped {', '.join(never)}, whose value is not known. Set it on the unit, then run again"
+            self.incomplete.append((binding, f"{who} stays disabled: {why}"))
+        if again or never or binding.status != "enable" or user.status == "enable":
+            return
+        if binding.serial in self.there:
+            self.enable.append(binding)
+        elif binding.serial not in self.coming:
+            self.incomplete.append((binding, f"{who} stays disabled: token {binding.serial} does not exist"))

@@ -131,7 +131,7 @@ def test_a_failover_cuts_sessions_and_the_next_login_reaches_the_other_member(se
     assert [event["how"] for event in events if event["type"] == "logout"] == ["cut"]
 
 
-def test_a_session_that_outlives_the_failover_stands_on_a_secondary(desk: Make) -> None:
+def test_a_session_that_outlives_the_failover_is_on_a_secondary(desk: Make) -> None:
     unit = desk(ha={**CLUSTER, "prompt": "attached"}, **UNIT)
     effects.strike(unit.unit, Fault("failover", cut=False))
     text = unit("get system status")

@@ -27,7 +27,7 @@ class Cliconf(CliconfBase):  # type: ignore[misc]
         """Name the platform."""
         return {"network_os": "fortios"}
 
-    def get_config(self, flags: Any = None, format: Any = None) -> str:
+    def get_config(self, flags: Any = None, format: Any = None) -> str:  # noqa: A002 - as the base class names it
         """Never asked for."""
         raise NotImplementedError
 

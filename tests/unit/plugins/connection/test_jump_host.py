@@ -152,7 +152,6 @@ def test_the_jump_hosts_ssh_ends_with_the_session(jump: Sshd, unit: Simulator) -
 def _runs(pid: int) -> bool:
     """Tell whether a process is there that has not ended; a zombie has."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False

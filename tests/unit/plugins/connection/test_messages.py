@@ -185,7 +185,7 @@ def _slow_radius(folder: Path) -> None:
 
 @brings("… gave no terminal: …")
 def _no_shell(folder: Path) -> None:
-    with unit() as simulator, mock.patch("tests.simulator.server.UnitSession.pty_requested", lambda *_args: False):
+    with unit() as simulator, mock.patch("tests.simulator.server.UnitSession.pty_requested", return_value=False):
         log_in_to(simulator)
 
 

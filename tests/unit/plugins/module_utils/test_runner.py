@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
@@ -28,6 +28,7 @@ results = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(result=results)
 def test_a_saved_result_fits_an_event_and_is_whole_again_for_the_report(
     result: dict[str, Any], tmp_path_factory: Any

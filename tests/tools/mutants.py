@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mutate the code that decides, one small change at a time, and see whether its unit tests notice.
+
+    python -m tests.tools.mutants [--sample N] [--seed S] [--jobs J] [FILE ...]
+
+cosmic-ray makes the mutants; the quick unit tests of the package run on each. A mutant that no test notices is
+printed with its difference. The exit status is 1 where fewer than 90 % were noticed. A sample is drawn over all files,
+always the same for the same seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.plugins import get_operator, operator_names
+from cosmic_ray.work_item import MutationSpec, TestOutcome
+
+from tests.tools.tree import COLLECTION, ROOT, listed
+
+#: What decides whether something irreversible is done, and what must not be shown.
+DECIDING = (
+    "_triage/table.py",
+    "_triage/gates.py",
+    "_change/plan.py",
+    "_change/script.py",
+    "_change/evidence.py",
+    "_change/waves.py",
+    "_change/purge.py",
+    "_change/restore.py",
+    "_change/journal.py",
+    "_change/transaction.py",
+    "_cli/redact.py",
+    "_approved_plan.py",
+)
+PACKAGE = Path("plugins") / "module_utils"
+TESTS = Path("tests") / "unit" / "plugins" / "module_utils"
+
+#: Replacing one arithmetic operator by each of the others says little; every comparison is turned around once.
+OPERATORS = re.compile(
+    r"core/(ReplaceBinaryOperator_(Add_Sub|Sub_Add|Mul_Add|BitAnd_BitOr)"
+    r"|ReplaceComparisonOperator_(Eq_NotEq|NotEq_Eq|Lt_GtE|LtE_Gt|Gt_LtE|GtE_Lt|Lt_LtE|LtE_Lt|Gt_GtE|GtE_Gt|Is_IsNot|IsNot_Is)"
+    r"|ReplaceUnaryOperator_Delete_Not|AddNot|ReplaceTrueWithFalse|ReplaceFalseWithTrue|ReplaceAndWithOr|ReplaceOrWithAnd"
+    r"|ReplaceBreakWithContinue|ReplaceContinueWithBreak|ExceptionReplacer|NumberReplacer|ZeroIterationForLoop)"
+)
+KILLED_AT_LEAST = 0.9
+SECONDS = 90.0
+
+
+class Mutant(NamedTuple):
+    """One mutation of one file, and whether a test noticed it."""
+
+    file: str
+    operator: str
+    occurrence: int
+    line: int
+    killed: bool = False
+    diff: str = ""
+
+
+def mutants_of(file: str) -> Iterator[Mutant]:
+    """Yield the mutations that ``file``, relative to module_utils, can have."""
+    tree = get_ast_from_path(ROOT / PACKAGE / file)
+    for name in operator_names():
+        if not OPERATORS.fullmatch(name):
+            continue
+        operator = get_operator(name)()
+        positions = (start for node in ast_nodes(tree) for start, _end in operator.mutation_positions(node))
+        for occurrence, start in enumerate(positions):
+            yield Mutant(file, name, occurrence, start[0])
+
+
+def _prepare(folder: str) -> None:
+    """Give this process a copy of the checkout that it may change."""
+    copy = Path(folder) / str(os.getpid()) / COLLECTION
+    for name in listed(ROOT):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
+    os.chdir(copy)
+
+
+def _test_command(file: str) -> str:
+    """Return the command that runs the tests of the file first, then those of its package."""
+    path = TESTS / file
+    own = path.with_name(f"test_{path.name.lstrip('_')}")
+    package = own.parent if "/" in file else own
+    # The property tests draw the same examples for each mutant.
+    return f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:xdist --no-header {own} {package}"
+
+
+def attempt(mutant: Mutant) -> Mutant:
+    """Run the tests on a mutant. Raises RuntimeError where the tests could not be run."""
+    spec = MutationSpec(PACKAGE / mutant.file, mutant.operator, mutant.occurrence, (0, 0), (0, 1))
+    result = mutate_and_test([spec], _test_command(mutant.file), SECONDS)
+    if result.test_outcome is TestOutcome.INCOMPETENT:
+        raise RuntimeError(f"{mutant.file}:{mutant.line}: {result.output}")
+    return mutant._replace(killed=result.test_outcome is TestOutcome.KILLED, diff=result.diff or "")
+
+
+def run(files: Sequence[str], sample: int, seed: int, jobs: int) -> float:
+    """Print the survivors and a line for each file; return the share of mutants that were noticed."""
+    everything = [mutant for file in files for mutant in mutants_of(file)]
+    chosen = random.Random(seed).sample(everything, min(sample, len(everything))) if sample else everything
+    with (
+        tempfile.TemporaryDirectory(prefix="fortitoken-mutants-") as folder,
+        ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(folder,)) as pool,
+    ):
+        done = list(pool.map(attempt, chosen))
+    for mutant in done:
+        if not mutant.killed:
+            print(f"survived: {mutant.file}:{mutant.line} {mutant.operator}\n{mutant.diff}\n")
+    tried, killed = Counter(m.file for m in done), Counter(m.file for m in done if m.killed)
+    for file in files:
+        print(f"{file:28} {killed[file]:4} of {tried[file]:4} noticed")
+    share = sum(killed.values()) / max(1, len(done))
+    print(f"mutants: {sum(killed.values())} of {len(done)} noticed ({share:.1%}); {len(everything)} are possible")
+    return share
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Mutate the deciding code and run its unit tests.")
+    parser.add_argument("--sample", type=int, default=0, help="how many mutants to try (default: all)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("files", nargs="*", default=[file for file in DECIDING if (ROOT / PACKAGE / file).is_file()])
+    arguments = parser.parse_args()
+    share = run(arguments.files, arguments.sample, arguments.seed, arguments.jobs)
+    raise SystemExit(share < KILLED_AT_LEAST)
+
+
+if __name__ == "__main__":
+    main()
