@@ -111,8 +111,8 @@ check-recording: tree $(DEV_READY) ## Compare recordings with what is known: mak
 	@$(AS_COLLECTION) python -m tests.tools.recording $(FILE)
 
 .PHONY: rehearse
-rehearse: $(RUN_READY) ## Run the playbook on a simulated copy of a unit: make rehearse BACKUP=fw.conf
-	@python -m tests.tools.rehearse "$(BACKUP)" --statuses "$(STATUSES)" --released "$(RELEASED)" --faults "$(FAULTS)"
+rehearse: tree $(RUN_READY) ## Run the playbook on a simulated copy of a unit: make rehearse BACKUP=fw.conf
+	@$(AS_COLLECTION) python -m tests.tools.rehearse "$(BACKUP)" --statuses "$(STATUSES)" --released "$(RELEASED)" --faults "$(FAULTS)"
 
 # ---- tests
 

@@ -107,6 +107,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ansible.plugins.connection import NetworkConnectionBase
@@ -163,7 +164,7 @@ class Connection(NetworkConnectionBase):
             self._watchdog.start()
             return
         # The persistent process works in another directory.
-        self._options["source"] = [os.path.abspath(os.path.expanduser(path)) for path in self.get_option("source")]
+        self._options["source"] = [os.path.abspath(Path(path).expanduser()) for path in self.get_option("source")]
 
     @property
     def force_persistence(self) -> bool:
@@ -202,7 +203,7 @@ class Connection(NetworkConnectionBase):
     # Requests of the modules
 
     @_request
-    def run(self, batches: str, timeout: float | None = None) -> str:
+    def run(self, batches: str, _timeout: float | None = None) -> str:
         """Answer batches (JSON) that only look; others are refused as a whole."""
         asked = [Batch(tuple(raw["lines"]), raw.get("scope")) for raw in json.loads(batches)]
         self._answers = self._read().run(asked)
@@ -220,7 +221,7 @@ class Connection(NetworkConnectionBase):
         return self._reply({"run": f"{socket.gethostname()}:{self._ansible_playbook_pid}", **self._read().identity()})
 
     @_request
-    def watch_start(self, on: str, off: str) -> str:
+    def watch_start(self, _on: str, _off: str) -> str:
         """Refuse to switch debug output on."""
         return self._refuse("diagnose debug enable")
 
@@ -230,7 +231,7 @@ class Connection(NetworkConnectionBase):
         return self._reply({"lines": [], "dropped": 0})
 
     @_request
-    def watch_stop(self, then: str = "[]") -> str:
+    def watch_stop(self, _then: str = "[]") -> str:
         """Refuse to switch debug output off."""
         return self._refuse("diagnose debug disable")
 
@@ -240,17 +241,17 @@ class Connection(NetworkConnectionBase):
         return self._reply(False)
 
     @_request
-    def drain(self, seconds: float, until_regex: str | None = None) -> str:
+    def drain(self, _seconds: float, _until_regex: str | None = None) -> str:
         """Listen: nothing comes."""
         return self._reply({"lines": [], "dropped": 0})
 
     @_request
-    def register_cleanup(self, name: str, batches: str) -> str:
+    def register_cleanup(self, name: str, _batches: str) -> str:
         """Refuse lines that would be sent later."""
         return self._refuse(name)
 
     @_request
-    def unregister_cleanup(self, name: str) -> str:
+    def unregister_cleanup(self, _name: str) -> str:
         """Forget them: there are none."""
         return self._reply()
 
@@ -264,7 +265,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def hold(self, path: str) -> str:
         """Refuse a lock: whoever asks for one is about to change something."""
-        return self._refuse(os.path.basename(path))
+        return self._refuse(Path(path).name)
 
     @_request
     def stats(self) -> str:

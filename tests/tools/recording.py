@@ -74,43 +74,40 @@ def check(path: Path) -> list[str]:
 
 def _console(events: list[Event], answers: list[RawAnswer]) -> Iterator[str]:
     """Replay the session; put its answers into ``answers``."""
-    start, place = 0, None
-    text = ""
-    for number, event in enumerate(events):
-        if not event.sent:
-            text += event.data.decode("utf-8", "surrogateescape")
-        elif event.data.strip() and event.data.endswith(b"\n"):
-            start, place = number, parse(re.split(r"[\r\n]", text)[-1])
-            break
+    first = next((n for n, event in enumerate(events) if event.sent and event.data.strip(b"\na ")), len(events))
+    shown = b"".join(event.data for event in events[:first] if not event.sent).decode("utf-8", "surrogateescape")
+    last = re.split(r"[\r\n]", shown)[-1]
+    place = parse(last)
     if place is None:
-        last = re.split(r"[\r\n]", text)[-1]
         yield f"prompt: {last!r} is not recognized, so nothing else was replayed"
         return
     stream = Stream(Prompt(place.host, place.spaced_role))
-    for number, event in enumerate(events[start:], start):
-        if event.sent:
-            stream.settle()
-            if event.data == b" ":
-                stream.pager_waits = False
-                continue
-            for line in event.data.decode("utf-8", "surrogateescape").replace("\x16", "").split("\n"):
-                if line:
-                    stream.expect(line)
-        else:
-            stream.feed(event.data)
-            following = events[number + 1 : number + 2]
-            if not following or following[0].at - event.at > _SETTLE:
-                stream.settle()
+    for number, event in enumerate(events[first:], first):
+        _play(stream, event, events[number + 1].at if number + 1 < len(events) else float("inf"))
         while stream.answers:
             answers.append(stream.answers.popleft())
-    stream.settle()
-    answers += stream.answers
     for answer in answers:
         if not answer.whole:
             yield f"echo: '{answer.line}' is not repeated as it was typed"
     for line in stream.in_flight:
         if line not in ("exit", "quit"):
             yield f"answer: no prompt follows '{line}'"
+
+
+def _play(stream: Stream, event: Event, following: float) -> None:
+    """Play one event; ``following``: when the next one came."""
+    if not event.sent:
+        stream.feed(event.data)
+        if following - event.at > _SETTLE:
+            stream.settle()
+        return
+    stream.settle()
+    if not event.data.strip(b" "):
+        stream.pager_waits = False
+        return
+    for line in event.data.decode("utf-8", "surrogateescape").replace("\x16", "").split("\n"):
+        if line:
+            stream.expect(line)
 
 
 # Parsers and triage
@@ -158,7 +155,7 @@ def _compare(path: Path, answers: list[RawAnswer]) -> Iterator[str]:
 
 
 def _same_place(shown: str, name: str) -> bool:
-    return same_name(shown, name) or ("~" in shown and name.startswith(shown.split("~")[0]))
+    return same_name(shown, name) or ("~" in shown and name.startswith(shown.partition("~")[0]))
 
 
 def _differences(unit: SimulatedUnit, answer: RawAnswer, output: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline import transcript
@@ -84,7 +85,7 @@ def load(paths: Sequence[str]) -> Held:
         )
     for path in paths:
         _load_file(held, path)
-        held.names.append(os.path.basename(path))
+        held.names.append(Path(path).name)
     if not held.tables and not held.answers and not held.complete:
         names = ", ".join(held.names)
         raise ConsoleFailure(
@@ -96,7 +97,7 @@ def load(paths: Sequence[str]) -> Held:
 
 
 def _load_file(held: Held, path: str) -> None:
-    name = os.path.basename(path)
+    name = Path(path).name
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:

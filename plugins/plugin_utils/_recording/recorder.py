@@ -16,6 +16,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
@@ -55,10 +56,10 @@ class Recorder:
         folder: str,
         name: str,
         known: Iterable[str] = (),
-        tell: Callable[[str], None] = lambda text: None,
+        tell: Callable[[str], None] = lambda _text: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.path = os.path.join(folder, file_name(name))
+        self.path = Path(folder) / file_name(name)
         self._terminal = terminal
         self._known = list(known)
         self._tell = tell
@@ -104,7 +105,7 @@ class Recorder:
         }
         try:
             text = dump(header, Pseudonyms(self._known).apply(self._events))
-            _files.make_folder(os.path.dirname(self.path))
+            _files.make_folder(self.path.parent)
             _files.replace_file(self.path, text)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
