@@ -251,7 +251,7 @@ options:
       - Names of units, VDOMs, users and other objects, serials, addresses and all secrets are replaced by others of the
         same form; only words of FortiOS and common English words stay. Read the file before you pass it on.
     type: path
-    version_added: 1.1.0
+    version_added: 2.0.0
     env:
       - name: ANSIBLE_FORTIOS_RECORD
     vars:
@@ -260,7 +260,7 @@ options:
     description: Name of the host, for the name of the file in O(record).
     type: string
     default: inventory_hostname
-    version_added: 1.1.0
+    version_added: 2.0.0
     vars:
       - name: inventory_hostname
   persistent_connect_timeout:

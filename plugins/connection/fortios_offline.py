@@ -19,7 +19,7 @@ description:
   - No network connection is made.
 author:
   - FortiOps contributors (@fortiops)
-version_added: 1.1.0
+version_added: 2.0.0
 notes:
   - Set C(gather_facts) to V(false).
   - A backup of 300 MB takes a few seconds. It is read in pieces, and only the tables of tokens, users, groups and

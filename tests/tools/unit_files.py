@@ -113,7 +113,7 @@ def _version(identity: dict[str, Any]) -> str:
     model = str(identity["model"])
     if identity["version"] in (UNKNOWN, ""):
         return f"FortiGate-60E {RELEASE}"
-    name = model if "-" in model else f"FortiGate-{model.removeprefix('FG') if model != UNKNOWN else '60E'}"
+    name = model if "-" in model else f"FortiGate-{re.sub('^FGT?', '', model) if model != UNKNOWN else '60E'}"
     version = identity["version"] if identity["version"].count(".") == 2 else f"{identity['version']}.0"
     return f"{name} v{version},build{int(identity['build']):04d},250523 (GA.M)"
 
