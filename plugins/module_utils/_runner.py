@@ -301,7 +301,11 @@ class Reading:
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
-        self.gates = _offline.gates(self.unit, _gates.evaluate(self.inventory, self.findings, overrides(module)))
+        self.gates = _offline.gates(
+            self.unit,
+            _gates.evaluate(self.inventory, self.findings, overrides(module)),
+            self.findings.values(),
+        )
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""

@@ -28,6 +28,7 @@ from .documents import DOCUMENTS, GUIDES, SILENT, blocks, commands, make_targets
 #: Run one after the other on the same unit, in this order.
 QUICK_START = (f"{GUIDES}/guide_quickstart.rst", f"{GUIDES}/guide_verdicts.rst")
 CONNECTION = f"{GUIDES}/guide_connection.rst"
+OFFLINE = f"{GUIDES}/guide_offline.rst"
 TROUBLESHOOTING = f"{GUIDES}/guide_troubleshooting.rst"
 SIMULATOR = "tests/simulator/README.md"
 #: Whose commands are all run in this file, but for those of ELSEWHERE.
@@ -49,6 +50,23 @@ _PIPELINE = Elsewhere(
 _MIGRATION = Elsewhere(
     "tests/integration/test_guides.py::test_a_migration_from_the_first_day_to_the_last", "runs every command of it"
 )
+_OFFLINE = {
+    "audit_tokens": "tests/integration/test_offline.py::"
+    "test_the_commands_of_the_guide_audit_a_backup_and_what_was_copied",
+    "probe_unit": "tests/integration/test_offline.py::"
+    "test_the_probe_of_the_guide_leaves_a_recording_that_deviates_from_nothing",
+    "make check-recording": "tests/unit/tools/test_recording.py::test_a_recording_deviates_from_nothing_that_is_known",
+    "make rehearse": "tests/platform/test_rehearsal.py::"
+    "test_a_rehearsal_shows_lines_users_and_report_of_a_run_that_is_broken_off",
+}
+
+
+def _offline(command: str) -> Elsewhere:
+    """The test that runs a command of the guide about files."""
+    test = next(test for text, test in _OFFLINE.items() if text in command)
+    return Elsewhere(test, "takes the command from the guide, or runs what the target runs")
+
+
 _DEMO = "tests/platform/test_demo.py::"
 ELSEWHERE = {
     "ansible-galaxy collection install fortiops.fortitoken": Elsewhere(
@@ -92,6 +110,8 @@ ELSEWHERE = {
     "make release VERSION=1.2.3": Elsewhere(
         "tests/platform/test_release.py::test_a_release_is_one_command", "runs what the target runs"
     ),
+    **{command: _offline(command) for command in commands(OFFLINE)},
+    "make check-recording FILE=recordings/fw-berlin.jsonl": _offline("make check-recording"),
     **dict.fromkeys(commands(f"{GUIDES}/guide_migration.rst"), _MIGRATION),
     **dict.fromkeys(commands(f"{GUIDES}/guide_pipelines.rst"), _PIPELINE),
 }

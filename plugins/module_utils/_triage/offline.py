@@ -60,11 +60,17 @@ def _add(*lines: str) -> str:
     return f"Run {named} on the unit and add the output to ansible_fortios_source."
 
 
-def gates(unit: Unit, found: Iterable[Gate]) -> tuple[Gate, ...]:
-    """Return the gates; of a unit that is read from files, those that depend on what the files do not hold say so."""
+def gates(unit: Unit, found: Iterable[Gate], findings: Iterable[Finding]) -> tuple[Gate, ...]:
+    """Return the gates; of a unit that is read from files, those that depend on what the files do not hold say so.
+
+    `findings`: where none of them calls for a change, what is unknown is in nobody's way.
+    """
     if not unit.offline:
         return tuple(found)
-    return (_source(unit), *(_REWORDED.get(gate.name, _as_it_is)(unit, gate) for gate in found))
+    reworded = (_source(unit), *(_REWORDED.get(gate.name, _as_it_is)(unit, gate) for gate in found))
+    if any(each.action != "none" for each in findings):
+        return reworded
+    return tuple(replace(gate, state=PASSED) if gate.state == BLOCKED and gate.remedy else gate for gate in reworded)
 
 
 def _source(unit: Unit) -> Gate:

@@ -33,6 +33,16 @@ MOST_KEPT = 150_000_000
 #: Stands in the text outside for a block that was there, with its number.
 PLACE = "\x00{}\x00"
 _LONGEST_LINE = 16_000_000
+#: First words of configuration (CLI references 5.4 to 8.0). In copied output, other lines may begin with `config`, too.
+_FAMILIES = frozenset(
+    """
+    alertemail antivirus application authentication automation casb certificate cifs diameter-filter dlp dnsfilter dpdk
+    emailfilter endpoint-control ethernet-oam extender-controller extension-controller file-filter firewall ftp-proxy
+    global gui icap ips log monitoring nsxt report router rule sctp-filter spamfilter ssh-filter switch-controller
+    system telemetry-controller user vdom videofilter virtual-patch voip vpn waf wanopt web-proxy webfilter
+    wireless-controller ztna
+    """.split()  # noqa: SIM905
+)
 
 # Begins with the line break: so the search jumps from line to line, which is five times as fast as `^`.
 _STATEMENT = re.compile(rb"\n(?:(config|edit)[ \t]+([^\r\n]*)|(next|end)[ \t]*\r?(?=\n|\Z))")
@@ -133,6 +143,8 @@ class Scanner:
         """Take in one statement; return how far the text is done."""
         word = (match[1] or match[3]).decode()
         top = self._stack[-1] if self._stack else None
+        if word == "config" and top is None and not self.strict and _name(match[2]).split(" ")[0] not in _FAMILIES:
+            return match.start() + 1
         if word == "config":
             self._config(_name(match[2]), top, match.start() + 1)
         elif word == "edit":

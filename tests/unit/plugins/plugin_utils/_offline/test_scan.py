@@ -162,3 +162,9 @@ def test_thirty_megabytes_take_little_time_and_no_memory(tmp_path: Path) -> None
     assert time.process_time() - started < 1.5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     assert found(scanner) == [("", "user local")]
+
+
+def test_a_line_of_output_that_begins_like_a_table_is_none() -> None:
+    scanner = scanned("F # x\nconfig transaction (id=1) started\n\nF # y\nconfig user local\nend\n", strict=False)
+    assert found(scanner) == [("", "user local")]
+    assert "config transaction (id=1) started" in scanner.outside
