@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def test_a_baseline_and_a_plan_come_out_of_files_and_a_real_run_refuses(files: P
     settings = "-e remediate_lock_released=all -e remediate_strict=false -e ansible_user=admin"
     done = run(files, f"{play}remediate_tokens --limit customer --check --diff {settings}")
     assert done.code == 0, done.output
-    assert '+    delete "FTK200BAA0000001"' in done.output
+    assert re.search(r'^\+ +delete "FTK200BAA0000001"$', done.output, re.MULTILINE), done.output
     done = run(files, f"{play}remediate_tokens --limit customer {settings}")
     assert "read from a file" in done.output
     assert done.code == 2

@@ -141,7 +141,8 @@ def test_the_backup_of_one_vdom_says_nothing_of_the_others(tmp_path: Path) -> No
 
 
 def test_users_that_are_not_shown_are_missed(tmp_path: Path) -> None:
-    source = write(tmp_path, typed(shell_of(UNIT), "show user fortitoken", "diagnose fortitoken info"))
+    plain = {**UNIT, "tokens": [{**UNIT["tokens"][0], "comments": "desk"}]}
+    source = write(tmp_path, typed(shell_of(plain), "show user fortitoken", "diagnose fortitoken info"))
     read = facts(source, lock_released=["all"])
     assert "show user local" in read["unit"]["missing"]
     # A token is due, and nobody knows who uses it.
