@@ -142,7 +142,8 @@ lint-mypy: tree $(DEV_READY)
 		mypy --config-file "$(CURDIR)/$(COLLECTION)/pyproject.toml" -p ansible_collections.fortiops.fortitoken.plugins
 
 lint-mypy-tests: tree $(DEV_READY)
-	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools, bench)" mypy -p tests.simulator -p tests.tools -p tests.bench
+	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools, bench)" \
+		env MYPYPATH="$(CURDIR)/$(TREE)" mypy -p tests.simulator -p tests.tools -p tests.bench
 
 lint-shell: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: shellcheck" shellcheck .ci/run $(TOOLS)/*.sh examples/runner/*.sh

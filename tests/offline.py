@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +18,11 @@ from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_offline
 from tests.faults.controller import Controller
-from tests.simulator import from_data
-from tests.simulator.events import EventLog
 from tests.simulator.shell import Shell
-from tests.simulator.unit import Unit
+from tests.tools.unit_files import shell_of
 
 CONNECTION = "fortiops.fortitoken.fortios_offline"
-
-
-class _Call:
-    def cancel(self) -> None:
-        pass
-
-
-def _never(_delay: float, _callback: Callable[[], None]) -> _Call:
-    return _Call()
-
-
-def shell_of(data: dict[str, Any]) -> Shell:
-    """Log in to a simulated unit in which no time passes."""
-    unit = Unit(from_data(data)[0], EventLog(), _never)
-    return Shell(unit, unit.scenario.accounts[0], 1)
+__all__ = ["OfflineController", "backup", "facts", "offline", "shell_of", "typed"]
 
 
 def backup(shell: Shell, full: bool = False) -> str:

@@ -112,11 +112,12 @@ from typing import Any, TypeVar, cast
 
 from ansible.plugins.connection import NetworkConnectionBase
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import load as load_batches
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.source import load
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.unit import OfflineUnit
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
 
 _Method = TypeVar("_Method", bound=Callable[..., str])
@@ -136,7 +137,7 @@ def _request(method: _Method) -> _Method:
     return cast("_Method", wrapper)
 
 
-class Connection(NetworkConnectionBase):
+class Connection(OwnProcess, NetworkConnectionBase):
     """Options and requests; the files are read in plugin_utils."""
 
     transport = "fortiops.fortitoken.fortios_offline"
@@ -163,6 +164,7 @@ class Connection(NetworkConnectionBase):
         if direct is not None:
             self._watchdog.start()
             return
+        self._take_own_process(str((var_options or {}).get("inventory_hostname") or ""))
         # The persistent process works in another directory.
         self._options["source"] = [os.path.abspath(Path(path).expanduser()) for path in self.get_option("source")]
 
@@ -205,13 +207,12 @@ class Connection(NetworkConnectionBase):
     @_request
     def run(self, batches: str, _timeout: float | None = None) -> str:
         """Answer batches (JSON) that only look; others are refused as a whole."""
-        asked = [Batch(tuple(raw["lines"]), raw.get("scope")) for raw in json.loads(batches)]
-        self._answers = self._read().run(asked)
+        self._answers = self._read().run(load_batches(batches))
         self._lines += sum(map(len, self._answers))
         return self._reply()
 
     @_request
-    def resume(self) -> str:
+    def resume(self, _request: str = "") -> str:
         """Go on with a request: there never is one."""
         raise ConsoleFailure("refused", "there is no request to go on with")
 

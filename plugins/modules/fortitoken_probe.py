@@ -139,7 +139,9 @@ def perform(module: _module.Module) -> None:
     def body(console: Console, result: dict[str, Any]) -> None:
         unit = identify(console)
         vdoms = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
-        scopes = [(GLOBAL if not unit.confined_to else unit.scope(unit.confined_to), ONCE)]
+        scopes: list[tuple[str, tuple[str, ...]]] = [
+            (GLOBAL if not unit.confined_to else unit.scope(unit.confined_to), ONCE)
+        ]
         scopes += [(unit.scope(vdom), IN_EACH_VDOM) for vdom in vdoms]
         groups, left_out = run_where_possible(console, [Batch(lines, scope) for scope, lines in scopes])
         answers = [row for (scope, _lines), group in zip(scopes, groups, strict=True) for row in told(scope, group)]

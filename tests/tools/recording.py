@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import detect
@@ -30,12 +30,10 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.promp
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.stream import RawAnswer, Stream
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.unit import UNKNOWN
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.format import Event, load
-from tests.simulator.events import EventLog
-from tests.simulator.scenario import ScenarioError, from_data
+from tests.simulator.scenario import ScenarioError
 from tests.simulator.schema import FREE_TABLES, schema_of
-from tests.simulator.shell import Shell
 from tests.simulator.unit import Unit as SimulatedUnit
-from tests.tools.unit_files import Unit, scenario
+from tests.tools.unit_files import Unit, scenario, shell_of
 
 #: Fortinet Administration Guide, topic 180506; guides 616236 and 222475 for the errors.
 STATUSES = (
@@ -51,19 +49,11 @@ VDOM_WORDS = ("disable", "enable", "multiple", "split-task")
 _SETTLE = 0.02
 
 
-class _Call:
-    def cancel(self) -> None:
-        pass
-
-
-def _never(_delay: float, _callback: Callable[[], None]) -> _Call:
-    return _Call()
-
-
 def check(path: Path) -> list[str]:
     """Return every deviation of a recording, each once. Raises ConsoleFailure where the file is no recording."""
     _header, events = load(path.read_text(encoding="utf-8"), path.name)
-    found = list(_console(events, answers := []))
+    answers: list[RawAnswer] = []
+    found = list(_console(events, answers))
     found += _triage(path)
     found += _compare(path, answers)
     return list(dict.fromkeys(found))
@@ -132,11 +122,11 @@ def _triage(path: Path) -> Iterator[str]:
 def _compare(path: Path, answers: list[RawAnswer]) -> Iterator[str]:
     """Ask a simulated unit of the same configuration the same lines."""
     try:
-        unit = SimulatedUnit(from_data(scenario(Unit([path])))[0], EventLog(), _never)
+        shell = shell_of(scenario(Unit([path])))
     except (FortitokenError, ScenarioError, ValueError) as error:
         yield f"simulator: no unit can be made of what was recorded: {error}"
         return
-    shell = Shell(unit, unit.scenario.accounts[0], 1)
+    unit = shell.unit
     for answer in answers:
         if answer.line in ("exit", "quit"):
             break

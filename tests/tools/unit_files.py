@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.par
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.source import load
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.unit import UNKNOWN, OfflineUnit
+from tests.simulator.clock import Handle
+from tests.simulator.events import EventLog
+from tests.simulator.scenario import from_data
+from tests.simulator.shell import Shell
+from tests.simulator.unit import Unit as SimulatedUnit
 
 #: What a freshly migrated unit shows where no status was copied (article 194508).
 MIGRATED = "token already activated, and seed won't be returned"
@@ -192,3 +197,18 @@ def _tables(unit: Unit, vdoms: Sequence[str]) -> dict[str, str]:
     texts["global"] = unit.shown("global", "system accprofile")
     cleaned = {scope: re.sub(r"^.*<redacted>.*\n", "", text, flags=re.MULTILINE) for scope, text in texts.items()}
     return {scope: text for scope, text in cleaned.items() if text.strip()}
+
+
+class _Call:
+    def cancel(self) -> None:
+        """Forget the call, which never comes."""
+
+
+def _never(_delay: float, _callback: Callable[[], object]) -> Handle:
+    return _Call()
+
+
+def shell_of(data: dict[str, Any]) -> Shell:
+    """Log in to a simulated unit in which no time passes. Raises ScenarioError."""
+    unit = SimulatedUnit(from_data(data)[0], EventLog(), _never)
+    return Shell(unit, unit.scenario.accounts[0], 1)
