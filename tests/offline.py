@@ -61,6 +61,7 @@ class OfflineController(Controller):
         self.connection = _plugin()
         self.connection.set_options(direct=reader.get_options())
         self.results: dict[str, dict[str, Any]] = {}
+        self.window_lines = 1
 
 
 @contextlib.contextmanager

@@ -92,11 +92,10 @@ def _play(stream: Stream, event: Event, following: float) -> None:
             stream.settle()
         return
     stream.settle()
-    if not event.data.strip(b" "):
-        stream.pager_waits = False
-        return
-    for line in event.data.decode("utf-8", "surrogateescape").replace("\x16", "").split("\n"):
-        if line:
+    stream.pager_waits = False
+    # What is not ended by Enter are keys for the pager; those that came too late are blanks before the next line.
+    for line in event.data.decode("utf-8", "surrogateescape").replace("\x16", "").split("\n")[:-1]:
+        if line.strip():
             stream.expect(line)
 
 
