@@ -7,7 +7,8 @@
 """Takes copied terminal output apart: which lines were typed, in which scope, and what the unit printed for each.
 
 Prompts are those of public transcripts: `FGT # `, `FGT (root) $ `, `FGT(Primary) (global) # `, and host names with
-blanks or parentheses. Copying may lose the blank at the end, and a prompt counts only at the left margin.
+blanks or parentheses. Copying may lose the blank at the end, keys for the pager that came too late are blanks in front
+of the line, and a prompt counts only at the left margin.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _VERBS = (
 )
 _PROMPT = re.compile(
     rf"^(?P<host>(?!config |edit |set |unset )[^\s\#$\"'=<>][^\n\#$\"]{{0,79}}?)"
-    rf"(?: \((?P<context>[^\n\#$\"]{{1,80}}?)\))? ?[\#$](?: (?P<line>{_VERBS}(?: [^\n]*)?))? *$",
+    rf"(?: \((?P<context>[^\n\#$\"]{{1,80}}?)\))? ?[\#$](?: +(?P<line>{_VERBS}(?: [^\n]*)?))? *$",
     re.MULTILINE,
 )
 _ROLE = re.compile(r"^\([A-Za-z]{1,9}\) | ?\((?:Primary|Secondary|Master|Slave)\)$")

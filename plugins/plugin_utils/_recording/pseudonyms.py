@@ -34,7 +34,8 @@ _HARMLESS = re.compile(
     r"\d{1,5}|\d{4}-\d\d-\d\d|v?\d{1,3}\.\d{1,3}(?:\.\d{1,3})?|build\d+"
     r"|Forti[A-Z][A-Za-z]{2,}(?:-[0-9A-Z]{1,6})*|F[GWO][0-9A-Z]{2,5}-\d+\.\d+\.\d+-FW-build\d+-\d+"
     r"|(?:ftm|fds|fnbam[a-z]*|fcp)_[a-z_]+|(?:[a-z0-9-]+\.)+(?:fortinet|fortiguard|forticloud)\.(?:com|net)"
-    r"|0000-0000-0000-0000-0000"
+    # VDOMs that units have for themselves.
+    r"|0000-0000-0000-0000-0000|vsys_[a-z]+|dmgmt-vdom"
 )
 # What shows the model of a token, of a unit, or the kind of a license stays; the rest of a serial does not.
 _SERIAL = re.compile(r"(FTKMOB|FTK\d{3}|FTMTRIAL|EFTM)[0-9A-Z]+|(F[GW][0-9A-Z]{4})[0-9A-Z]{10}")
@@ -123,7 +124,7 @@ class Pseudonyms:
         inner = name[1:-1] if quoted else name
         for form in {inner, re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)}:
             # A name that was cut is replaced like the whole one.
-            if len(form) >= _SHORT and "~" not in form and not _is_cli(form):
+            if len(form) >= _SHORT and "~" not in form and not (_is_cli(form) or _HARMLESS.fullmatch(form)):
                 self._names.add(form)
 
     # Replacing

@@ -40,6 +40,12 @@ def test_a_listing_inside_of_a_table_belongs_to_the_vdom_around_it() -> None:
     assert [(each.scope, each.output) for each in split(text)[1]] == [("dmz", "TABLE"), ("", "")]
 
 
+def test_blanks_in_front_of_a_line_are_keys_for_the_pager() -> None:
+    assert [each.line for each in split("F (root) #     diagnose fortitoken info\nROWS\nF (root) #    \n")[1]] == [
+        "diagnose fortitoken info"
+    ]
+
+
 def test_configuration_that_looks_like_a_prompt_is_none() -> None:
     text = '    set comments "F # show user local"\nset a "F # get x"\n#comment\nconfig a # show b\n'
     assert split(text) == (text, [])
