@@ -135,8 +135,13 @@ class Looker:
             polled=polled,
         )
 
-    def again(self, look: Look, keys: Collection[Key]) -> dict[Key, Seen]:
-        """Read status and codes of these users once more. Raises UnitError and the console's errors."""
+    def again(
+        self, look: Look, keys: Collection[Key], overhear: Callable[[str], None] = lambda _text: None
+    ) -> dict[Key, Seen]:
+        """Read status and codes of these users once more. Raises UnitError and the console's errors.
+
+        `overhear` gets every answer: debug output may stand in the middle of one.
+        """
         relisting = Relisting(look.inventory, self.vdoms)
         answers = self.console.run(relisting.batches)
         inventory = relisting.inventory(answers)
@@ -145,6 +150,8 @@ class Looker:
             for batch, group in zip(relisting.batches, answers, strict=True)
             for answer in group
         }
+        for text in said.values():
+            overhear(text)
         known = {key: (look.seen[key].channel, look.seen[key].address) for key in look.seen}
         found = findings(inventory, self.policy)
         seen = self._seen(inventory, found, self._expires(said), known)

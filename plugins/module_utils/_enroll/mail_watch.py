@@ -11,6 +11,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ _OFF = ("diagnose debug reset", "diagnose debug disable")
 FAILURES = frozenset(
     ("mail_name_not_resolved", "mail_login_refused", "mail_address_refused", "mail_refused", "mail_not_sent")
 )
+#: A line of the mail daemon in the middle of a listing: no line of the configuration.
+_OF_MAIL = re.compile(r"^(?!\s*(?:set|edit)\s).*(?:alert ?mail|smtp)", re.IGNORECASE)
 #: So long the last mails are waited for.
 LISTEN_SECONDS = 3.0
 
@@ -48,7 +51,7 @@ class MailWatch:
     on: bool = False
     #: The user of the mail that is being told of, by the address in it.
     _current: Key | None = None
-    _told: set[Key] = field(default_factory=set)
+    _overheard: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         """Raise ConsoleError where the connection is lost."""
@@ -62,6 +65,11 @@ class MailWatch:
                 raise
             self.console.watch_stop()
 
+    def overhear(self, answer: str) -> None:
+        """Keep what the mail daemon has printed into the answer to a line."""
+        if self.on:
+            self._overheard += [line for line in answer.split("\n") if _OF_MAIL.search(line)]
+
     def hear(self, asked: Mapping[str, Key], seconds: float = 0.0) -> list[tuple[Key | None, str]]:
         """Return (user, what happened) for each mail that failed since the last call; None where it is not said whose.
 
@@ -73,7 +81,9 @@ class MailWatch:
         return self.understand(lines, asked)
 
     def understand(self, lines: list[str], asked: Mapping[str, Key]) -> list[tuple[Key | None, str]]:
+        """Read lines of the mail daemon, those first that were overheard; otherwise as `hear`."""
         found: list[tuple[Key | None, str]] = []
+        lines, self._overheard = [*self._overheard, *lines], []
         for line in lines:
             key = next((key for address, key in asked.items() if address and address in line), None)
             if key is not None:
@@ -86,8 +96,10 @@ class MailWatch:
                 self._current = None
         return found
 
-    def stop(self) -> None:
-        """Switch it off. Raises ConsoleError."""
-        if self.on:
-            self.on = False
-            self.console.watch_stop()
+    def stop(self, asked: Mapping[str, Key]) -> list[tuple[Key | None, str]]:
+        """Switch it off; return what `hear` would, of the lines that were held back until now. Raises ConsoleError."""
+        if not self.on:
+            return []
+        self.on = False
+        rest, _answers = self.console.watch_stop()
+        return self.understand(rest["lines"], asked)

@@ -73,6 +73,9 @@ class Enrollment:
     commands: list[str] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     failed: int = 0
+    #: The group that was requested last, and what went wrong with mails of it that are not said to be whose.
+    group: list[Request] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
     #: Why no code was sent though some are due: the window is closed.
     closed: bool = False
 
@@ -99,16 +102,13 @@ class Enrollment:
                         break
                 due = self._next()
             if self.asked:
-                self._take_failures(self.watch.hear(self._addresses(), LISTEN_SECONDS), [])
-                self._must_stop(after_stop)
+                self._take_failures(self.watch.hear(self._addresses(), LISTEN_SECONDS))
         finally:
-            self._end()
+            self._take_failures(self.watch.stop(self._addresses()))
+            self._must_stop(after_stop)
+            self._save()
         self._resolve_pending()
         self._save()
-
-    def _end(self) -> None:
-        self._save()
-        self.watch.stop()
 
     def _due(self) -> list[Request]:
         due = machine.decide(self.state, self.look.seen, self.rules, self.clock.now(), self.clock.day)
@@ -143,6 +143,7 @@ class Enrollment:
             machine.begin(self.state, request, self.look.seen[request.key], self.rules, now, day)
         self._save()
         self.asked += group
+        self.group, self.unnamed = group, []
         tokens = self._tokens(group)
         batches = script.provision(tokens, self.looker.unit)
         self.commands += script.spoken(batches, self.looker.unit)
@@ -155,7 +156,7 @@ class Enrollment:
         self._take_answers(group, answers)
         self._save()
         self._follow(group)
-        self._take_failures(self.watch.hear(self._addresses()), group)
+        self._take_failures(self.watch.hear(self._addresses()))
         self._save()
         self.tell(f"enrollment: {len(self.asked)} codes requested, {self.failed} mails refused")
 
@@ -165,14 +166,16 @@ class Enrollment:
 
     def _take_answers(self, group: Sequence[Request], answers: Sequence[Sequence[Answer]]) -> None:
         by_line = {answer.line: answer for each in answers for answer in each}
+        for answer in by_line.values():
+            self.watch.overhear(answer.output)
         for request in group:
-            answer = by_line.get(f"execute fortitoken-mobile provision {request.serial}")
-            if answer is None:
+            reply = by_line.get(f"execute fortitoken-mobile provision {request.serial}")
+            if reply is None:
                 continue
-            if answer.fault is None:
+            if reply.fault is None:
                 machine.accept(self.state.records[request.key])
             else:
-                why = f"The unit refused '{answer.line}': {answer.fault.text}"
+                why = f"The unit refused '{reply.line}': {reply.fault.text}"
                 machine.refuse(self.state.records[request.key], why, self._route(request.key), self.clock.now())
 
     def _route(self, key: Key) -> str:
@@ -192,7 +195,7 @@ class Enrollment:
             self._refresh(keys)
 
     def _refresh(self, keys: Sequence[Key]) -> None:
-        seen = self.looker.again(self.look, keys)
+        seen = self.looker.again(self.look, keys, self.watch.overhear)
         self.look.seen.update(seen)
         machine.refresh(self.state, seen.values(), self.rules, self.clock.now())
 
@@ -213,19 +216,22 @@ class Enrollment:
         """address -> user, of this run's mails; the mail of two users with one address belongs to the later one."""
         return {self.look.seen[request.key].address: request.key for request in self.asked}
 
-    def _take_failures(self, failures: Sequence[tuple[Key | None, str]], group: Sequence[Request]) -> None:
+    def _take_failures(self, failures: Sequence[tuple[Key | None, str]]) -> None:
         """Note the mails that failed. Where it is not said whose they were, they belong to all of the group or to none:
         a mail server that does not answer fails for all."""
+        self.failed += len(failures)
         for key, why in failures:
             if key is not None:
                 machine.bounce(self.state.records[key], why, self._route(key))
-        unnamed = [why for key, why in failures if key is None]
-        named = {key for key, _why in failures}
-        rest = [r.key for r in group if r.key not in named and self.look.seen[r.key].channel == "email"]
-        if unnamed and len(unnamed) >= len(rest):
+        self.unnamed += [why for key, why in failures if key is None]
+        rest = [
+            request.key
+            for request in self.group
+            if self.look.seen[request.key].channel == "email" and not self.state.records[request.key].failed
+        ]
+        if self.unnamed and len(self.unnamed) >= len(rest):
             for key in rest:
-                machine.bounce(self.state.records[key], unnamed[0], self._route(key))
-        self.failed += len(failures)
+                machine.bounce(self.state.records[key], self.unnamed[0], self._route(key))
 
     def _must_stop(self, careful: bool) -> bool:
         enough = self.failed >= (1 if careful else FEWEST_FAILED)
