@@ -225,14 +225,23 @@ $(BENCH_READY): tests/requirements-bench.txt
 	@touch "$@"
 
 BENCH = mkdir -p $(BENCH_RESULTS) && python -m tests.bench --ours "$(VENV)/bin" --theirs "$(BENCH_VENV)/bin" \
-	--collections "$(TREE)"
+	--collections "$(TREE)" --release "$(BENCH_RELEASE)"
+
+# What the benchmark compares with: the commit of release 1.0.0, from the history of this repository.
+BENCH_RELEASE := $(CACHE)/bench-1.0.0
+BENCH_RELEASE_COMMIT := d79949f
+BENCH_RELEASE_READY := $(BENCH_RELEASE)/ansible_collections/fortiops/fortitoken/galaxy.yml
+
+$(BENCH_RELEASE_READY):
+	@mkdir -p "$(@D)"
+	@git archive $(BENCH_RELEASE_COMMIT) | tar -x -m -C "$(@D)"
 
 .PHONY: bench bench-full
-bench: tree $(DEV_READY) $(BENCH_READY) ## Turns, bytes, seconds and memory, beside other ways to the same end (minutes)
+bench: tree $(DEV_READY) $(BENCH_READY) $(BENCH_RELEASE_READY) ## Turns, bytes, seconds and memory, beside other ways to the same end (minutes)
 	@rm -f $(BENCH_RESULTS)/quick.json
 	@$(BENCH) $(BENCH_RESULTS)/quick.json
 
-bench-full: tree $(DEV_READY) $(BENCH_READY) ## The whole table, put into the documentation (hours; goes on where it stopped)
+bench-full: tree $(DEV_READY) $(BENCH_READY) $(BENCH_RELEASE_READY) ## The whole table, put into the documentation (hours; goes on where it stopped)
 	@$(BENCH) --full --rst docs/docsite/rst/benchmarks.rst $(BENCH_RESULTS)/full.json
 
 .PHONY: test-matrix

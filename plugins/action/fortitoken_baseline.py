@@ -18,6 +18,12 @@ from ansible.utils.path import unfrackpath
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import replace_file
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline_requests import (
+    advance_text,
+    describe,
+    requests,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import utc
 
@@ -58,7 +64,7 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     except DocumentError as error:
         raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
-        # One file for all would compare every unit but one with a stranger.
+        # One file for all would compare all units but one with another unit.
         raise AnsibleActionFail(
             f"{VARIABLE}: {document.path} is the baseline of one unit, {document.data['host']}, but the play has"
             f" {len(hosts)}. Give the directory that holds <inventory_hostname>.json of each, or limit the play to one"
@@ -73,11 +79,11 @@ def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
     except DocumentError as error:
         raise AnsibleActionFail(str(error)) from None
     baseline = _baseline.make(facts, host, utc(datetime.now(timezone.utc)))
-    rows = _baseline.requests(baseline)
+    rows = requests(baseline)
     try:
         document = _documents.write(directory, host, baseline)
         text = document.path.with_suffix(".txt")
-        replace_file(text, _baseline.advance_text(baseline, rows) + "\n")
+        replace_file(text, advance_text(baseline, rows) + "\n")
     except OSError as error:
         raise AnsibleActionFail(
             f"The baseline cannot be written to {directory}: {error.strerror or error}. Choose another directory with"
@@ -85,10 +91,10 @@ def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
         ) from None
     _tell(baseline, rows, document.path, text)
     # The files have the serials and the tickets: of 20,000 tokens they are too much for a task's result.
-    requests = [
+    asked = [
         {**{key: row[key] for key in ("id", "actor", "title", "why")}, "count": len(row["serials"])} for row in rows
     ]
-    return {**_summary(document), "list": str(text), "requests": requests}
+    return {**_summary(document), "list": str(text), "requests": asked}
 
 
 def _summary(document: _documents.Document) -> dict[str, Any]:
@@ -103,10 +109,10 @@ def _summary(document: _documents.Document) -> dict[str, Any]:
 
 
 def _tell(baseline: Mapping[str, Any], rows: list[dict[str, Any]], path: Path, text: Path) -> None:
-    """What a person in front of the terminal must know, in one piece: several hosts may be at it at a time."""
-    lines = [f"Baseline of {baseline['host']}: {_baseline.describe(baseline)}"]
+    """Show what a person at the terminal must know, in one piece: several hosts may be at it at a time."""
+    lines = [f"Baseline of {baseline['host']}: {describe(baseline)}"]
     lines += [f"  {row['title']} ({row['actor']})" for row in rows] or [
         "  Nothing to ask for before it is switched off"
     ]
-    lines += [f"  Baseline: {path}", f"  Serials, holders and tickets: {text}"]
-    display.display("\n".join(lines))
+    lines += [f"  Baseline: {path}", f"  Serials, users and tickets: {text}"]
+    display.display("\n".join(map(one_line, lines)))

@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ansible import context
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import (
     UnitRun,
+    absent_report,
     attention_serials,
     build_report,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import work_cards
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
@@ -33,37 +37,40 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.
     write_run,
     write_tickets,
 )
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import terminal
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import report_path
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import (
+    status_line,
+    terminal,
+    totals,
+)
 
 display = Display()
 
-OPTIONS = frozenset(
-    (
-        "dest",
-        "before",
-        "after",
-        "purge",
-        "activate",
-        "debug",
-        "events",
-        "error",
-        "baseline",
-        "plan",
-        "serials",
-        "vdoms",
-        "mode",
-        "strict",
-        "unit",
-        "index",
-        "title",
-    )
-)
-MODES = ("remediate", "audit")
-DEFAULT_TITLE = "FortiToken report"
+ARGS: dict[str, dict[str, Any]] = {
+    "dest": {"type": "path", "required": True},
+    **{
+        name: {"type": "raw"}
+        for name in ("before", "after", "purge", "activate", "debug", "events", "error", "plan", "options")
+    },
+    "baseline": {"type": "str"},
+    "journal": {"type": "str"},
+    "serials": {"type": "list", "elements": "str", "default": []},
+    "vdoms": {"type": "list", "elements": "str", "default": []},
+    "mode": {"type": "str", "choices": ["remediate", "audit"], "default": "remediate"},
+    "strict": {"type": "bool", "default": True},
+    "require_proof": {"type": "bool", "default": False},
+    "unit": {"type": "bool", "default": True},
+    "index": {"type": "bool", "default": True},
+    "title": {"type": "str", "default": "FortiToken report"},
+}
+#: What the role gives where nobody says otherwise; the next command need not repeat it.
+DEFAULT_REPORTS = "fortitoken-report"
+DEFAULT_JOURNALS = "~/.fortitoken/journal"
+MAX_JOURNAL_BYTES = 100_000_000
 
 
 class ActionModule(ActionBase):
-    """Runs on the controller, opens no connection: a unit that cannot be reached gets its report all the same."""
+    """Runs on the controller, opens no connection: a unit that cannot be reached gets its report, too."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -72,59 +79,22 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        args = {key: value for key, value in self._task.args.items() if value is not None}
-        directory, mode = _check(args)
-        strict, unit, index = (_switch(args, name) for name in ("strict", "unit", "index"))
+        _validation, args = self.validate_argument_spec(argument_spec=ARGS)
+        if not args["dest"].strip():
+            raise AnsibleActionFail("'dest' is missing: the directory of the reports.")
+        directory = Path(unfrackpath(args["dest"].strip(), follow=False))
         # A task runs in a child of the ansible-playbook process, so that the parent stands for the run.
         run_id, started = run_identity(os.getppid())
         host = str(variables["inventory_hostname"])
+        hosts = [str(name) for name in variables.get("ansible_play_hosts_all") or [host]]
         result.update(changed=False, path=None, index=None)
         warnings: list[str] = []
         try:
-            if unit:
-                baseline, fault = _baseline_of(args, host)
-                run = UnitRun(
-                    host=host,
-                    run_id=run_id,
-                    started=started,
-                    finished=utc(datetime.now(timezone.utc)),
-                    mode=mode,
-                    check_mode=bool(self._task.check_mode),
-                    before=_facts(args, "before", warnings),
-                    after=_facts(args, "after", warnings),
-                    purge=_result(args, "purge", warnings),
-                    activate=_result(args, "activate", warnings),
-                    debug=_result(args, "debug", warnings),
-                    events=_result(args, "events", warnings),
-                    error=args.get("error") or fault,
-                    baseline=baseline,
-                    plan=args.get("plan"),
-                    serials=_words(args, "serials", str.upper),
-                    vdoms=_words(args, "vdoms", str),
-                    strict=strict,
-                )
-                report = build_report(run)
-                attention = attention_serials(report)
-                result.update(
-                    path=str(write_report(directory, report)),
-                    tickets={name: str(path) for name, path in write_tickets(directory, report).items()},
-                    result=report["result"],
-                    passed=report["passed"],
-                    attention=attention,
-                    summary=report["summary_after"] or report["summary"],
-                    todo=[f"{entry['title']} ({entry['actor']})" for entry in report["findings"] if _urgent(entry)],
-                )
-            if index:
-                hosts = [str(name) for name in variables.get("ansible_play_hosts_all") or [host]]
-                title = str(args.get("title") or DEFAULT_TITLE)
-                files = write_run(directory, run_id, hosts, title)
-                result.update(
-                    index=str(files.index),
-                    junit=str(files.junit),
-                    markdown=str(files.markdown),
-                    totals={key: value for key, value in files.summary.items() if key != "hosts"},
-                )
-                display.display(terminal(files.summary, str(files.index)))
+            if args["unit"]:
+                run = self._unit_run(args, host, run_id, started, warnings)
+                result.update(_unit_written(directory, run))
+            if args["index"]:
+                result.update(_run_written(directory, run_id, hosts, args))
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
@@ -134,31 +104,72 @@ class ActionModule(ActionBase):
             result["warnings"] = warnings
         return result
 
+    def _unit_run(
+        self, args: Mapping[str, Any], host: str, run_id: str, started: str | None, warnings: list[str]
+    ) -> UnitRun:
+        baseline, fault = _baseline_of(args, host)
+        return UnitRun(
+            host=host,
+            run_id=run_id,
+            started=started,
+            finished=utc(datetime.now(timezone.utc)),
+            mode=args["mode"],
+            check_mode=bool(self._task.check_mode),
+            before=_facts(args, "before", warnings),
+            after=_facts(args, "after", warnings),
+            purge=_result(args, "purge", warnings),
+            activate=_result(args, "activate", warnings),
+            debug=_result(args, "debug", warnings),
+            events=_result(args, "events", warnings),
+            error=args["error"] or fault,
+            baseline=baseline,
+            plan=args["plan"],
+            journal=_journal_of(args["journal"], host),
+            serials=tuple(serial.strip().upper() for serial in args["serials"] if serial.strip()),
+            vdoms=tuple(vdom.strip() for vdom in args["vdoms"] if vdom.strip()),
+            options=_options(args),
+            inventory=_inventory(),
+            strict=args["strict"],
+            require_proof=args["require_proof"],
+        )
 
-def _check(args: Mapping[str, Any]) -> tuple[Path, str]:
-    """The directory and the mode; everything else may be missing or odd and must not stand in a report's way."""
-    unknown = sorted(set(args) - OPTIONS)
-    if unknown:
-        raise AnsibleActionFail(f"Unsupported options: {', '.join(unknown)}. Known are: {', '.join(sorted(OPTIONS))}.")
-    dest = str(args.get("dest") or "").strip()
-    if not dest:
-        raise AnsibleActionFail("'dest' is missing: the directory of the reports.")
-    mode = str(args.get("mode") or MODES[0])
-    if mode not in MODES:
-        raise AnsibleActionFail(f"'mode' must be one of {', '.join(MODES)}, not {mode!r}.")
-    return Path(unfrackpath(dest, follow=False)), mode
+
+def _unit_written(directory: Path, run: UnitRun) -> dict[str, Any]:
+    report = build_report(run)
+    path = str(write_report(directory, report))
+    cards = work_cards(report["findings"])
+    return {
+        "path": path,
+        "tickets": {name: str(file) for name, file in write_tickets(directory, report).items()},
+        "result": report["result"],
+        "passed": report["passed"],
+        "status_line": status_line(report, path),
+        "attention": attention_serials(report),
+        "summary": report["summary_after"] or report["summary"],
+        "todo": [one_line(f"{card['title']} ({card['actor']})") for card in cards],
+    }
 
 
-def _switch(args: Mapping[str, Any], name: str) -> bool:
-    try:
-        return bool(boolean(args.get(name, True)))
-    except TypeError as error:
-        raise AnsibleActionFail(f"'{name}' must be true or false, not {args[name]!r}.") from error
+def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[str, Any]) -> dict[str, Any]:
+    def absent(host: str) -> dict[str, Any]:
+        return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
+
+    files = write_run(directory, run_id, hosts, args["title"], absent)
+    display.display(terminal(files.summary, str(files.index)))
+    counted = totals(files.summary)
+    return {
+        "index": str(files.index),
+        "junit": str(files.junit),
+        "markdown": str(files.markdown),
+        "totals": counted,
+        # As set_stats has it: for the next node of an AWX workflow, and for callbacks that show custom statistics.
+        "ansible_stats": {"data": {"fortitoken": counted}, "per_host": False, "aggregate": True},
+    }
 
 
 def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
-    """The facts themselves, or those in the JSON file that the option names; None, with a warning, if unreadable."""
-    value = args.get(name)
+    """Return the facts themselves, or those in the JSON file that the option names; None, with a warning, if none."""
+    value = args[name]
     if not isinstance(value, str) or not value.strip():
         return value
     path = unfrackpath(value.strip(), follow=False)
@@ -170,17 +181,17 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
 
 
 def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
-    """A module's whole result; what is left of it, with a warning, where the rest cannot be read."""
+    """Return a module's whole result; what is left of it, with a warning, where the rest cannot be read."""
     try:
-        return _documents.result(args.get(name))
+        return _documents.result(args[name])
     except DocumentError as error:
         warnings.append(f"The report goes without a part of '{name}'. {error}")
-        return args.get(name)
+        return args[name]
 
 
 def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | None, str | None]:
-    """The baseline, or why it cannot be read: a run that was to prove something must not succeed without the proof."""
-    source = str(args.get("baseline") or "").strip()
+    """Return the baseline, or why it cannot be read: a run that was to prove something must not succeed without."""
+    source = str(args["baseline"] or "").strip()
     if not source:
         return None, None
     try:
@@ -189,12 +200,41 @@ def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | N
         return None, str(error)
 
 
-def _words(args: Mapping[str, Any], name: str, form: Callable[[str], str]) -> tuple[str, ...]:
-    """A list that may come as comma-separated text."""
-    value = args.get(name) or ()
-    items = value.split(",") if isinstance(value, str) else value
-    return tuple(form(str(item).strip()) for item in items if str(item).strip())
+def _journal_of(source: str | None, host: str) -> dict[str, Any] | None:
+    """Return the data of a host's journal, ``{path, error}`` for one that cannot be read, None where there is none."""
+    if not source or not source.strip():
+        return None
+    path = Path(unfrackpath(source.strip(), follow=False))
+    if path.is_dir():
+        path = report_path(path, host)
+    try:
+        if path.stat().st_size > MAX_JOURNAL_BYTES:
+            return {"path": str(path), "error": f"The journal is larger than {MAX_JOURNAL_BYTES:,} bytes."}
+        return {**_journal.from_dict(json.loads(path.read_text(encoding="utf-8"))).as_dict(), "path": str(path)}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError, JournalError) as error:
+        return {"path": str(path), "error": f"The journal cannot be read: {error}."}
 
 
-def _urgent(finding: Mapping[str, object]) -> bool:
-    return finding["severity"] != "info"
+def _options(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the next command has to repeat; where files lie only if that is not where they lie by default."""
+    told = args["options"] if isinstance(args["options"], Mapping) else {}
+    options = {"serials": args["serials"], "vdoms": args["vdoms"], **told}
+    folders = {"report_dir": (args["dest"], DEFAULT_REPORTS)}
+    if args["journal"]:
+        given = Path(unfrackpath(args["journal"].strip(), follow=False))
+        folders["journal_dir"] = (str(given if given.is_dir() else given.parent), DEFAULT_JOURNALS)
+    for name, (given_, default) in folders.items():
+        if unfrackpath(given_, follow=False) != unfrackpath(default, follow=False):
+            options[name] = unfrackpath(given_, follow=False)
+    if args["baseline"]:
+        options["baseline"] = args["baseline"]
+    return options
+
+
+def _inventory() -> str:
+    """Return what the run had after C(-i), empty for none or several; inside AWX there is no such command to type."""
+    given = context.CLIARGS.get("inventory") or ()
+    sources = [given] if isinstance(given, str) else list(given)
+    return str(sources[0]) if len(sources) == 1 and not str(sources[0]).startswith("/runner/") else ""

@@ -45,7 +45,7 @@ seealso:
 options:
   vdoms:
     description:
-      - Look only into these VDOMs. Without it, into all.
+      - Look only into these VDOMs; nothing else is entered. Without it, into all that can be entered.
       - A name that the unit does not have is an error, before anything is changed.
     type: list
     elements: str
@@ -53,34 +53,70 @@ options:
   lock_released:
     description:
       - The serials whose one-time activation lock Fortinet has released, or V(all).
-      - This is the operator's statement, and nobody else can make it. Without it no token that holds a seed is ever
-        deleted, because deleting cannot be undone.
+      - Only the operator can state this. Without it no token is ever deleted, because deleting cannot be undone.
     type: list
     elements: str
     default: []
   admins:
     description:
-      - Whether tokens held by administrators may be replaced or activated.
-      - The administrator entry itself is never changed, and goes on demanding the second factor.
+      - Whether tokens used by administrators may be replaced or activated.
+      - The administrator entry itself is never changed, and keeps demanding the second factor.
       - The token of the account that the play logs in with is never touched.
+      - With V(include), nothing is changed on a unit that shows no administrator of the profile super_admin who could
+        log in without one of the tokens at hand.
     type: str
     choices: [skip, include]
     default: skip
+  remote_users:
+    description:
+      - Whether the tokens of users may be replaced whom a user group would admit with only a password meanwhile. These
+        are users of an LDAP, RADIUS or TACACS+ server that a group in use admits by itself.
+      - With V(skip) such tokens are left alone and reported, with the group, the server and the safe ways.
+      - Activating a token does not unbind its user, so it needs none of this.
+    type: str
+    choices: [skip, include]
+    default: skip
+    version_added: 2.0.0
   error_statuses:
     description:
-      - Further status texts of C(diagnose fortitoken info) that are to be treated as the known error of a token.
+      - Further status texts of C(diagnose fortitoken info) to treat as the known error of a token.
       - Compared as whole texts, without regard to case and spacing.
     type: list
     elements: str
     default: []
   ignore_firmware_bug:
-    description: Go on although this FortiOS release is known to lose activations (bug 1218458).
+    description: Proceed although this FortiOS release is known to lose activations (bug 1218458).
     type: bool
     default: false
   ignore_unknown_server:
-    description: Go on although every token fails and the unit does not know the state of its token server.
+    description: Proceed although every token fails and the unit does not know the state of its token server.
     type: bool
     default: false
+  save_config:
+    description:
+      - Run C(execute cfg save) after each step, as soon as it is read back, where the unit does not save by itself
+        (C(cfg-save)). Without it, hardware tokens are not changed on such a unit.
+    type: bool
+    default: false
+  retry_refused:
+    description:
+      - Request again what an earlier run has requested and was refused.
+      - What was refused is remembered next to the O(journal), in a file with its name and C(.claims). Without this
+        option such a token, and every token that depends on the same claim, is only reported. Set it after Fortinet has
+        confirmed the release again.
+    type: bool
+    default: false
+"""
+
+    STRICT = r"""
+options:
+  strict:
+    description:
+      - Whether the module fails when a token that it was given did not reach its goal, or a license code was refused.
+        It does everything that can be done first, and returns the full result.
+      - Set it to V(false) in a play that evaluates RV(failed_serials) and RV(results[].message) by itself.
+    type: bool
+    default: true
 """
 
     SAVE_TO = r"""

@@ -1,12 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of a run as a file: written in check mode, approved by somebody, applied as it is or not at all.
+"""The plan of a run as a file: written in check mode, approved by a person, applied as it is or not at all.
 
-It holds what the plan rests on (unit, options, gates, tokens with their holders) and the CLI lines that follow from
-it. It holds no time, so that the same state of the unit gives the same bytes, and no secret: of licence codes their
-number only. The status of a mobile token that the plan does not touch is left out, because it changes whenever its
-holder picks up the app.
+It holds what the plan rests on (unit, options, gates, tokens with their users) and the CLI lines that follow from
+it. It holds no time, so that the same state of the unit gives the same bytes, and no secret: of license codes only
+their number. The status of a mobile token that the plan does not touch is left out, because it changes whenever its
+user opens the app.
 
 Pure: no files, no clock, no Ansible.
 
@@ -19,12 +19,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import ADMIN, MOBILE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Binding
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import BLOCKED, SKIPPED
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, HEALTHY, PENDING
 
 FORMAT = "fortiops.fortitoken.plan"
-VERSION = 1
+VERSION = 2
 
 #: What triage wants done that sends a changing line; `poll` only looks.
 CHANGING = frozenset(("reimport", "activate", "provision"))
@@ -35,6 +35,11 @@ OPTIONS: Mapping[str, Any] = {
     "vdoms": [],
     "lock_released": [],
     "admins": "skip",
+    "remote_users": "skip",
+    "waves": "1,20",
+    "max_failures": "10%",
+    "way": "reimport",
+    "retry_refused": False,
     "error_statuses": [],
     "provision": False,
     "ignore_firmware_bug": False,
@@ -75,7 +80,7 @@ def make(
 
 
 def _normal(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options in one form: lists without doubles, sorted, because their order means nothing."""
+    """Options in one form: lists without duplicates, sorted, because their order means nothing."""
     normal = {name: options.get(name, default) for name, default in OPTIONS.items()}
     for name, default in OPTIONS.items():
         if isinstance(default, list):
@@ -105,26 +110,27 @@ def _row(token: Mapping[str, Any]) -> dict[str, Any]:
 def check(data: Any, host: str) -> dict[str, Any]:
     """Return ``data`` if it is a plan of this version, made for ``host``. Raises PlanError, in words, otherwise."""
     if not isinstance(data, dict) or not isinstance(data.get("format"), str):
-        raise PlanError("it is no plan: it does not say which format it has")
+        raise PlanError("it is not a plan: it does not say which format it has")
     if data["format"] != FORMAT:
-        raise PlanError(f"it is no plan: its format is {data['format']!r}, not {FORMAT!r}")
+        raise PlanError(f"it is not a plan: its format is {data['format']!r}, not {FORMAT!r}")
     if data.get("version") != VERSION:
         raise PlanError(f"it has version {data.get('version')!r} of the format; this collection reads {VERSION}")
     if data.get("host") != host:
         raise PlanError(f"it was made for {data.get('host')!r}, and this is {host!r}")
     _need(isinstance(data.get("unit"), dict) and isinstance(data["unit"].get("serial"), str), "'unit' has no serial")
-    _need(_are_dicts(data.get("gates")), "'gates' is no list of gates")
+    _need(_are_dicts(data.get("gates")), "'gates' is not a list of gates")
     for field in ("begun", "commands"):
         texts = data.get(field)
         _need(
-            isinstance(texts, list) and all(isinstance(text, str) for text in texts), f"{field!r} is no list of texts"
+            isinstance(texts, list) and all(isinstance(text, str) for text in texts),
+            f"{field!r} is not a list of texts",
         )
     options = data.get("options")
     if not isinstance(options, dict) or set(options) != set(OPTIONS):
         raise PlanError("it is damaged: its options are not those of a plan")
     for name, default in OPTIONS.items():
         _need(type(options[name]) is type(default), f"the option {name!r} is {options[name]!r}")
-    _need(_are_dicts(data.get("tokens")), "'tokens' is no list of tokens")
+    _need(_are_dicts(data.get("tokens")), "'tokens' is not a list of tokens")
     for token in data["tokens"]:
         _need(isinstance(token.get("serial"), str), "a token has no serial")
         _need(_are_dicts(token.get("bindings")), f"{token['serial']} has no bindings")
@@ -157,7 +163,7 @@ def differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     begun = set(now["begun"])
     strangers = sorted(begun - set(planned(plan)) - set(plan["begun"]))
     if strangers:
-        found.append(f"an interrupted run has begun with {', '.join(strangers)}, of which the plan knows nothing")
+        found.append(f"an interrupted run has begun with {', '.join(strangers)}, which are not in the plan")
     found += _token_differences(plan, now, begun)
     if not found and not begun and not _applied(plan, now) and plan["commands"] != now["commands"]:
         found.append("the lines that would be sent are not those of the plan; it was made by another release")
@@ -197,7 +203,7 @@ def _token_differences(plan: Mapping[str, Any], now: Mapping[str, Any], begun: C
         if serial in begun:
             continue
         if row is None:
-            yield f"{serial} is not there any more"
+            yield f"{serial} is gone"
         elif not (done and was["action"] != "none"):
             yield from (f"{serial}: {what}" for what in _row_differences(was, row))
     for serial in after:
@@ -218,11 +224,11 @@ def _row_differences(was: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator
 def _holder_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     before, after = _by_account(was), _by_account(now)
     for account in sorted(set(before) | set(after)):
-        who = f"administrator {account[1]}" if account[0] == ADMIN else f"user {account[1]} (VDOM {account[2]})"
+        who = Binding("", *account, "", None).describe()
         if account not in after:
-            yield f"{who} does not hold it any more"
+            yield f"{who} no longer has it"
         elif account not in before:
-            yield f"{who} holds it now"
+            yield f"{who} has it now"
         else:
             for field in ("status", "two_factor"):
                 if before[account].get(field) != after[account][field]:
@@ -241,7 +247,7 @@ def _applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    # A mobile token that the plan does not change any more has no verdict here; its holder has the code or used it.
+    # A mobile token that the plan no longer changes has no verdict here; its user has the code or used it.
     if now["action"] != "none" or now.get("verdict", HEALTHY) not in (HEALTHY, PENDING):
         return False
     same = all(was.get(field) == now[field] for field in ("vdom", "comments", "locked"))

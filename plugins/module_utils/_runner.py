@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
@@ -25,8 +27,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan i
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, JournalError, UnitError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import malformed_serials
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Inventory, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import (
+    malformed_serials,
+    parse_ha_members,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import (
     identify,
     read_inventory,
@@ -35,9 +40,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
-#: What a session counts; see the return value `cost` of the modules.
+#: What a session counts; shown at -v.
 COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
 
 #: AWX cuts a task's result at 700,000 bytes (its setting MAX_EVENT_RES_DATA). A result that is saved as a whole stays
@@ -49,19 +56,27 @@ OMITTED_FIRST = ("before", "after", "commands", "lines", "events", "results")
 #: How long a session whose playbook was killed may take to end: its clean-up and its logout.
 HOLD_SECONDS = 30.0
 HOLD_PAUSE = 0.5
+#: So many tokens are named in one message.
+MOST_NAMED = 20
+_HA_STATUS = "get system ha status"
+#: What a serial is not made of.
+_NO_FILE_NAME = re.compile(r"[^0-9A-Za-z]")
 #: Of a diff that is too long this much is shown.
 MOST_DIFF = 50_000
 
-TRIAGE_ARGS: dict[str, dict[str, Any]] = {
-    "vdoms": {"type": "list", "elements": "str", "default": []},
-    "lock_released": {"type": "list", "elements": "str", "default": []},
-    "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
-    "error_statuses": {"type": "list", "elements": "str", "default": []},
-    "ignore_firmware_bug": {"type": "bool", "default": False},
-    "ignore_unknown_server": {"type": "bool", "default": False},
-}
+TRIAGE_ARGS = ARGS
 
+#: Also said where another plugin's session is open: this module would not understand its answers.
+WRONG_CONNECTION = (
+    "This module needs the console session of fortiops.fortitoken, and this host has another connection: add"
+    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars."
+)
+
+STRICT_ARGS: dict[str, dict[str, Any]] = {"strict": {"type": "bool", "default": True}}
 SAVE_ARGS: dict[str, dict[str, Any]] = {"save_to": {"type": "path"}}
+
+#: Five groups of four hexadecimal digits (article 194508); what else Fortinet may print is not refused.
+_CODE = re.compile(r"[0-9A-Za-z]{4,}(?:-[0-9A-Za-z]{4,})*")
 
 Body = Callable[[Console, dict[str, Any]], None]
 
@@ -96,14 +111,28 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
     return [text if text.casefold() not in allowed else text.casefold() for text in upper]
 
 
-def policy(module: Module, login: str) -> Policy:
-    """What the operator's options say to triage."""
+def license_codes(module: Module) -> list[str]:
+    """The option `license_codes`, without doubles and blanks. Fails the module for what cannot be one, unseen."""
+    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    for number, code in enumerate(codes, 1):
+        if not _CODE.fullmatch(code):
+            module.fail_json(
+                msg=f"license_codes: number {number} of {len(codes)} is not a redemption code. A code has five groups"
+                " of four characters, with dashes between them. The unit was not contacted."
+            )
+    return codes
+
+
+def policy(module: Module, login: str, baseline_licenses: Mapping[str, str] | None = None) -> Policy:
+    """Return what the operator's options say to triage. `baseline_licenses`: license -> serial of its unit before."""
     return Policy(
         lock_released=frozenset(serials(module, "lock_released", also=(ALL,))),
         error_statuses=frozenset(normalise(text) for text in module.params["error_statuses"]),
-        admins=module.params["admins"] == "include",
+        admins=module.params["admins"] == INCLUDE,
         login=login,
         provision=bool(module.params.get("provision")),
+        remote_users=module.params["remote_users"] == INCLUDE,
+        baseline_licenses=dict(baseline_licenses or {}),
     )
 
 
@@ -113,34 +142,99 @@ def abridged(texts: Sequence[str], most: int) -> list[str]:
 
 
 def overrides(module: Module) -> _gates.Overrides:
-    return _gates.Overrides(module.params["ignore_firmware_bug"], module.params["ignore_unknown_server"])
+    return _gates.Overrides(
+        firmware_bug=module.params["ignore_firmware_bug"],
+        unknown_server=module.params["ignore_unknown_server"],
+        save_config=module.params["save_config"],
+    )
+
+
+def cluster(console: Console, unit: Unit) -> Unit:
+    """Return the unit with the serials of its cluster's members: they share one configuration, and so one journal.
+
+    Raises the console's errors.
+    """
+    if unit.ha_mode == "standalone":
+        return unit
+    [[answer]] = console.run([Batch((_HA_STATUS,), GLOBAL, repeatable=True)])
+    members = parse_ha_members(answer.output) if answer.fault is None else ()
+    return replace(unit, ha_members=tuple(dict.fromkeys((*members, *([unit.serial] if members else ())))))
 
 
 def hold(console: Console, journal: str, unit: Unit) -> None:
-    """Take the journal of a unit for this run, before anything is changed or written. Raises JournalError.
+    """Take the journal of a unit, and the unit itself, for this run, before anything is changed or written.
 
-    The session of a run that was killed ends within seconds; until then it may still send lines.
+    The unit is known by the serials of all its members, in the folder of the journal: two inventory names may lead to
+    one unit. The session of a run that was killed ends within seconds; until then it may still send lines. Raises
+    JournalError.
     """
     if not journal:
         return
-    owner = ""
+    folder = os.path.dirname(os.path.abspath(journal))
     try:
-        _files.make_folder(os.path.dirname(journal) or ".")
-        end = time.monotonic() + HOLD_SECONDS
-        # The process that holds it works in another folder.
-        while not console.hold(os.path.abspath(f"{journal}.lock")):
-            owner = owner or _journal.load(journal, unit).owner
-            if time.monotonic() > end:
-                raise JournalError(
-                    f"Another run ({owner or 'ansible-playbook'}) is working on {unit.hostname}: it holds the journal"
-                    f" {journal}. Nothing was changed. Wait until it has ended, then run again."
-                )
-            time.sleep(HOLD_PAUSE)
+        _files.make_folder(folder)
+        _take(console, f"{os.path.abspath(journal)}.lock", lambda: _held_by_run(journal, unit))
+        for serial in sorted({unit.serial, *unit.ha_members}):
+            _hold_unit(console, os.path.join(folder, f".{_NO_FILE_NAME.sub('_', serial)[:40]}.lock"), journal, unit)
     except OSError as error:
         raise JournalError(
-            f"The folder of the journal {journal} cannot be made ({error.strerror or error}); nothing was changed. Give"
+            f"The folder of the journal {journal} cannot be used ({error.strerror or error}); nothing was changed. Set"
             " another one."
         ) from error
+
+
+def _take(console: Console, path: str, explain: Callable[[], str]) -> None:
+    """Lock a file until the session ends. Raises JournalError, with what `explain` says, where it stays locked."""
+    end = time.monotonic() + HOLD_SECONDS
+    # The process that holds it works in another folder.
+    while not console.hold(path):
+        why = explain()
+        if time.monotonic() > end:
+            raise JournalError(f"{why} Nothing was changed. Wait until it has ended, then run again.")
+        time.sleep(HOLD_PAUSE)
+
+
+def _held_by_run(journal: str, unit: Unit) -> str:
+    owner = _journal.load(journal, unit).owner
+    return f"Another run ({owner or 'ansible-playbook'}) is working on {unit.hostname}: it holds the journal {journal}."
+
+
+def _hold_unit(console: Console, path: str, journal: str, unit: Unit) -> None:
+    name = os.path.splitext(os.path.basename(journal))[0]
+
+    def explain() -> str:
+        _refuse_second_name(path, name, unit)
+        run, other = _lock_owner(path)
+        return (
+            f"Another run ({run or 'ansible-playbook'}) is working on {unit.hostname} ({unit.serial}) under the name"
+            f" {other or 'of another journal'}."
+        )
+
+    _take(console, path, explain)
+    # Two names with one address may share one session, and with it the lock.
+    _refuse_second_name(path, name, unit)
+    with open(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
+        json.dump({"run": unit.run, "name": name}, file)
+
+
+def _lock_owner(path: str) -> tuple[str, str]:
+    """Which run holds a unit, and under which inventory name."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+        return str(data["run"]), str(data["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", ""
+
+
+def _refuse_second_name(path: str, name: str, unit: Unit) -> None:
+    run, other = _lock_owner(path)
+    if run and run == unit.run and other != name:
+        raise JournalError(
+            f"'{name}' and '{other}' are the same unit ({unit.hostname}, {unit.serial}), and this run is working on it"
+            f" as '{other}'. Nothing was changed under the name '{name}'. Remove one of them from the inventory, or"
+            " limit the run to one."
+        )
 
 
 def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
@@ -157,12 +251,9 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
     `save_to`: a file for the whole result; what is returned is then no larger than AWX keeps.
     """
     cost: dict[str, Any] = {}
-    result: dict[str, Any] = {"changed": False, "cost": cost}
+    result: dict[str, Any] = {"changed": False}
     if not module._socket_path:
-        module.fail_json(
-            msg="This module needs the persistent session of 'ansible_connection: fortiops.fortitoken.fortios_cli';"
-            " this host has another connection."
-        )
+        module.fail_json(msg=WRONG_CONNECTION)
     console = Console(module._socket_path)
     try:
         with _metered(console, cost):
@@ -171,27 +262,24 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
         _tell_cost(module, cost)
         module.fail_json(msg=str(error), **_details(error), **_saved(_broken_off(result), save_to))
     except Exception as error:
-        # A fault of this collection. What was done until then must not be forgotten because of it.
+        # What was done until then must not be forgotten because of it.
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = Redactor().redact(str(error), debug=True)
         module.fail_json(
-            msg=f"A fault of this collection ({type(error).__name__} in {os.path.basename(where.filename)}, line"
-            f" {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
+            msg=f"Internal error in fortiops.fortitoken ({type(error).__name__} in {os.path.basename(where.filename)},"
+            f" line {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
             " report this text.",
             **_saved(_broken_off(result), save_to),
         )
     _tell_cost(module, cost)
+    if result.get("failed"):
+        module.fail_json(**_saved(result, save_to))
     module.exit_json(**_saved(result, save_to))
 
 
 def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
     """The result of work that did not come to its end: what was sent has changed something."""
     return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
-
-
-def spent(console: Console) -> dict[str, Any]:
-    """What the session has cost since its login."""
-    return {name: value for name, value in console.stats().items() if name in (*COSTS, "seconds")}
 
 
 @contextmanager
@@ -262,19 +350,30 @@ class Reading:
     """The unit as a changing module finds it: inventory with the journal laid over it, triage, gates."""
 
     def __init__(
-        self, module: Module, console: Console, recent: float, ping: str = "auto", changing: bool = True
+        self,
+        module: Module,
+        console: Console,
+        recent: float,
+        ping: str = "auto",
+        changing: bool = True,
+        baseline_licenses: Mapping[str, str] | None = None,
     ) -> None:
         """`recent`: for how many seconds an activation counts as still under way. `changing`: the module changes the
-        unit, if not in check mode. Raises UnitError, JournalError."""
+        unit, if not in check mode. `baseline_licenses`: license -> serial of the unit that had it before. Raises
+        UnitError, JournalError."""
         self.journal_path: str = module.params.get("journal") or ""
-        unit = identify(console)
-        chosen = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
+        # Before the journal is opened: it belongs to the cluster, whichever member answers.
+        unit = cluster(console, identify(console))
+        named = [name.strip() for name in module.params["vdoms"] if name.strip()]
+        chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
             hold(console, self.journal_path, unit)
         begun = _journal.load(self.journal_path, unit)
         # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
         self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
-        found = read_inventory(console, self.vdoms, ping)
+        # What was not named may be left out; the VDOMs of an open journal are needed.
+        found = read_inventory(console, self.vdoms if named or begun.vdoms else (), ping)
+        self.vdoms = found.vdoms
         self.unit: Unit = found.unit
         tokens = tuple(token for token in found.tokens if token.vdom in chosen or token.serial in begun.serials)
         self.plain: Inventory = replace(found, tokens=tokens)
@@ -282,7 +381,10 @@ class Reading:
         self.journal: Journal = begun.without_whole(self.plain)
         self.journal.owner = self.unit.run
         self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
-        self.policy: Policy = policy(module, self.unit.user)
+        self.claims = _claims.load(self.journal_path, self.unit)
+        spent = {} if module.params["retry_refused"] else dict(self.claims.spent)
+        said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
+        self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
         self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
 
@@ -315,6 +417,27 @@ def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> 
     if not wanted:
         return []
     return list(_facts.assemble(inventory, _facts.findings(inventory, policy_), (), wanted)["tokens"])
+
+
+def tell_failures(
+    module: Module, result: dict[str, Any], failed: Sequence[str], also: Sequence[str] = (), goal: str = "work"
+) -> None:
+    """Put `failed_serials` into the result, and make it a failure where something failed and the caller is strict.
+
+    `also`: what else was refused, in words. The reason for each token is in its `message`.
+    """
+    result["failed_serials"] = list(failed)
+    if not module.params["strict"] or not (failed or also):
+        return
+    said = {row["serial"]: row.get("message") or row.get("reason") or "" for row in _rows(result)}
+    named = [f"{serial}: {said.get(serial) or 'no reason is known'}" for serial in failed]
+    what = f"{len(failed)} token{'' if len(failed) == 1 else 's'} did not {goal}. " if failed else ""
+    result["failed"] = True
+    result["msg"] = f"{what}{' '.join(abridged([*named, *also], MOST_NAMED))}"
+
+
+def _rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*(result.get("refused") or ()), *(result.get("results") or ())]
 
 
 def describe_change(

@@ -17,8 +17,11 @@ description:
   - Activates hardware tokens that have no seed (step 5b), up to twenty serials a command, and never one that was just
     added again.
   - Gives each token back to its user, and enables the user again only when the binding was read back from the unit.
-  - Then polls until each token is settled or the time is up. An activation is asked for once; what an interrupted run
-    has asked for is waited for before it is asked for again.
+  - Then polls until each token is settled or the time is up. A user whose token cannot be bound before it is active is
+    enabled as soon as it is, while others are still awaited. An activation is requested once; what an interrupted run
+    has requested is awaited before it is requested again.
+  - It activates everything at once. M(fortiops.fortitoken.fortitoken_remediate) works in waves, so that a false claim
+    costs one token.
 options:
   serials:
     description:
@@ -73,14 +76,15 @@ options:
         type: str
         default: root
       settings:
-        description: Its attributes other than the seed and the licence data, each a list of values.
+        description: Its attributes other than the seed and the license data, each a list of values.
         type: dict
         default: {}
   journal:
     description:
-      - The file that was given to M(fortiops.fortitoken.fortitoken_purge). It is closed (renamed to C(*.closed)) when
-        the unit was read back complete.
-      - Activations are written into it before they are asked for. An empty string does without.
+      - The file that was given to M(fortiops.fortitoken.fortitoken_purge). What was read back complete is taken out of
+        it, and it is removed when nothing is left. Before something is taken out, what it held is copied to a file with
+        its name and C(.closed), for people; no run reads that file.
+      - Activations are written into it before they are requested. Set to an empty string to run without a journal.
     type: path
     default: ''
   timeout:
@@ -96,20 +100,17 @@ options:
     default: false
   license_codes:
     description:
-      - Codes of FortiToken Mobile licences to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
+      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
       - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
         told by the tokens that changed (RV(licensed)).
       - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
     default: []
-  save_config:
-    description: Run C(execute cfg save) after changes where the unit does not save by itself (C(cfg-save)).
-    type: bool
-    default: false
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.save_to
+  - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
 attributes:
   check_mode:
@@ -184,26 +185,34 @@ results:
       type: bool
       sample: true
     message:
-      description: What the unit refused, what could not be given back and why, or why no activation code was sent.
+      description:
+        - What the unit refused, what could not be given back and why, or why no activation code was sent.
+        - For every token that did not reach its goal it says what is to be done.
       type: str
       sample: ''
   sample:
     - {serial: FTK200BAA0000001, action: readded, status: active, settled: true, message: ''}
 licensed:
-  description: The mobile tokens that appeared, or whose licence or status changed, when O(license_codes) were redeemed.
+  description: The mobile tokens that appeared, or whose license or status changed, when O(license_codes) were redeemed.
   returned: always
   type: list
   elements: str
   sample: [FTKMOBEXAMPLE001]
 license_errors:
-  description: One text for each licence code that was refused, without the code, and what to do about it.
+  description: One text for each license code that was refused, without the code, and what to do about it.
   returned: always
   type: list
   elements: str
   sample:
-    - "the unit refused 'execute fortitoken-mobile import <redacted>': import fortitoken license error: -7564 (licence
-      code 1 of 1). Remedy: Get a new licence code through the sales channel, then run again with it in
+    - "the unit refused 'execute fortitoken-mobile import <redacted>': import fortitoken license error: -7564 (license
+      code 1 of 1). Remedy: Get a new license code through the sales channel, then run again with it in
       remediate_license_codes."
+failed_serials:
+  description: The tokens among O(serials) and in the journal that do not work, or that their users do not have back.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 pending:
   description: The serials that were not settled when the time was up.
   returned: always
@@ -237,21 +246,15 @@ omitted:
   returned: when the whole result is too large for AWX
   type: dict
   sample: {before: 3000, commands: 22034}
-cost:
-  description:
-    - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
-      login, which happens in the first task that needs the unit.
-  returned: always
-  type: dict
-  sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
-import re
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
@@ -259,15 +262,17 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan i
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    HARDWARE,
     Entry,
+    Inventory,
     binding_from_dict,
     is_serial,
+    kind_of,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import select_vdoms
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-
-#: Five groups of four hexadecimal digits (article 194508); what else Fortinet may print is not refused.
-_CODE = re.compile(r"[0-9A-Za-z]{4,}(?:-[0-9A-Za-z]{4,})*")
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
 
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
@@ -298,8 +303,8 @@ ARGS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "int", "default": 300},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    "save_config": {"type": "bool", "default": False},
     **_module.SAVE_ARGS,
+    **_module.STRICT_ARGS,
     **_module.TRIAGE_ARGS,
 }
 
@@ -319,23 +324,21 @@ def _planned(reading: _module.Reading, journal: Journal, activation: Activation,
     ]
 
 
-def _license_codes(module: _module.Module) -> list[str]:
-    """The codes, without doubles and blanks. Fails the module for what cannot be one, without showing it."""
-    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
-    for number, code in enumerate(codes, 1):
-        if not _CODE.fullmatch(code):
-            module.fail_json(
-                msg=f"license_codes: number {number} of {len(codes)} is no redemption code. A code has five groups of"
-                " four characters, with dashes between them. The unit was not contacted."
-            )
-    return codes
+def _remember(activation: Activation, reading: _module.Reading, inventory: Inventory) -> Policy:
+    """Write down which activations were refused, and return the policy that knows it."""
+    requested = [serial for serial, action in activation.actions.items() if action in ("readded", "activated")]
+    hardware = [serial for serial in requested if kind_of(serial) == HARDWARE]
+    findings = _facts.findings(inventory, reading.policy)
+    _claims.remember(reading.claims, hardware, inventory, findings, activation.unanswered)
+    _claims.save(reading.journal_path, reading.claims)
+    return replace(reading.policy, spent=reading.claims.spent)
 
 
 def perform(module: _module.Module) -> None:
     params = module.params
     params["serials"] = serials = _module.serials(module)
     _module.policy(module, login="")
-    params["license_codes"] = codes = _license_codes(module)
+    params["license_codes"] = codes = _module.license_codes(module)
     for option in ("entries", "bindings"):
         bad = [item["serial"] for item in params[option] if not is_serial(item["serial"])]
         if bad:
@@ -347,10 +350,10 @@ def perform(module: _module.Module) -> None:
         unit, journal = reading.unit, reading.journal
         journal.add(map(Entry.from_dict, params["entries"]), map(binding_from_dict, params["bindings"]))
         select_vdoms(unit, [entry.vdom for entry in journal.entries.values()])
-        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         reading.require_known([serial for serial in serials if serial not in journal.entries])
         wanted = list(dict.fromkeys([*serials, *journal.entries]))
-        result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[])
+        result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[], failed_serials=[])
         activation = Activation(work, reading.policy, float(params["timeout"]), tell=_module.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
@@ -362,12 +365,15 @@ def perform(module: _module.Module) -> None:
             batches = _planned(reading, journal, activation, params)
         elif asked:
             inventory = activation.run(inventory, serials, codes)
-            result["results"] = [item.as_dict() for item in activation.results(inventory, serials)]
-            result["pending"] = [item["serial"] for item in result["results"] if not item["settled"]]
+            policy = _remember(activation, reading, inventory)
+            findings = _facts.findings(inventory, policy)
+            rows = activation.results(inventory, serials, findings, {})
+            result["results"] = [item.as_dict() for item in rows]
+            result["pending"] = [item.serial for item in rows if not item.settled]
+            failed = activation.failed(findings, serials)
+            _module.tell_failures(module, result, failed, activation.license_errors)
         changes = len(work.commands) > activation.futile + work.undone
-        result["save_due"] = changes and unit.cfg_save != "automatic"
-        if result["save_due"] and params["save_config"]:
-            result["save_due"] = bool(work.send(_script.save_config()))
+        result["save_due"] = changes and not work.keep_changes()
         result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
         _module.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = changes or bool(batches)

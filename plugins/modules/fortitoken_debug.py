@@ -15,10 +15,11 @@ description:
   - Switches debugging on exactly as step 4 of Fortinet article 194508 says, in the session in which the play's other
     tasks work, because the unit prints debug lines only there.
   - Lines that arrive before, on or after a prompt are kept in order, and are never taken for the output of a command.
-  - Seeds, activation codes and licence codes are taken out before a line leaves the connection.
+  - Seeds, activation codes and license codes are taken out before a line leaves the connection.
   - Whatever happens to the play, the connection switches debugging off before it leaves the unit.
-  - What was printed is compared with a catalogue of causes, from FortiCare's error numbers to failed connections, and
-    returned as findings which say what happened, how sure that is, who can mend it, and how.
+  - What was printed is compared with a catalog of causes, from FortiCare's error numbers to failed connections, and
+    returned as findings that say what happened, how sure that is, who can repair it, and how.
+  - A unit that refuses debugging, such as one in FIPS-CC mode, is no error. The module says so and the play goes on.
 options:
   state:
     description:
@@ -33,7 +34,7 @@ options:
     description:
       - What to debug. Debugging that is on already keeps its topics; switch it off first to change them.
       - V(activation) is step 4 of the article, for the activation of hardware tokens and the provisioning of mobile
-        ones. V(license) is the import of FortiToken Mobile licences.
+        ones. V(license) is the import of FortiToken Mobile licenses.
       - V(email) is the sending of mails with activation codes, in the global scope of a unit with VDOMs.
     type: list
     elements: str
@@ -51,12 +52,20 @@ options:
   event_log:
     description:
       - Also read what the unit's event log notes of activations and failures (C(execute log filter) and
-        C(execute log display), ids 32155 and 32159), without entries from before this play's login. This is evidence
-        without debugging, too.
+        C(execute log display), ids 32155, 32156, 32159 and 38412), without entries from before this play's login. This
+        is evidence without debugging, too. Activation codes are taken out.
       - Its findings are among RV(findings). At most a hundred entries of each kind are read in each of at most ten
         VDOMs.
     type: bool
     default: false
+  vdoms:
+    description:
+      - Use only these VDOMs; nothing else is entered. Debugging is switched on in the first one.
+      - Without it, all that can be entered.
+    type: list
+    elements: str
+    default: []
+    version_added: 2.0.0
   journal:
     description:
       - The journal file of the unit. It notes that debugging was switched on, so that a run that follows an interrupted
@@ -81,7 +90,7 @@ EXAMPLES = r"""
   fortiops.fortitoken.fortitoken_debug:
     state: enabled
 
-- name: Activate a token, whose one chance this may be
+- name: Activate a token, which may get only one attempt
   fortiops.fortitoken.fortitoken_activate:
     serials: [FTK200BAA0000007]
 
@@ -91,7 +100,7 @@ EXAMPLES = r"""
     event_log: true
   register: debugging
 
-- name: Show who can mend what
+- name: Show who can repair what
   ansible.builtin.debug:
     msg: "{{ item.title }}. {{ item.actor }}: {{ item.remedy }}"
   loop: "{{ debugging.findings }}"
@@ -140,7 +149,7 @@ findings:
         (V(unknown)).
       type: str
     actor:
-      description: Who can mend it.
+      description: Who can repair it.
       type: str
     remedy:
       description: How.
@@ -178,11 +187,11 @@ findings:
   sample:
     - id: license_expired
       severity: warning
-      title: A FortiToken Mobile licence code has expired
+      title: A FortiToken Mobile license code has expired
       detail: FortiCare did not redeem the code, because it is expired.
       certainty: seen
       actor: Fortinet sales
-      remedy: Get a new licence code through the sales channel, then run again with it in remediate_license_codes.
+      remedy: Get a new license code through the sales channel, then run again with it in remediate_license_codes.
       source: Fortinet article 194508
       code: 14
       message: forticare license expired
@@ -204,6 +213,11 @@ matched:
   returned: when O(state=watched)
   type: bool
   sample: true
+refused:
+  description: Whether the unit refused to switch debugging on. The findings then have V(debug_refused).
+  returned: always
+  type: bool
+  sample: false
 commands:
   description: The commands that were sent, or in check mode would be.
   returned: always
@@ -220,13 +234,6 @@ omitted:
   returned: when the whole result is too large for AWX
   type: dict
   sample: {lines: 20000}
-cost:
-  description:
-    - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
-      login, which happens in the first task that needs the unit.
-  returned: always
-  type: dict
-  sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
 import re
@@ -241,8 +248,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import events as _events
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify, select_vdoms
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
@@ -269,10 +279,10 @@ TURN_SECONDS = 5.0
 MOST_LINES = 20_000
 
 
-def enabling(topics: list[str], unit: Unit) -> list[Batch]:
-    """The lines that switch debugging on, in the article's order. `alertmail` is debugged in the global scope (article
-    194508, revision of 2025)."""
-    scope = unit.scope(unit.vdoms[0])
+def enabling(topics: list[str], unit: Unit, vdom: str) -> list[Batch]:
+    """Return the lines that switch debugging on, in the article's order. `alertmail` is debugged in the global scope
+    (article 194508, revision of 2025)."""
+    scope = unit.scope(vdom)
     tokens = [FORTICLDD] if "activation" in topics else []
     tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
     if "email" not in topics:
@@ -302,11 +312,20 @@ class Heard:
         self.dropped += news["dropped"] + surplus
 
 
-def switch_debug_on(console: Console, unit: Unit, on: list[Batch], off: list[Batch]) -> list[dict[str, Any]]:
-    """Switch debugging on; return findings about debugging that somebody else had switched on before."""
+def switch_debug_on(
+    console: Console, scope: str, on: list[Batch], off: list[Batch]
+) -> tuple[list[dict[str, Any]], bool]:
+    """Switch debugging on. Returns findings, and False where the unit refuses it: then it is off again, and the run
+    goes on without."""
     heard = console.watch_read()["lines"]
-    [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), unit.scope(unit.vdoms[0]))])
-    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard)
+    try:
+        [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), scope)])
+    except ConsoleError as error:
+        if error.kind != "refused":
+            raise
+        console.watch_stop()
+        return _diagnosis.debug_refused(str(error)), False
+    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard), True
 
 
 def listen(console: Console, heard: Heard, seconds: float, until: str | None) -> None:
@@ -321,13 +340,16 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None) ->
             return
 
 
-def asking_for_events(unit: Unit) -> list[Batch]:
-    return [_batch(_diagnosis.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in unit.vdoms[:MOST_VDOMS]]
+def read_events(console: Console, unit: Unit, vdoms: tuple[str, ...]) -> list[str]:
+    """Return the entries of the event log about activations in these VDOMs; one not to be entered has none."""
+    asking = [_batch(_events.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in vdoms[:MOST_VDOMS]]
+    answers, _left_out = run_where_possible(console, asking)
+    return events(console, answers)
 
 
 def events(console: Console, groups: list[list[Answer]]) -> list[str]:
-    """The entries of the event log about activations since the login. A unit that refuses the commands has none."""
-    start = _diagnosis.clock(console.identity()["status_text"])
+    """Return the entries of the event log since the login, without secrets; none where the commands are refused."""
+    start = _events.clock(console.identity()["status_text"])
     rows = [
         row
         for answers in groups
@@ -335,8 +357,8 @@ def events(console: Console, groups: list[list[Answer]]) -> list[str]:
         if answer.fault is None and answer.line == "execute log display"
         for row in answer.output.split("\n")
     ]
-    rows = _diagnosis.since(rows, start)
-    # An entry may hold what the debug output holds, and be no line of a configuration.
+    rows = [_events.without_codes(row) for row in _events.since(rows, start)]
+    # An entry may hold what the debug output holds, and is not a line of a configuration.
     return Redactor().redact("\n".join(rows), debug=True).split("\n") if rows else []
 
 
@@ -351,6 +373,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "seconds": {"type": "int", "default": 60},
     "until": {"type": "str"},
     "event_log": {"type": "bool", "default": False},
+    "vdoms": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "default": ""},
     **_module.SAVE_ARGS,
 }
@@ -365,13 +388,15 @@ def perform(module: _module.Module) -> None:
     try:
         re.compile(module.params["until"] or "")
     except re.error as error:
-        module.fail_json(msg=f"until: this is no regular expression: {error}. The unit was not contacted.")
+        module.fail_json(msg=f"until: not a regular expression: {error}. The unit was not contacted.")
 
     def body(console: Console, result: dict[str, Any]) -> None:
         unit = identify(console)
-        on, off = enabling(topics, unit), [Batch(DISABLE, unit.scope(unit.vdoms[0]))]
+        vdoms = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
+        scope = unit.scope(vdoms[0])
+        on, off = enabling(topics, unit, vdoms[0]), [Batch(DISABLE, scope)]
         watching = console.watching()
-        # An interrupted run may have left the levels set.
+        # An interrupted run may have left the levels on.
         left = not watching and _journal.load(journal, unit).debug
         switch_on = state != "disabled" and not watching
         switch_off = (state == "disabled" and (watching or left)) or (state == "watched" and not watching)
@@ -380,42 +405,42 @@ def perform(module: _module.Module) -> None:
         # Watching leaves the unit as it was.
         result["changed"] = bool(sent) and state != "watched"
         _module.show_diff(module, result, unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
-        result.update(lines=[], dropped=0, findings=[])
+        result.update(lines=[], dropped=0, findings=[], refused=False)
         if state == "watched":
             result["matched"] = False
         if module.check_mode and sent:
             return
-        heard, found = Heard(), []
-        log = asking_for_events(unit) if module.params["event_log"] else []
+        heard = Heard()
+        found: list[dict[str, Any]] = []
         if switch_on:
             _module.hold(console, journal, unit)
             _journal.note_debug(journal, unit, on=True)
-            found = switch_debug_on(console, unit, on, off)
-            # Levels that an interrupted run has left are nobody else's.
-            found = [] if left else found
+            found, is_on = switch_debug_on(console, scope, on, off)
+            if not is_on:
+                _journal.note_debug(journal, unit, on=False)
+                result.update(refused=True, changed=False)
+                switch_on = switch_off = False
+            # Levels that an interrupted run left on belong to no one else.
+            found = [] if left and is_on else found
         elif watching and not switch_off:
             heard.take(console.watch_read())
-        if state == "watched":
+        if state == "watched" and not result["refused"]:
             listen(console, heard, float(module.params["seconds"]), module.params["until"])
             result["matched"] = heard.matched
-        answers: list[list[Answer]] = []
         if switch_off:
             if watching or switch_on:
-                rest, answers = console.watch_stop(then=log)
-                heard.take(rest)
+                heard.take(console.watch_stop()[0])
             else:
                 _module.hold(console, journal, unit)
-                answers = console.run([*off, *log])[len(off) :]
+                console.run(off)
             _journal.note_debug(journal, unit, on=False)
-        elif log:
-            answers = console.run(log)
         if state == "watched" and module.params["until"]:
             # The last lines may have been held back until the end, because they might have been half a secret.
             result["matched"] = heard.matched or any(map(re.compile(module.params["until"]).search, heard.lines))
         result.update(lines=heard.lines, dropped=heard.dropped)
-        rows = events(console, answers)
+        rows: list[str] = []
         if module.params["event_log"]:
-            result["events"] = rows
+            result["events"] = rows = read_events(console, unit, vdoms)
         result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
 
     _module.run(module, body, module.params["save_to"])

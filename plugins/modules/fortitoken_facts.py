@@ -8,14 +8,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: fortitoken_facts
-short_description: Read a FortiGate's FortiTokens, who holds them, and what is wrong with each
+short_description: Read a FortiGate's FortiTokens, their users, and what is wrong with each
 version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Reads the unit, its management, its connection to the token server, every FortiToken from both sides (the
-    configuration and C(diagnose fortitoken info)), and every user and administrator who holds one.
+    configuration and C(diagnose fortitoken info)), and every user and administrator who has one.
   - Gives each token a verdict with its reason, and the remedy in plain words.
-  - Changes nothing. The number of exchanges with the unit does not depend on the number of tokens, users or VDOMs.
+  - Also tells what may be wrong besides the tokens (RV(ansible_facts.fortitoken.findings)), such as lines that a
+    restore lost, a wrong clock, or a user who gets in without the second factor.
+  - Changes nothing. What the account cannot read is named, and nothing is guessed. The number of exchanges
+    with the unit does not depend on the number of tokens, users or VDOMs.
 options:
   serials:
     description: Return only these tokens. A serial that the unit does not have is an error.
@@ -33,7 +36,8 @@ options:
       - Whether to ping Fortinet's servers from the unit (step 1 of article 194508). Each takes the unit about five
         seconds.
       - V(always) also reads the rest of that article's preflight, which is what C(diagnose test
-        application forticldd 7) prints, and whether debugging is on. What the unit refuses of it is C(null).
+        application forticldd 7) prints, and whether debugging is on. It also reads the unit's clock, NTP and table
+        sizes. What the unit refuses of it is C(null).
       - V(auto) pings only where the unit does not know the state of its token server.
     type: str
     choices: [always, auto, never]
@@ -45,9 +49,16 @@ options:
   journal:
     description:
       - The journal file of the unit, if a run may have been interrupted. Tokens that it names count as known, with who
-        held them.
+        used them.
     type: path
     default: ''
+  baseline:
+    description:
+      - The baseline of the old unit, a file that M(fortiops.fortitoken.fortitoken_baseline) wrote. Trial licenses that
+        it names under another unit's serial cannot work on this one.
+    type: path
+    default: ''
+    version_added: 2.0.0
   save_to:
     description:
       - Also write the whole facts, whatever O(query) says, as JSON into this file on the controller (mode 0600).
@@ -78,7 +89,7 @@ EXAMPLES = r"""
 
 - name: Which tokens need a ticket with Fortinet?
   fortiops.fortitoken.fortitoken_facts:
-    query: "tokens[?verdict=='needs_lock_release'].{serial: serial, holders: bindings[].name}"
+    query: "tokens[?verdict=='needs_lock_release'].{serial: serial, users: bindings[].name}"
 
 - name: Show them
   ansible.builtin.debug:
@@ -86,6 +97,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+reading:
+  description: A different text for each reading, so that a play can tell what belongs to it.
+  returned: always
+  type: str
+  sample: 0f8fad5bd9cb469fa165708677289500
+unfinished:
+  description: Whether there is a journal file, with work that an interrupted run has left.
+  returned: always
+  type: bool
+  sample: false
 ansible_facts:
   description: The facts.
   returned: always
@@ -99,9 +120,13 @@ ansible_facts:
         unit:
           description:
             - The unit, and the gates that must be open before anything on it is changed.
-            - C(rights) begins with V(read-write), V(read), V(none) or V(unknown); behind a semicolon follow the kinds
-              of commands that the account is refused, and C(super_admin hidden) where the unit does not show it the
-              administrators with that profile.
+            - C(rights) is V(read-write), V(read), V(none) or V(unknown). C(rights_closed) lists the kinds of commands
+              that the account is refused. C(super_admin_hidden) tells that the unit does not show it the administrators
+              with that profile.
+            - C(confined_to) is the only VDOM of an account that has no global scope. C(unseen) lists what could not be
+              read, and the line of the access profile that would show it.
+            - C(surroundings) is what may be wrong besides the tokens. C(null) stands for what was not asked or not
+              understood. No value of a lost line is kept.
           returned: always
           type: dict
           sample:
@@ -116,23 +141,34 @@ ansible_facts:
             user: fortitoken
             read_only: false
             rights: read-write
+            rights_closed: []
+            super_admin_hidden: false
+            confined_to: ''
+            unseen: []
             admins_known: true
             cfg_save: automatic
             transactions: true
             debug_left_on: []
+            surroundings:
+              lost_lines: []
+              private_data_encryption: false
+              ntp: {enabled: true, synchronized: true}
+              clock: {text: '2026-03-30 04:10:03', skew: 0.4}
+              tables: {user.fortitoken: {per_vdom: 500, per_unit: 500, used: 12}}
             gates:
               - {name: token_server, state: passed, message: The token server is reachable., remedy: ''}
         management:
           description:
-            - Who manages the unit. C(by) is V(fortimanager), V(fortigate_cloud), V(none), or V(unknown) where the unit
-              does not show it. C(type) is the configured text; with V(fortimanager) and no address it means nobody.
+            - What manages the unit. C(by) is V(fortimanager), V(fortigate_cloud), V(none), or V(unknown) where the unit
+              does not show it or prints an unknown word. C(type) is the configured text, V(default) where
+              none is printed.
           returned: when O(query) is not given
           type: dict
           sample: {type: fortiguard, manager: '', managed: false, by: fortigate_cloud}
         connectivity:
           description:
             - The token server's state as the unit reports it, and with O(ping=always) the preflight.
-            - A ping whose C(resolved) is V(false) failed because of the name, not because of the way. It is C(null)
+            - A ping whose C(resolved) is V(false) failed because of the name, not the connection. It is C(null)
               where the unit's answer does not tell.
             - C(forticldd) is raw text. C(email) is the server by which mails with activation codes leave; its port and
               security are empty where they have their defaults.
@@ -147,10 +183,14 @@ ansible_facts:
         tokens:
           description:
             - Every token. The status is C(null) where the status list has no row for it.
-            - C(held_before) stands beside C(bindings) where an open journal knows of holders, or of their status, from
+            - C(held_before) is added to C(bindings) where an open journal knows of users, or of their status, from
               before an interrupted run.
+            - C(action) is what a run would do. C(blocked_by) tells why it is V(none) although the verdict has an
+              action; C(remedy) then says what to do first. It is V(line_break), V(secret), V(other_factor),
+              V(own_account), V(administrator), V(delivery), V(side_door) or empty.
+            - C(proof) is V(shown) where only a status is known, V(refuted) where there is evidence against the token.
             - C(undeliverable) tells of a mobile token that waits for an activation code what keeps the code from its
-              holder, such as a missing mail server or C(email-to). Such a code is not asked for.
+              user, such as a missing mail server or C(email-to). Such a code is not requested.
           returned: when O(query) is not given
           type: list
           elements: dict
@@ -160,6 +200,7 @@ ansible_facts:
               model: FTK200
               vdom: root
               status: token already activated, and seed won't be returned
+              drift: 0
               seed: true
               license: ''
               comments: reception desk
@@ -167,17 +208,53 @@ ansible_facts:
               present: both
               bindings: [{type: user, name: jdoe, vdom: root, two_factor: fortitoken, status: enable}]
               verdict: needs_lock_release
-              reason: It holds a seed but shows an error, and nobody has stated that the lock is released.
+              reason: It holds a seed but shows an error, and nobody stated that the lock is released.
               remedy: Open a ticket with Fortinet TAC to release the activation lock of this serial.
               action: none
+              blocked_by: ''
+              proof: refuted
               undeliverable: []
-        cost:
+        findings:
           description:
-            - What the session with this unit has cost since its login. A turn is one wait for the unit after something
-              was sent to it.
+            - What is wrong, or noteworthy, besides single tokens, in the form of the findings of
+              M(fortiops.fortitoken.fortitoken_debug).
           returned: when O(query) is not given
-          type: dict
-          sample: {logins: 1, turns: 3, lines: 14, bytes_in: 74310, bytes_out: 380, seconds: 0.9}
+          type: list
+          elements: dict
+          sample:
+            - id: ntp
+              severity: warning
+              title: The unit does not synchronize its clock
+              detail: "Codes depend on the time: on a unit whose clock is wrong, good tokens are refused."
+              certainty: seen
+              actor: Firewall administrator
+              remedy: Switch NTP on ('config system ntp', 'set ntpsync enable').
+              source: Fortinet articles 189574 and 993411
+              serials: []
+              evidence: []
+              count: 1
+        side_doors:
+          description:
+            - The users of tokens to be replaced whom a group would let in with only a password meanwhile. C(included)
+              tells whether O(remote_users=include) lets a run replace the token.
+          returned: when O(query) is not given
+          type: list
+          elements: dict
+          sample:
+            - serial: FTK200BAA0000001
+              name: jdoe
+              vdom: root
+              type: ldap
+              server: ldap1
+              groups: [vpn-users]
+              groups_unread: false
+              included: false
+        moved:
+          description: The accounts whose second factor now comes from FortiToken Cloud. They lost nothing.
+          returned: when O(query) is not given
+          type: list
+          elements: dict
+          sample: [{type: user, name: asmith, vdom: root}]
         summary:
           description: How many tokens have which verdict.
           returned: always
@@ -187,9 +264,11 @@ ansible_facts:
           description: What O(query) found.
           returned: when O(query) is given
           type: raw
-          sample: [{serial: FTK200BAA0000001, holders: [jdoe]}]
+          sample: [{serial: FTK200BAA0000001, users: [jdoe]}]
 """
 
+import json
+import uuid
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -217,7 +296,7 @@ def _compiled(module: _module.Module) -> Any:
         return jmespath.compile(module.params["query"])
     except jmespath.exceptions.JMESPathError as error:
         module.fail_json(
-            msg=f"query: this is no JMESPath expression: {error} See https://jmespath.org. The unit was not contacted."
+            msg=f"query: not a JMESPath expression: {error} See https://jmespath.org. The unit was not contacted."
         )
 
 
@@ -227,24 +306,43 @@ ARGS: dict[str, dict[str, Any]] = {
     "ping": {"type": "str", "choices": ["always", "auto", "never"], "default": "always"},
     "provision": {"type": "bool", "default": False},
     "journal": {"type": "path", "default": ""},
+    "baseline": {"type": "path", "default": ""},
     "save_to": {"type": "path"},
     **_module.TRIAGE_ARGS,
 }
+
+
+def _baseline_licenses(module: _module.Module) -> dict[str, str]:
+    """Return license -> serial of its unit by the baseline. Fails the module for a file that is not one."""
+    path = module.params["baseline"]
+    if not path:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            baseline = json.load(file)
+        serial = str(baseline["unit"]["serial"])
+        return {str(row["license"]): serial for row in baseline["licenses"]}
+    except OSError as error:
+        module.fail_json(msg=f"baseline: {path} cannot be read: {error.strerror or error}. The unit was not contacted.")
+    except (ValueError, KeyError, TypeError):
+        module.fail_json(msg=f"baseline: {path} is not a baseline of fortitoken_baseline. The unit was not contacted.")
 
 
 def perform(module: _module.Module) -> None:
     wanted = _module.serials(module)
     _module.policy(module, login="")
     query = _compiled(module)
+    licenses = _baseline_licenses(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
-        reading = _module.Reading(module, console, RECENT_SECONDS, module.params["ping"], changing=False)
+        reading = _module.Reading(
+            module, console, RECENT_SECONDS, module.params["ping"], changing=False, baseline_licenses=licenses
+        )
         reading.require_known(wanted)
         facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
         if reading.journal.debug:
-            # Levels that an interrupted run has left are nobody else's.
+            # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []
-        facts["cost"] = _module.spent(console)
         if module.params["save_to"]:
             try:
                 _files.save_json(module.params["save_to"], facts)
@@ -259,7 +357,10 @@ def perform(module: _module.Module) -> None:
             except jmespath.exceptions.JMESPathError as error:
                 module.fail_json(msg=f"query: {error}")
             facts = {"unit": facts["unit"], "summary": facts["summary"], "query_result": found}
-        del result["changed"], result["cost"]
+        del result["changed"]
+        # Tells the results of one reading from those of another in the same play.
+        result["reading"] = uuid.uuid4().hex
+        result["unfinished"] = reading.unfinished
         result["ansible_facts"] = {"fortitoken": facts}
 
     _module.run(module, body)

@@ -79,6 +79,28 @@ options:
         type: str
         choices: [skip, include]
         default: skip
+      remote_users:
+        description: Whether users may be unbound whom a group admits through a remote server.
+        type: str
+        choices: [skip, include]
+        default: skip
+      waves:
+        description: The sizes of the waves, as comma-separated text.
+        type: str
+        default: '1,20'
+      max_failures:
+        description: The share of a wave that may fail.
+        type: str
+        default: 10%
+      way:
+        description: How a token that holds a seed is repaired.
+        type: str
+        choices: [reimport, in_place]
+        default: reimport
+      retry_refused:
+        description: Whether what was refused is requested again.
+        type: bool
+        default: false
       error_statuses:
         description: Further status texts that count as the known error of a token.
         type: list

@@ -13,12 +13,14 @@ version_added: 1.0.0
 author: FortiOps contributors (@fortiops)
 description:
   - Deletes hardware FortiTokens that hold a seed but show an error, so that they can be added again (step 3 of Fortinet
-    article 194508), and unbinds their users first. Every user who was enabled is disabled in the same edit, so that
-    nobody is ever left with a password only.
+    article 194508), and unbinds their users first. Every user who was enabled is disabled in the same edit, so that no
+    user is left with only a password.
   - What is deleted is written to the O(journal) before, and returned. M(fortiops.fortitoken.fortitoken_activate) brings
     it back.
-  - Each token is judged anew on what the unit shows. If any of O(serials) is healthy, undecided or not stated as
+  - Each token is evaluated anew on what the unit shows. If any of O(serials) is healthy, undecided or not stated as
     released, the module fails and changes nothing, naming each and why.
+  - It deletes everything at once. M(fortiops.fortitoken.fortitoken_remediate) deletes, adds, activates and gives back
+    in waves, so that a false claim costs one token; use that module unless you want to control the steps yourself.
   - FortiOS 6.2 and later get all lines in one configuration transaction, which is committed only after its users were
     seen disabled. Everything is read back.
 options:
@@ -30,8 +32,8 @@ options:
   journal:
     description:
       - File on the controller in which is written down, before any change, what is needed to finish or undo it.
-      - Give the same file to M(fortiops.fortitoken.fortitoken_activate). An empty string does without; then the result
-        of this task is all that remembers who held which token.
+      - Give the same file to M(fortiops.fortitoken.fortitoken_activate). Set to an empty string to run without a
+        journal; then only the result of this task remembers who held which token.
     type: path
     required: true
   max_deletions:
@@ -41,6 +43,7 @@ options:
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.save_to
+  - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
 attributes:
   check_mode:
@@ -110,6 +113,12 @@ refused:
       type: str
       sample: "the unit refused 'delete \"FTK200BAA0000002\"': The entry is used by other 1 entries"
   sample: []
+failed_serials:
+  description: The tokens among O(serials) that are not deleted.
+  returned: always
+  type: list
+  elements: str
+  sample: []
 bindings:
   description: Who held the deleted tokens, for C(bindings) of M(fortiops.fortitoken.fortitoken_activate).
   returned: always
@@ -146,15 +155,9 @@ omitted:
   returned: when the whole result is too large for AWX
   type: dict
   sample: {before: 2000}
-cost:
-  description:
-    - What this task has cost. A turn is one wait for the unit after something was sent to it. C(logins) counts the
-      login, which happens in the first task that needs the unit.
-  returned: always
-  type: dict
-  sample: {logins: 0, turns: 4, lines: 258, bytes_in: 145310, bytes_out: 4480, seconds: 1.742}
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -168,8 +171,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 RECENT_SECONDS = 300.0
-#: Refused tokens that an error names.
-MOST_NAMED = 20
 
 
 def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> PurgePlan:
@@ -180,7 +181,7 @@ def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> Purg
     if plan.refused:
         named = [f"{item.serial} ({item.verdict}): {item.reason}" for item in plan.refused]
         raise UnitError(
-            f"refused, and nothing was changed. {'; '.join(_module.abridged(named, MOST_NAMED))}",
+            f"refused, and nothing was changed. {'; '.join(_module.abridged(named, _module.MOST_NAMED))}",
             unit=reading.unit.hostname,
             next_step="Leave these serials out, or do what is said about each, and run again",
         )
@@ -198,6 +199,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "journal": {"type": "path", "required": True},
     "max_deletions": {"type": "int", "default": 2500},
     **_module.SAVE_ARGS,
+    **_module.STRICT_ARGS,
     **_module.TRIAGE_ARGS,
 }
 
@@ -210,13 +212,16 @@ def perform(module: _module.Module) -> None:
         reading = _module.Reading(module, console, RECENT_SECONDS)
         plan = _permitted(reading, serials, module.params["max_deletions"])
         unit, journal = reading.unit, reading.journal
-        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path)
+        work = Work(
+            console, reading.plain, reading.vdoms, journal, reading.journal_path, save=module.params["save_config"]
+        )
         result.update(commands=work.commands, refused=[], purged=[entry.serial for entry in plan.entries])
         result["before"] = reading.tokens(serials)
         inventory, batches = after_purge(reading.plain, plan.entries, plan.bindings), []
-        journal.add(plan.entries, plan.bindings)
-        result["entries"] = [entry.as_dict() for entry in journal.entries.values()]
-        result["bindings"] = [binding.as_dict() for binding in journal.bindings.values()]
+        noted = replace(journal, entries=dict(journal.entries), bindings=dict(journal.bindings))
+        noted.add(plan.entries, plan.bindings)
+        result["entries"] = [entry.as_dict() for entry in noted.entries.values()]
+        result["bindings"] = [binding.as_dict() for binding in noted.bindings.values()]
         if module.check_mode:
             batches = _script.purge(plan.entries, plan.bindings, unit)
         elif not plan.empty:
@@ -225,6 +230,7 @@ def perform(module: _module.Module) -> None:
         result["after"] = _module.tokens_now(inventory, reading.policy, serials)
         _module.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = work.changed or bool(batches)
+        _module.tell_failures(module, result, [row["serial"] for row in result["refused"]], goal="go")
 
     _module.run(module, body, module.params["save_to"])
 

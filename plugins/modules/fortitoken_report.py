@@ -12,10 +12,13 @@ version_added: 1.0.0
 description:
   - Writes what a run found and did on a unit to a JSON file on the controller, and one HTML page for all units of the
     run. The page needs no network and no server; it can be mailed or kept as an artifact.
-  - Beside the page lies the same in short, for pipelines, as JUnit XML, Markdown and JSON, and the terminal shows it in
-    a few lines. JUnit, Markdown and terminal name tokens by their serials, not by who holds them.
+  - Next to the page is the same in short, for pipelines, as JUnit XML, Markdown and JSON, and the terminal shows it in
+    a few lines. JUnit, Markdown and terminal name tokens by their serials and do not name users, except those whom an
+    interrupted run has left disabled.
+  - Is made from the O(journal), too. While a journal is open, a unit is V(partial) or V(failed) and counts as failed,
+    whatever else is true, and the report names the users who are disabled and the tokens that are missing.
   - Also writes the text of each support ticket to a file of its own, for a pipeline to attach, and removes those of an
-    earlier run for which there is no reason now.
+    earlier run that are no longer needed.
   - Runs on the controller and opens no connection, so that a unit that cannot be reached gets its report, too.
   - Missing data never makes the task fail. It fails for wrong options, and when the files cannot be written.
 author:
@@ -25,7 +28,8 @@ options:
     description:
       - Directory of the reports on the controller. It is made, readable by its owner only, where it does not exist.
       - The report of a unit is C(<inventory_hostname>.json), the page of the run is C(index.html), with C(junit.xml),
-        C(summary.md) and C(summary.json) beside it.
+        C(summary.md) and C(summary.json) next to it.
+      - What cannot be part of a file name, such as a slash, is written as in a URL (C(%2F)).
       - A ticket is C(<inventory_hostname>.ticket-<addressee>.txt), where the addressee is V(tac), V(customer-service),
         V(firmware) (a firmware bug, a ticket of its own for TAC) or V(sales).
     type: path
@@ -62,6 +66,17 @@ options:
         as one is not, RV(result) is V(partial) at best.
       - A baseline that cannot be read makes RV(result) V(failed).
     type: path
+  journal:
+    description:
+      - The journal of the unit, the same file that the other modules get, or the directory that holds
+        C(<inventory_hostname>.json). A missing one is fine.
+      - With a directory, the page also names what the journals of hosts without a report tell.
+    type: path
+  options:
+    description:
+      - What the run was told, as the variables of the role C(fortiops.fortitoken.remediate) without their prefix.
+        The next commands in the report repeat it.
+    type: raw
   plan:
     description: Registered result of M(fortiops.fortitoken.fortitoken_plan), for the report to name the plan.
     type: raw
@@ -74,14 +89,21 @@ options:
     type: list
     elements: str
   mode:
-    description: Whether the run was to mend tokens or only to look at them.
+    description: Whether the run was to repair tokens or only to read them.
     type: str
     choices: [remediate, audit]
     default: remediate
   strict:
-    description: Whether a token that still needs somebody makes RV(passed) false.
+    description: Whether a token that needs attention makes RV(passed) false.
     type: bool
     default: true
+  require_proof:
+    description:
+      - Whether a token whose status is fine, but which nothing has confirmed since the migration, makes RV(passed)
+        false.
+      - Confirmed is a token with a new seed, and one that the facts say so of (C(proof)).
+    type: bool
+    default: false
   unit:
     description: Whether to write the report of this unit. Turn it off for a task that only builds the page.
     type: bool
@@ -104,7 +126,7 @@ attributes:
   diff_mode:
     description: Returns details on what has changed in diff mode.
     support: none
-    details: A report is no state of a unit.
+    details: A report is not a state of a unit.
   connection:
     description: Uses the unit's connection.
     support: none
@@ -119,12 +141,14 @@ EXAMPLES = r"""
     after: "{{ after.ansible_facts.fortitoken | default({}) }}"
     purge: "{{ purge | default({}) }}"
     activate: "{{ activate | default({}) }}"
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
     index: false
   register: report
 
 - name: Build the page of all units once
   fortiops.fortitoken.fortitoken_report:
     dest: /var/lib/fortitoken/reports
+    journal: /var/lib/fortitoken
     unit: false
   run_once: true
 """
@@ -151,7 +175,11 @@ markdown:
   type: str
   sample: /var/lib/fortitoken/reports/summary.md
 totals:
-  description: The run in figures, as in C(summary.json) but without its list of units.
+  description:
+    - The run in figures, as in C(summary.json) but without its list of units, and what is to be done on all of them.
+    - Each item of C(todo) has C(host), C(id), C(severity), C(title), C(actor), C(remedy), C(command), C(serials),
+      C(addressee) and C(ticket), the text to open a ticket with. Where they are too large to be passed on, C(ticket)
+      and then C(serials) are left out, which C(omitted) tells.
   returned: when O(index=true)
   type: dict
   sample:
@@ -161,11 +189,20 @@ totals:
     tokens: 18
     attention: 6
     verdicts: {healthy: 12, needs_lock_release: 6}
+    todo:
+      - host: fw-berlin-01
+        id: needs_lock_release
+        severity: warning
+        title: Ask Fortinet TAC to release the activation lock of 6 hardware tokens
+        actor: Fortinet TAC
+        serials: [FTK200EXAMPLE001]
+        addressee: tac
+    omitted: []
 result:
   description:
-    - The state of the unit in one word. V(healthy) means nothing was to do, V(remediated) that all was mended,
-      V(partial) that tokens still need somebody, V(blocked) that a gate forbids changes, V(skipped) that FortiManager
-      provides the tokens, V(failed) that the run did not come to its end.
+    - The state of the unit in one word. V(healthy) means that nothing was to do, V(remediated) that all was repaired,
+      V(partial) that tokens need attention or that an interrupted run is unfinished, V(blocked) that a gate forbids
+      changes, V(skipped) that FortiManager provides the tokens, V(failed) that the run did not finish.
   returned: when O(unit=true)
   type: str
   sample: partial
@@ -173,16 +210,22 @@ passed:
   description:
     - Whether the unit counts as done, which it does when it is healthy, remediated or skipped, and with O(strict=false)
       when it is partial.
+    - It never does while the O(journal) is open.
   returned: when O(unit=true)
   type: bool
   sample: false
+status_line:
+  description: The unit in one line, as its failure shows it.
+  returned: when O(unit=true)
+  type: str
+  sample: "fw-berlin-01 is partial: 3 things to do. Report: /var/lib/fortitoken/reports/fw-berlin-01.json"
 tickets:
   description: Addressee and path of each ticket that is to be opened.
   returned: when O(unit=true)
   type: dict
   sample: {tac: /var/lib/fortitoken/reports/fw-berlin-01.ticket-tac.txt}
 attention:
-  description: Serials of the tokens that still need somebody.
+  description: Serials of the tokens that need attention.
   returned: when O(unit=true)
   type: list
   elements: str
@@ -193,7 +236,7 @@ summary:
   type: dict
   sample: {healthy: 10, needs_lock_release: 1}
 todo:
-  description: What a person must still do, one line each, the most urgent first.
+  description: The action required, one line for each cause, the most urgent first.
   returned: when O(unit=true)
   type: list
   elements: str

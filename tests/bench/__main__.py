@@ -16,12 +16,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from . import fleet, table
 from .contenders import CONTENDERS, ROOT, Programs, facts, pings, remediate
-from .units import migrated_unit
+from .units import PAGED, UNPAGED, migrated_unit
 
 Plan = dict[str, tuple[Any, ...]]
 Job = tuple[str, Callable[[], dict[str, Any]]]
@@ -30,6 +31,7 @@ Job = tuple[str, Callable[[], dict[str, Any]]]
 QUICK: Plan = {
     "latencies": (50,),
     "tokens": (20, 100),
+    "consoles": (PAGED, UNPAGED),
     "large": (),
     "facts": (500, 2000),
     "fleets": ((12, 10, "linear"),),
@@ -37,6 +39,7 @@ QUICK: Plan = {
 FULL: Plan = {
     "latencies": (0, 50, 200),
     "tokens": (10, 100, 500),
+    "consoles": (PAGED, UNPAGED),
     # Tokens and latency of units that only this collection is asked to remediate.
     "large": ((2_000, 50), (20_000, 50)),
     "facts": (500, 2000, 5000, 20_000),
@@ -50,16 +53,19 @@ def _row(kind: str, row: Any) -> dict[str, Any]:
     return {"kind": kind, **dataclasses.asdict(row)}
 
 
-def _facts(tokens: int, programs: Programs) -> dict[str, Any]:
-    return _row("facts", facts(migrated_unit(tokens, vdoms=4, latency_ms=25, name="fgt-big"), programs))
+def _facts(tokens: int, console: str, programs: Programs) -> dict[str, Any]:
+    unit = migrated_unit(tokens, vdoms=4, latency_ms=25, name="fgt-big", console=console)
+    return _row("facts", facts(unit, programs))
 
 
-def _remediation(contender: str, tokens: int, latency_ms: float, programs: Programs) -> dict[str, Any]:
-    return _row("remediate", remediate(contender, migrated_unit(tokens, latency_ms=latency_ms / 2), programs))
+def _remediation(contender: str, tokens: int, latency_ms: float, console: str, programs: Programs) -> dict[str, Any]:
+    unit = migrated_unit(tokens, latency_ms=latency_ms / 2, console=console)
+    return _row("remediate", remediate(contender, unit, programs))
 
 
-def _large(tokens: int, latency_ms: float, programs: Programs) -> dict[str, Any]:
-    return _row("remediate", remediate(table.OURS, migrated_unit(tokens, vdoms=4, latency_ms=latency_ms / 2), programs))
+def _large(tokens: int, latency_ms: float, console: str, programs: Programs) -> dict[str, Any]:
+    unit = migrated_unit(tokens, vdoms=4, latency_ms=latency_ms / 2, console=console)
+    return _row("remediate", remediate(table.OURS, unit, programs))
 
 
 def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[str, Any]:
@@ -68,14 +74,13 @@ def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[st
 
 def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]:
     """Yield (name, work) for every cell of every table, the quick ones first."""
-    for tokens in plan["facts"]:
-        yield f"facts {tokens}", partial(_facts, tokens, programs)
-    for contender in contenders:
-        for tokens in plan["tokens"]:
-            for latency in plan["latencies"]:
-                yield f"{contender} {tokens} {latency}", partial(_remediation, contender, tokens, latency, programs)
-    for tokens, latency in plan["large"]:
-        yield f"large {tokens} {latency}", partial(_large, tokens, latency, programs)
+    for tokens, console in product(plan["facts"], plan["consoles"]):
+        yield f"facts {tokens} {console}", partial(_facts, tokens, console, programs)
+    for contender, tokens, latency, console in product(contenders, plan["tokens"], plan["latencies"], plan["consoles"]):
+        name = f"{contender} {tokens} {latency} {console}"
+        yield name, partial(_remediation, contender, tokens, latency, console, programs)
+    for (tokens, latency), console in product(plan["large"], plan["consoles"]):
+        yield f"large {tokens} {latency} {console}", partial(_large, tokens, latency, console, programs)
     for units, forks, strategy in plan["fleets"]:
         yield f"fleet {units} {forks} {strategy}", partial(_fleet, units, forks, strategy, programs)
 
@@ -96,8 +101,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ours", type=Path, default=ROOT / ".venv" / "bin", help="environment of this project")
     parser.add_argument("--theirs", type=Path, default=ROOT / ".cache" / "bench-venv" / "bin", help="of the others")
     parser.add_argument("--collections", type=Path, required=True, help="folder with ansible_collections")
+    parser.add_argument("--release", type=Path, required=True, help="the same for release 1.0.0")
     options = parser.parse_args(arguments)
-    programs = Programs(options.ours.resolve(), options.theirs.resolve(), options.collections.resolve())
+    programs = Programs(
+        *(path.resolve() for path in (options.ours, options.theirs, options.collections, options.release))
+    )
     rows: dict[str, dict[str, Any]] = (
         json.loads(options.results.read_text(encoding="utf-8")) if options.results.exists() else {}
     )

@@ -19,6 +19,8 @@ LOOK = (
     "show user fortitoken",
     "show full-configuration | grep -f FTK",
 )
+#: What whoever does not answer the pager changes on the unit first.
+UNPAGE = ("config system console", "set output standard", "end")
 #: The end of step 5: what is not active yet. Asked again until no token is left in it.
 NOT_ACTIVE = "diagnose fortitoken info | grep -v active"
 #: What the answer to that holds for each token that is not active.

@@ -23,7 +23,7 @@ from tests.simulator import Scenario
 from . import article
 from .measure import Cost
 from .served import Address, Served, Traffic, serving
-from .units import NO_SEED, SEED_LOST, holder, serial, trouble
+from .units import NO_SEED, PAGED, SEED_LOST, UNPAGED, holder, serial, trouble
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -36,11 +36,15 @@ LONGEST_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Programs:
-    """Where the programs are. ours: the folder with this project's environment; theirs: that of the other clients."""
+    """Where the programs are. ours: the folder with this project's environment; theirs: that of the other clients.
+
+    collections: a folder with this collection; release: one with release 1.0.0, which others are compared with.
+    """
 
     ours: Path
     theirs: Path
     collections: Path
+    release: Path
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Place:
 
     programs: Programs
     addresses: list[Address]
+    collections: Path | None = None
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="fb-")))
 
     def write(self, name: str, data: Any) -> str:
@@ -110,6 +115,7 @@ class Row:
     job: str
     tokens: int
     latency_ms: float
+    console: str
     cost: Cost
     traffic: Traffic
     unmended: int
@@ -130,7 +136,7 @@ def measured(place: Place, command: Sequence[str], log: str = "log.txt") -> tupl
         PYTHONPATH=str(ROOT),
         LC_ALL="C.UTF-8",
         ANSIBLE_NOCOLOR="1",
-        ANSIBLE_COLLECTIONS_PATH=str(place.programs.collections),
+        ANSIBLE_COLLECTIONS_PATH=str(place.collections or place.programs.collections),
         ANSIBLE_TERMINAL_PLUGINS=str(HERE / "network_os" / "terminal"),
         ANSIBLE_CLICONF_PLUGINS=str(HERE / "network_os" / "cliconf"),
         ANSIBLE_HOST_KEY_CHECKING="false",
@@ -160,6 +166,14 @@ def settled(served: Served) -> Traffic:
     return traffic
 
 
+def _console(scenario: Scenario) -> str:
+    return PAGED if scenario.console.output == "more" else UNPAGED
+
+
+def _unpage(scenario: Scenario) -> list[str]:
+    return list(article.UNPAGE) if _console(scenario) == PAGED else []
+
+
 def _troubles(scenario: Scenario) -> tuple[list[tuple[str, str]], list[str]]:
     numbers = range(len(scenario.tokens))
     lost = [(serial(number), holder(number)) for number in numbers if trouble(number) == SEED_LOST]
@@ -171,6 +185,22 @@ def collection(place: Place, scenario: Scenario) -> list[str]:
     return place.our_playbook(
         "fortiops.fortitoken.remediate_tokens", remediate_lock_released="all", remediate_activation_timeout=600
     )
+
+
+def one_wave(place: Place, scenario: Scenario) -> list[str]:
+    """This collection, with all tokens at once."""
+    return place.our_playbook(
+        "fortiops.fortitoken.remediate_tokens",
+        remediate_lock_released="all",
+        remediate_activation_timeout=600,
+        remediate_waves=[],
+    )
+
+
+def release_1_0_0(place: Place, scenario: Scenario) -> list[str]:
+    """The first release, from its own tree."""
+    place.collections = place.programs.release
+    return collection(place, scenario)
 
 
 def _work(place: Place, **more: Any) -> str:
@@ -198,7 +228,7 @@ def cli_command(place: Place, scenario: Scenario) -> list[str]:
         "hosts": "all",
         "gather_facts": False,
         "tasks": [
-            *(ask(line, line) for line in article.LOOK),
+            *(ask(line, line) for line in [*_unpage(scenario), *article.LOOK]),
             {
                 "name": "Token by token",
                 "ansible.builtin.include_tasks": tasks,
@@ -241,12 +271,14 @@ def floor(place: Place, scenario: Scenario) -> list[str]:
         "execute fortitoken activate " + " ".join(bare[start : start + SERIALS_A_CALL])
         for start in range(0, len(bare), SERIALS_A_CALL)
     ]
-    read = ["diagnose fortitoken info", "show user fortitoken", "show user local"]
+    read = [*_unpage(scenario), "diagnose fortitoken info", "show user fortitoken", "show user local"]
     return [str(place.programs.ours / "python"), str(HERE / "with_paramiko.py"), _work(place, read=read, change=change)]
 
 
 CONTENDERS: dict[str, Callable[[Place, Scenario], list[str]]] = {
     "fortiops.fortitoken": collection,
+    "fortiops.fortitoken, one wave": one_wave,
+    "fortiops.fortitoken 1.0.0": release_1_0_0,
     "cli_command": cli_command,
     "netmiko": netmiko,
     "floor": floor,
@@ -268,6 +300,7 @@ def remediate(name: str, scenario: Scenario, programs: Programs) -> Row:
             "remediate",
             len(scenario.tokens),
             2 * scenario.console.latency_ms,
+            _console(scenario),
             cost,
             settled(served),
             len(served.unmended()),
@@ -317,6 +350,7 @@ def facts(scenario: Scenario, programs: Programs) -> Row:
             "facts",
             len(scenario.tokens),
             2 * scenario.console.latency_ms,
+            _console(scenario),
             cost,
             settled(served),
             wrong,

@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tests.simulator import Scenario, running
+from tests.simulator.events import Event
+from tests.simulator.invariants import out_of_service
 from tests.simulator.server import Simulator
 
 
@@ -24,6 +26,7 @@ class Traffic:
 
     turns: how often a unit waited for its client. bytes: both directions. exposed: users who had a second factor and
     were committed without one while enabled. open_sessions: not ended yet, and therefore not counted.
+    out: seconds that the user who was out of service longest was so.
     """
 
     logins: int
@@ -32,6 +35,7 @@ class Traffic:
     bytes: int
     exposed: int
     open_sessions: int
+    out: float
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Address:
     name: str
     port: int
     known_hosts: str
+
+
+def _longest_out(events: list[Event]) -> float:
+    return max(out_of_service(events).values(), default=0.0)
 
 
 def _traffic(simulator: Simulator) -> Traffic:
@@ -65,6 +73,7 @@ def _traffic(simulator: Simulator) -> Traffic:
         bytes=sum(event["bytes_in"] + event["bytes_out"] for event in ended),
         exposed=len(exposed),
         open_sessions=logins - len(ended),
+        out=max((_longest_out([e for e in events if e["unit"] == unit.name]) for unit in simulator.units), default=0.0),
     )
 
 

@@ -32,16 +32,22 @@ def _times(value: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
+def _cell(row: dict[str, Any]) -> tuple[str, int, float]:
+    """What is compared: the same console, tokens and latency."""
+    return row["console"], row["tokens"], row["latency_ms"]
+
+
 def _remediations(rows: Rows) -> Table:
     cells = [row for row in rows.values() if row["kind"] == "remediate"]
-    base = {(r["tokens"], r["latency_ms"]): r["cost"]["wall"] for r in cells if r["contender"] == OURS}
-    order = sorted(cells, key=lambda r: (r["tokens"], r["latency_ms"], -r["cost"]["wall"]))
+    base = {_cell(row): row["cost"]["wall"] for row in cells if row["contender"] == OURS}
+    order = sorted(cells, key=lambda row: (*_cell(row), -row["cost"]["wall"]))
     lines = []
     for row in order:
-        ours = base.get((row["tokens"], row["latency_ms"]))
+        ours = base.get(_cell(row))
         cost, traffic = row["cost"], row["traffic"]
         lines.append(
             (
+                row["console"],
                 str(row["tokens"]),
                 f"{row['latency_ms']:.0f}",
                 row["contender"],
@@ -50,20 +56,22 @@ def _remediations(rows: Rows) -> Table:
                 _number(traffic["bytes"] / 1000),
                 str(traffic["logins"]),
                 str(traffic["exposed"]),
+                _number(traffic["out"]),
                 _number(cost["wall"]),
                 _number(cost["cpu"]),
                 _number(cost["peak_mb"]),
                 _times(cost["wall"] / ours) if ours else "",
             )
         )
-    head = "tokens,ping ms,by,turns,lines,kB,logins,exposed,wall s,CPU s,peak MB,wall / ours"
+    head = "console,tokens,ping ms,by,turns,lines,kB,logins,exposed,out s,wall s,CPU s,peak MB,wall / ours"
     return Table("Remediation", head.split(","), lines)
 
 
 def _facts(rows: Rows) -> Table:
-    cells = sorted((row for row in rows.values() if row["kind"] == "facts"), key=lambda row: row["tokens"])
+    cells = sorted((row for row in rows.values() if row["kind"] == "facts"), key=_cell)
     lines = [
         (
+            row["console"],
             f"{row['tokens']:,}",
             str(row["traffic"]["turns"]),
             str(row["traffic"]["lines"]),
@@ -74,7 +82,7 @@ def _facts(rows: Rows) -> Table:
         )
         for row in cells
     ]
-    return Table("Facts", ("tokens", "turns", "lines", "kB", "wall s", "CPU s", "peak MB"), lines)
+    return Table("Facts", ("console", "tokens", "turns", "lines", "kB", "wall s", "CPU s", "peak MB"), lines)
 
 
 def _fleets(rows: Rows) -> Table:

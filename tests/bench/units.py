@@ -10,6 +10,8 @@ from tests.simulator.fortiguard import LOCK_HELD
 from tests.simulator.scenario import Answer, Console, FortiGuard, Token, User
 
 VDOMS = ("root", "branch", "guests", "plant")
+#: `set output more`, FortiOS's default, and `set output standard`.
+PAGED, UNPAGED = "paged", "unpaged"
 SEED_LOST = "seed_lost"
 NO_SEED = "no_seed"
 #: In each score of tokens two hold the seed of another unit and one has none: 10 % and 5 %.
@@ -42,12 +44,19 @@ def vdom(number: int, vdoms: int) -> str:
 
 
 def migrated_unit(
-    tokens: int, *, vdoms: int = 1, latency_ms: float = 0.0, name: str = "fgt-bench", delay: float = 0.5
+    tokens: int,
+    *,
+    vdoms: int = 1,
+    latency_ms: float = 0.0,
+    name: str = "fgt-bench",
+    delay: float = 0.5,
+    console: str = PAGED,
 ) -> Scenario:
     """A freshly migrated unit: 10 % of its tokens show an error, 5 % have no seed, each is bound to a user.
 
     Fortinet has released every lock. vdoms: 1 for a unit without VDOMs, else 2 to 4. latency_ms: one way, half of what
-    a ping over the line takes. delay: seconds in which FortiGuard answers an activation.
+    a ping over the line takes. delay: seconds in which FortiGuard answers an activation. console: PAGED as FortiOS has
+    it by default, on a terminal of 24 rows, or UNPAGED.
     """
     state = {"": "active", SEED_LOST: LOCK_HELD, NO_SEED: "new"}
     kinds = [(number, trouble(number)) for number in range(tokens)]
@@ -66,6 +75,5 @@ def migrated_unit(
         fortiguard=FortiGuard(
             delay=delay, serials={serial(number): Answer(lock_released=True) for number, kind in kinds if kind}
         ),
-        # Most people who automate switch the pager off first; the ones that the collection is compared with must.
-        console=Console(latency_ms=latency_ms, output="standard"),
+        console=Console(latency_ms=latency_ms, output="more" if console == PAGED else "standard"),
     )

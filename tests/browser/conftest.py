@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import render_page
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import absent
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -42,11 +43,9 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     requests: list[str] = []
     contexts = []
 
-    def open_(reports: list[dict[str, Any]], missing: list[str] | None = None, **options: Any) -> Page:
+    def open_(reports: list[dict[str, Any]], missing: Sequence[str] = (), **options: Any) -> Page:
         path = tmp_path / "index.html"
-        path.write_text(
-            render_page(title="FortiToken report", reports=reports, missing=missing or []), encoding="utf-8"
-        )
+        path.write_text(render_page(title="FortiToken report", reports=[*reports, *absent(*missing)]), encoding="utf-8")
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()

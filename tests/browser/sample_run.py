@@ -9,7 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import UnitRun, build_report
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import (
+    UnitRun,
+    absent_report,
+    build_report,
+)
 
 RUN_ID = "4711-123456"
 STARTED = "2026-03-01T02:04:10Z"
@@ -22,8 +26,8 @@ REASONS = {
     "healthy": "It holds a seed and shows no error.",
     "reimport": "Its seed was encrypted for another unit, and its activation lock is released.",
     "activate": "It has no seed yet: it was never activated on this unit.",
-    "needs_lock_release": "It holds a seed but shows an error; nobody has stated that its lock is released.",
-    "needs_license": "Its licence is registered to another unit.",
+    "needs_lock_release": "It holds a seed but shows an error; the release of its lock is not stated.",
+    "needs_license": "Its license is registered to another unit.",
     "needs_seed_file": "A FortiToken-200CD keeps its seed on the CD it came with.",
     "provision": "Its activation code was not used in time.",
     "locked": "An administrator locked it ('set status lock').",
@@ -33,10 +37,10 @@ REASONS = {
 }
 REMEDIES = {
     "needs_lock_release": "Open a ticket with Fortinet TAC to release the activation lock of this serial.",
-    "needs_license": "Ask Fortinet Customer Service to transfer the licence to this unit's serial number.",
+    "needs_license": "Ask Fortinet Customer Service to transfer the license to this unit's serial number.",
     "needs_seed_file": "Delete it and import the seed file from its CD ('execute fortitoken import').",
     "provision": "Send a new activation code: run with remediate_provision.",
-    "locked": "Unlock it on the unit ('set status active') if it shall be used again.",
+    "locked": "Unlock it on the unit ('set status active') to use it again.",
     "undecided": "Compare 'show user fortitoken' and 'diagnose fortitoken info' on the unit by hand.",
     "pending": "Ask the user to enter the activation code in the FortiToken app.",
     "firmware_bug": "Upgrade to a FortiOS release with the fix.",
@@ -120,8 +124,25 @@ def report(host: str, **more: Any) -> dict[str, Any]:
     return build_report(UnitRun(host=host, run_id=RUN_ID, started=STARTED, finished=FINISHED, **more))
 
 
+def absent(*hosts: str) -> list[dict[str, Any]]:
+    """What stands for hosts without a report."""
+    return [absent_report(host) for host in hosts]
+
+
+def journal(*entries: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An open journal that names these tokens of the facts, and their users."""
+    return {
+        "path": "/var/lib/fortitoken/fw.json",
+        "entries": [{"serial": row["serial"], "vdom": row["vdom"], "settings": {}} for row in entries],
+        "bindings": [{**holder, "serial": row["serial"]} for row in entries for holder in row["bindings"]],
+        "activations": {},
+        "owner": "controller:4711",
+        **more,
+    }
+
+
 def migrated_unit() -> dict[str, Any]:
-    """A freshly migrated unit after a run: most is mended, some of everything is left."""
+    """A freshly migrated unit after a run: most is repaired, some of everything is left."""
     before = [
         token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True),
         token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True, comments='desk 4, "blue" ring'),
@@ -143,7 +164,7 @@ def migrated_unit() -> dict[str, Any]:
     for entry in before:
         now = entry
         if entry["serial"] in repaired:
-            now = token(entry["serial"], "healthy", "active", *entry["bindings"], seed=True)
+            now = token(entry["serial"], "healthy", "active", *entry["bindings"], seed=True, comments=entry["comments"])
         elif entry["serial"] == "FTK200EXAMPLE003":
             # Its lock was said to be released and was not: Fortinet refused the activation of this run.
             now = {

@@ -28,7 +28,7 @@ FIND = """async (text) => {
 SORT = """async () => {
   const heads = [...document.querySelectorAll(".tokens thead th button")];
   const started = performance.now();
-  heads.find((head) => head.textContent.includes("Held by")).click();
+  heads.find((head) => head.textContent.includes("User")).click();
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
   return performance.now() - started;
 }"""

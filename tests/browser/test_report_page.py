@@ -94,7 +94,7 @@ class TestOldUnit:
         assert "Not everything" in text
         assert "fw-old" in text
         assert text.count("1 of 2") == 2
-        assert page.get_by_text("Bring 1 token of fw-old to this unit").is_visible()
+        assert page.get_by_text("Bring 1 hardware token of fw-old to this unit").is_visible()
         assert page.evaluate(OVERFLOW) == []
         assert page.evaluate(CONTRAST)["weak"] == []
 
@@ -107,23 +107,36 @@ class TestOldUnit:
 class TestFirstSight:
     def test_state_and_work_are_visible_without_scrolling(self, open_page: Open) -> None:
         page = open_page(three_units(), ["fw-ulm-04"])
-        assert page.get_by_role("heading", level=1).inner_text() == "3 of 4 units need you"
+        assert page.get_by_role("heading", level=1).inner_text() == (
+            "3 tokens repaired; 2 users can log in again; 1 user is disabled; 3 of 4 units need attention"
+        )
+        locked = page.locator(".locked-out")
+        assert "user carol fw-berlin-01 disabled while the token is away" in locked.inner_text()
+        assert "whose token does not work" in locked.inner_text()
         first = page.locator(".agenda > li").first
-        assert first.bounding_box()["y"] < 300  # type: ignore[index]
+        assert first.bounding_box()["y"] < 450  # type: ignore[index]
         assert "Reach the unit" in first.inner_text()
         assert "fw-ulm-04" in first.inner_text()
 
     def test_one_unit_is_shown_at_once(self, open_page: Open) -> None:
         page = open_page([migrated_unit()])
-        assert page.get_by_role("heading", level=1).inner_text() == "fw-berlin-01: 7 things left to do"
+        assert page.get_by_role("heading", level=1).inner_text() == (
+            "fw-berlin-01: 3 tokens repaired; bob and frank can log in again; 1 user is disabled; 6 things to do"
+        )
+        locked = page.locator(".locked-out .lockout")
+        assert "user carol" in locked.first.inner_text()
+        assert "user erin" in locked.nth(1).inner_text()
         first = page.locator(".finding").first
-        assert "Enable 1 user again" in first.inner_text()
-        assert "user carol" in first.inner_text()
+        assert "Ask Fortinet TAC" in first.inner_text()
+        assert "Enable 1 user again" in first.inner_text(), "what has the same cause is on the same card"
+        assert "remediate_lock_released=FTK200EXAMPLE003,FTK200EXAMPLE005" in first.locator(".command").inner_text()
         assert page.get_by_text("Work left", exact=True).is_visible()
 
     def test_healthy_units_ask_for_nothing(self, open_page: Open) -> None:
         page = open_page([healthy_unit(), {**healthy_unit(), "host": "fw-other"}])
-        assert page.get_by_role("heading", level=1).inner_text() == "All 2 units are in order"
+        assert page.get_by_role("heading", level=1).inner_text() == (
+            "All 2 units are in order; 10 tokens show a good status but are not proven to work"
+        )
         assert page.locator(".agenda").count() == 0
 
     def test_failed_run_shows_why(self, open_page: Open) -> None:
@@ -195,7 +208,34 @@ class TestTokens:
         page = open_page([migrated_unit()], viewport=PHONE)
         assert not page.locator(".tokens thead").is_visible()
         page.get_by_label("Sort by").select_option("serial")
-        assert serials(page)[0] == "FTK200EXAMPLE001"
+        assert serials(page)[0] == "FTK200EXAMPLE003"
+
+    def test_phone_folds_what_needs_nothing(self, open_page: Open) -> None:
+        page = open_page([migrated_unit()], viewport=PHONE)
+        assert len(serials(page)) == 7
+        page.get_by_label("Find").fill("alice")
+        assert serials(page) == ["FTK200EXAMPLE001"], "what is looked for is shown"
+        page.get_by_label("Find").fill("")
+        page.get_by_role("button", name="Show 6 tokens that need nothing").click()
+        assert len(serials(page)) == 13
+        assert page.get_by_role("button", name="that need nothing").count() == 0
+        healthy = open_page([healthy_unit()], viewport=PHONE)
+        assert len(serials(healthy)) == 0
+        assert healthy.get_by_role("button", name="Show 5 tokens that need nothing").is_visible()
+
+    def test_labels_show_the_keys_of_the_guide(self, open_page: Open) -> None:
+        page = open_page([migrated_unit()])
+        row = page.locator(".tokens tbody tr", has_text="FTK200EXAMPLE005")
+        assert "needs_lock_release" in row.locator(".before").inner_text()
+        assert "needs_license" in page.locator(".counts").inner_text()
+        assert page.locator(".counts tr").last.inner_text().split() == ["Total", "13", "13"]
+
+    def test_only_a_confirmed_token_is_called_working(self, open_page: Open) -> None:
+        page = open_page([migrated_unit()])
+        repaired = page.locator(".tokens tbody tr", has_text="FTK200EXAMPLE002")
+        assert "working, confirmed" in repaired.locator(".after").inner_text()
+        shown = page.locator(".tokens tbody tr", has_text="FTK200EXAMPLE001")
+        assert "not proven to work" in shown.locator(".after").inner_text()
 
     def test_why_and_what_else_is_one_step_away(self, open_page: Open) -> None:
         page = open_page([migrated_unit()])
@@ -230,6 +270,19 @@ class TestUnits:
         assert units.count() == 4
         page.get_by_label("Find a unit").fill("carol")
         assert units.locator("h3").all_inner_texts() == ["fw-berlin-01"]
+
+    def test_reason_is_on_the_line_of_the_unit(self, open_page: Open) -> None:
+        page = open_page(three_units())
+        line = page.locator("details.unit > summary", has_text="fw-hamburg-02")
+        assert "The unit reports its token server as unreachable." in line.inner_text()
+
+    def test_command_for_all_units_is_copied(self, open_page: Open) -> None:
+        page = open_page(three_units(), permissions=["clipboard-read", "clipboard-write"])
+        page.locator(".agenda > li", has_text="Have activation locks released").get_by_role(
+            "button", name="Copy command"
+        ).click()
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()").endswith("FTK200EXAMPLE003,FTK200EXAMPLE005")
 
     def test_unit_opens_by_keyboard(self, open_page: Open) -> None:
         page = open_page(three_units())
@@ -271,6 +324,22 @@ def test_nothing_sticks_out(open_page: Open, viewport: dict[str, int]) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate(OVERFLOW) == []
+
+
+# Links inside a sentence are exempt (WCAG 2.2, success criterion 2.5.8); there are none.
+TARGETS = """() => [...document.querySelectorAll("a, button, summary, input, select")]
+  .filter((node) => node.checkVisibility() && !node.closest(".visually-hidden, .skip"))
+  .map((node) => [node.textContent.slice(0, 30), node.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 24 || box.width < 24)
+  .map(([text, box]) => `${text}: ${box.width} x ${box.height}`)"""
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_everything_can_be_touched(open_page: Open, viewport: dict[str, int]) -> None:
+    page = open_page(three_units(), ["fw-ulm-04"], viewport=viewport)
+    page.evaluate("document.querySelectorAll('details.unit').forEach(unit => { unit.open = true; })")
+    page.locator(".tokens").nth(2).wait_for()
+    assert page.evaluate(TARGETS) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -371,11 +440,11 @@ class TestFiveThousandTokens:
         sort_list = page.get_by_label("Sort by")
         if viewport is PHONE:
             # Its table has no head to click on.
-            assert not page.get_by_role("columnheader", name="Held by").is_visible()
+            assert not page.get_by_role("columnheader", name="User").is_visible()
             sort_list.select_option("holders")
         else:
             assert not sort_list.is_visible()
-            page.get_by_role("columnheader", name="Held by").get_by_role("button").click()
+            page.get_by_role("columnheader", name="User").get_by_role("button").click()
         assert page.locator(".tokens .holders").first.inner_text().endswith("person00000")
         page.get_by_label("Show").select_option("attention")
         assert "500 tokens of 5,000" in page.locator(".tokens caption").inner_text()

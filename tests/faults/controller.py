@@ -26,6 +26,7 @@ from ansible.playbook.play_context import PlayContext
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow as _follow
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
@@ -116,8 +117,10 @@ class Controller:
             mock.patch.object(_login, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
-            mock.patch.object(_activate, "STANDING_SECONDS", 0.1),
-            mock.patch.object(_activate, "UNCHANGED_ERROR_SECONDS", 0.5),
+            mock.patch.object(_activate, "_UNASSIGNED_SECONDS", 0.05),
+            mock.patch.object(_follow, "STANDING_SECONDS", 0.1),
+            mock.patch.object(_follow, "UNCHANGED_ERROR_SECONDS", 0.5),
+            mock.patch.object(_follow, "HASTE_SECONDS", 0.02),
             mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
             mock.patch.object(_module, "HOLD_SECONDS", 0.2),
             mock.patch.object(_module, "HOLD_PAUSE", 0.05),
@@ -147,9 +150,8 @@ class Controller:
             return dict(facts)
         self.run("fortitoken_debug", state="enabled", journal=str(journal))
         try:
-            if purge:
-                self.run("fortitoken_purge", serials=purge, **common)
-            self.run("fortitoken_activate", serials=purge + activate, **{"timeout": 5, **own}, **common)
+            more = {"timeout": 5, "strict": False, **own}
+            self.run("fortitoken_remediate", serials=purge + activate, **more, **common)
         finally:
             with contextlib.suppress(ModuleFailed):
                 self.run("fortitoken_debug", state="disabled", journal=str(journal))

@@ -102,7 +102,7 @@ def test_the_account_of_the_play_keeps_its_token_even_when_administrators_are_in
 def test_a_unit_that_protects_an_administrators_token_is_left_as_it_was(tmp_path: Path) -> None:
     with unit(behaviour={"admin_holds_token": True}) as simulator, controller(simulator) as play:
         play.remediate(tmp_path / "j.json", admins="include")
-        assert [item["serial"] for item in play.results["fortitoken_purge"]["refused"]] == [ADMIN]
+        assert [item["serial"] for item in play.results["fortitoken_remediate"]["refused"]] == [ADMIN]
         assert touched(simulator) == {ROOT, DMZ}
         assert violations(simulator.events, killed=True) == []
 
@@ -140,7 +140,7 @@ def test_a_second_run_while_one_is_at_work_is_stopped_unharmed(tmp_path: Path) -
 def test_nothing_is_saved_behind_the_users_back(save: bool, tmp_path: Path) -> None:
     with unit(global_settings={"cfg-save": "manual"}) as simulator, controller(simulator) as play:
         play.remediate(tmp_path / "j.json", save_config=save)
-        assert play.results["fortitoken_activate"]["save_due"] is not save
+        assert play.results["fortitoken_remediate"]["save_due"] is not save
         assert bool([e for e in simulator.events if e["type"] == "saved"]) is save
 
 

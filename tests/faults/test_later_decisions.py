@@ -113,7 +113,7 @@ def test_what_was_given_back_is_not_given_back_again(
     journal = tmp_path / "j.json"
     with unit() as simulator:
         with controller(simulator) as play:
-            play.remediate(journal, lock_released=[SILENT, QUICK], timeout=1)
+            play.remediate(journal, lock_released=[SILENT, QUICK], timeout=1, waves=[])
         assert user(simulator, "bob") == ("enable", "fortitoken", QUICK)
         assert journal.exists(), "the answer for the other token is awaited"
         decide(simulator, *lines)
@@ -126,7 +126,7 @@ def test_what_was_given_back_is_not_given_back_again(
 def test_a_token_that_was_deleted_on_purpose_after_it_came_back_stays_deleted(tmp_path: Path) -> None:
     with unit() as simulator:
         with controller(simulator) as play:
-            play.remediate(tmp_path / "j.json", lock_released=[SILENT, QUICK], timeout=1)
+            play.remediate(tmp_path / "j.json", lock_released=[SILENT, QUICK], timeout=1, waves=[])
         taken = ("config user local", "edit bob", "set status disable", "unset fortitoken", "unset two-factor", "end")
         decide(simulator, *taken, "config user fortitoken", f"delete {QUICK}", "end")
         with controller(simulator) as play:
@@ -151,7 +151,7 @@ def test_a_token_that_nobody_holds_is_done_when_it_has_its_seed(tmp_path: Path) 
         started = time.monotonic()
         play.remediate(tmp_path / "j.json", lock_released=[QUICK], timeout=60)
         assert time.monotonic() - started < 20
-        (result,) = play.results["fortitoken_activate"]["results"]
+        (result,) = play.results["fortitoken_remediate"]["results"]
         assert (result["action"], result["status"], result["settled"]) == ("readded", "new", True)
         assert not (tmp_path / "j.json").exists()
 
@@ -194,7 +194,8 @@ def test_a_token_that_is_accepted_and_does_not_appear_is_added_once(version: str
             play.run("fortitoken_purge", serials=[QUICK], lock_released=[QUICK], journal=str(tmp_path / "j.json"))
         simulator.unit().faults.append(Fault("ignore", match="^(next|end)$", times=99))
         with controller(simulator) as play:
-            result = play.run("fortitoken_activate", serials=[QUICK], journal=str(tmp_path / "j.json"), timeout=1)
+            given = {"serials": [QUICK], "journal": str(tmp_path / "j.json"), "timeout": 1, "strict": False}
+            result = play.run("fortitoken_activate", **given)
         assert added(simulator, QUICK) == 1
         assert "does not show" in result["results"][0]["message"]
         assert user(simulator, "bob")[0] == "disable"
@@ -245,7 +246,7 @@ def test_one_odd_answer_does_not_end_the_waiting_for_an_activation(tmp_path: Pat
         threading.Thread(target=disturb, daemon=True).start()
         play.remediate(tmp_path / "j.json", lock_released=[QUICK], timeout=30)
         assert simulator.unit().faults[-1].times == 0
-        (result,) = play.results["fortitoken_activate"]["results"]
+        (result,) = play.results["fortitoken_remediate"]["results"]
         assert (result["status"], result["settled"]) == ("active", True)
 
 

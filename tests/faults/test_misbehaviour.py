@@ -77,7 +77,7 @@ def test_a_token_that_the_unit_does_not_delete_stays_with_its_user_and_the_other
     with unit(refuse, version=version) as simulator:
         with controller(simulator) as play:
             facts = play.remediate(tmp_path / "j.json")
-            refused = play.results["fortitoken_purge"]["refused"]
+            refused = play.results["fortitoken_remediate"]["refused"]
         assert [(item["serial"], "-651" in item["reason"]) for item in refused] == [(ONE, True)]
         assert statuses(facts) == {WELL: "active", ONE: DEAD, TWO: "active"}
         assert user(simulator, "bob") == {**user(simulator, "bob"), "status": "enable", "fortitoken": ONE}
@@ -139,7 +139,7 @@ def test_a_token_that_never_becomes_active_there_leaves_its_user_disabled_and_th
     ) as simulator:
         with controller(simulator) as play:
             facts = play.remediate(tmp_path / "j.json")
-            results = {item["serial"]: item for item in play.results["fortitoken_activate"]["results"]}
+            results = {item["serial"]: item for item in play.results["fortitoken_remediate"]["results"]}
         assert results[ONE]["message"]
         # Nobody is said to hold what was not given back.
         [token] = [token for token in facts["tokens"] if token["serial"] == ONE]
@@ -294,11 +294,11 @@ def test_a_line_cut_among_activations_on_their_way_spends_no_second_chance(
     with unit(tokens=tokens, users=[], fortiguard={"delay": 0.05}) as simulator:
         simulator.unit().faults.append(Fault(kind, match=f"^execute fortitoken activate {first}"))
         with controller(simulator) as play, pytest.raises(ModuleFailed):
-            play.remediate(tmp_path / "j.json", timeout=1)
+            play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         cut = [event for event in simulator.events if event["type"] == "logout" and event["how"] == "cut"]
         assert len(cut) == 1
         with controller(simulator) as play:
-            facts = play.remediate(tmp_path / "j.json", timeout=1)
+            facts = play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         assert set(statuses(facts).values()) == {"active"}
         asked = [event["serial"] for event in simulator.events if event["type"] == "activation"]
         assert sorted(asked) == serials

@@ -66,7 +66,7 @@ def test_a_user_who_cannot_be_disabled_keeps_the_second_factor(version: str, sho
         assert violations(simulator.events, killed=True) == []
         assert bindings_lost(simulator.events) == []
         assert statuses(facts) == {WELL: "active", ONE: DEAD, TWO: DEAD}
-        refused = play.results["fortitoken_purge"]["refused"]
+        refused = play.results["fortitoken_remediate"]["refused"]
         assert [item["serial"] for item in refused] == [ONE, TWO]
         assert "could not be disabled" in refused[0]["reason"]
 
@@ -100,7 +100,7 @@ def test_lines_that_were_dropped_with_their_transaction_are_no_change(tmp_path: 
     refusal = Fault("refuse", match="^delete", text="Unknown action 0", times=999)
     with unit(refusal) as simulator, controller(simulator) as play:
         play.remediate(tmp_path / "j.json")
-        purge = play.results["fortitoken_purge"]
+        purge = play.results["fortitoken_remediate"]
         assert (purge["purged"], purge["changed"]) == ([], False)
         assert [e for e in simulator.events if e["type"] == "change" and e["by"] != "fortiguard"] == []
 
@@ -131,7 +131,7 @@ def test_a_setting_that_is_shown_and_not_taken_does_not_cost_the_token(version: 
             assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
             assert activations(simulator) == [ONE, TWO]
             assert (bindings_lost(simulator.events), comments_lost(simulator.events)) == ([], [])
-            messages = {row["serial"]: row["message"] for row in play.results["fortitoken_activate"]["results"]}
+            messages = {row["serial"]: row["message"] for row in play.results["fortitoken_remediate"]["results"]}
             assert messages == {ONE: "The unit does not take back: uuid.", TWO: ""}
             assert not (tmp_path / "j.json").exists()
         count = len(simulator.events)
@@ -143,8 +143,8 @@ def test_a_setting_that_is_shown_and_not_taken_does_not_cost_the_token(version: 
 def test_a_comment_that_is_not_taken_back_keeps_its_user_out_and_is_told(tmp_path: Path) -> None:
     refusal = Fault("refuse", match='^set comments "one"', text=NEVER_HEARD, times=999)
     with unit(refusal) as simulator, controller(simulator) as play:
-        play.remediate(tmp_path / "j.json")
-        messages = {row["serial"]: row["message"] for row in play.results["fortitoken_activate"]["results"]}
+        play.remediate(tmp_path / "j.json", waves=[])
+        messages = {row["serial"]: row["message"] for row in play.results["fortitoken_remediate"]["results"]}
         assert "does not show the change" in messages[ONE] and messages[TWO] == ""
         assert activations(simulator) == [ONE, TWO]
         assert (tmp_path / "j.json").exists(), "the next run tries again"
@@ -165,7 +165,7 @@ def test_a_word_of_the_way_there_is_not_taken_for_the_answer(word: str, tmp_path
         with controller(simulator) as play:
             facts = play.remediate(tmp_path / "j.json", timeout=10)
         assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
-        assert all(row["settled"] for row in play.results["fortitoken_activate"]["results"])
+        assert all(row["settled"] for row in play.results["fortitoken_remediate"]["results"])
 
 
 @pytest.mark.parametrize("version", [OLD, NEW])
@@ -181,7 +181,7 @@ def test_a_word_of_the_way_there_is_not_taken_for_the_answer(word: str, tmp_path
 def test_one_that_is_refused_for_good_holds_up_nobody_else(match: str, lost: str, version: str, tmp_path: Path) -> None:
     refusal = Fault("refuse", match=match, text="Maximum number of entries has been reached", times=999)
     with unit(refusal, version=version) as simulator, controller(simulator, ansible_fortios_window_lines=2) as play:
-        facts = play.remediate(tmp_path / "j.json", timeout=1)
+        facts = play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         assert statuses(facts).get(TWO) == "active"
         users = simulator.unit().config.table("root", "user local").entries
         carol, bob = users["carol"], users["bob"]

@@ -19,7 +19,8 @@ from .errors import incomplete, parse_error, unknown_action
 from .replies import need, reply
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 # `two-factor fortitoken-cloud` (schema), and the migration of licenses (topics 913128 and 626658).
 SINCE = (6, 2, 0)

@@ -17,7 +17,8 @@ from .states import is_mobile
 from .words import Word, match
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 # A command gets the session and the words behind its name.
 Command = Callable[["Shell", list[str]], "Reply"]

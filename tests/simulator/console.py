@@ -28,7 +28,8 @@ from .words import Incomplete, split
 
 if TYPE_CHECKING:
     from .conditions import Fault
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 CTRL_C, CTRL_D, CTRL_U, CTRL_V, CTRL_W, BACKSPACE, DELETE = 0x03, 0x04, 0x15, 0x16, 0x17, 0x08, 0x7F
 # Seconds that debug lines wait for a line to be typed before they appear at the prompt after all.

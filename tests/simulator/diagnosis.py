@@ -19,7 +19,8 @@ from .replies import reply as _reply
 from .tree import Entry, Table
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
     from .unit import Unit
 
 # Tables that `print tablesize` always lists. A real unit lists hundreds.

@@ -17,7 +17,8 @@ from .replies import reply, write_tokens
 from .states import TRIAL, is_mobile
 
 if TYPE_CHECKING:
-    from .shell import Reply, Shell
+    from .replies import Reply
+    from .shell import Shell
 
 
 def _import(shell: Shell, args: list[str]) -> Reply:

@@ -19,7 +19,7 @@ from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, Tab
 from .grep import BadFilter
 from .grep import parse as parse_filter
 from .prompt import completions, prompt_of
-from .replies import Reply as Reply
+from .replies import Reply
 from .rights import Rights
 from .scenario import Account
 from .schema import GLOBAL, NOT_IN_TRANSACTION, Schema, schema_of

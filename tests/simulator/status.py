@@ -176,6 +176,7 @@ def admin_status(unit: Unit) -> list[str]:
         f"Logged in users: {len(unit.shells)}",
         "USERNAME        TYPE    FROM             TIME",
     ]
-    for shell in unit.shells.values():
-        lines.append(f"{shell.account.name:<15} ssh     {shell.source:<16} {time.ctime(shell.started)}")
-    return lines
+    return lines + [
+        f"{shell.account.name:<15} ssh     {shell.source:<16} {time.ctime(shell.started)}"
+        for shell in unit.shells.values()
+    ]

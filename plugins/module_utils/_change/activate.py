@@ -4,24 +4,33 @@
 """Activating: what was deleted comes back, what has no seed is activated once, and both are followed until settled.
 
 Adding a hardware token again is itself the activation (article 194508, step 5a), so such a token is never activated by
-command as well. An activation is written down before it is asked for; where an interrupted run has asked already, its
-answer is awaited before anything is asked again.
+command as well. An activation is written down before it is requested; where an interrupted run has made the request
+already, its answer is awaited before anything is requested again.
 
 This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import (
+    GOOD,
+    Progress,
+    Standing,
+    is_settled,
+    pause,
+    say_nothing,
+    users_of,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
@@ -37,41 +46,37 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import read_statuses
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
+    HEALTHY,
     NEEDS_LICENSE,
+    PENDING,
     PROVISION,
     Finding,
     Policy,
-    is_firmware_bug,
     normalise,
     triage,
 )
 
-#: "It might take a few minutes to update" (article 232153): an error text that was there before the activation may be
-#: an old one for so many seconds.
-UNCHANGED_ERROR_SECONDS = 60.0
-#: An error or an unknown text that came after the request must stand for so long before it is believed.
-STANDING_SECONDS = 15.0
 #: So long the unit may say nothing while it asks FortiGuard for up to twenty tokens.
 REQUEST_SECONDS = 180.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
 HUMAN_SECONDS = 20.0
 #: The code of the two free tokens of each unit (article 190171).
 TRIAL_CODE = "0000-0000-0000-0000-0000"
-#: What the server's assent looks like (article 180506).
-_GOOD = ("active", "provisioned")
-#: The user is told at least so often that there is nothing new; then half as often, and so on.
-_FIRST_WORD_SECONDS = 15.0
 _PAUSES = (0.5, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0)
-#: A token that nobody holds may stay `new` when it is activated (topic 180506: "Available"); that it has its seed then
-#: shows only in its entry. So often the entries are read as well.
+#: An unassigned token may stay `new` when it is activated (topic 180506: "Available"); that it has its seed then shows
+#: only in its entry. So often the entries are read as well, and more often where nothing but such tokens is awaited.
 _ENTRIES_SECONDS = 10.0
+_UNASSIGNED_SECONDS = 2.0
 #: So many polls in a row may bring an answer that is not understood.
 _MOST_BAD_POLLS = 3
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one token. `action`: `readded`, `rebound`, `activated`, `provisioned`, `polled` or `none`."""
+    """What became of one token.
+
+    `action`: `readded`, `missing` (added again, and not there), `rebound`, `activated`, `provisioned` or `none`.
+    """
 
     serial: str
     action: str
@@ -91,38 +96,55 @@ class Result:
 
 @dataclass
 class Activation:
-    """The second half of a remediation, on the tokens named in `serials` and in the journal."""
+    """The second half of a remediation: what is gone comes back, what has no seed gets one."""
 
     work: Work
     policy: Policy
     timeout: float
-    clock: Callable[[], float] = time.time
+    #: Seconds that nobody can set back; and the time of day, which is written down.
+    clock: Callable[[], float] = time.monotonic
+    today: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     #: Shows a line to the user at once.
-    tell: Callable[[str], None] = lambda text: None
+    tell: Callable[[str], None] = say_nothing
+    #: Tokens with a seed that are activated as they are (article 232153), not deleted and added again.
+    in_place: Collection[str] = frozenset()
     actions: dict[str, str] = field(default_factory=dict)
     #: serial -> what the unit said against its activation; and what it said last against giving it back.
     refused: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
-    #: serial -> why its holder is sent no new activation code.
+    #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
-    #: One text for each licence code that was refused, with what to do about it; redacted by the connection.
+    #: One text for each license code that was refused, with what to do about it; redacted by the connection.
     license_errors: list[str] = field(default_factory=list)
-    #: Mobile tokens that appeared, or whose licence or status changed, when codes were redeemed.
+    #: Mobile tokens that appeared, or whose license or status changed, when codes were redeemed.
     licensed: list[str] = field(default_factory=list)
     #: Lines among `work.commands` that are known to have changed nothing.
     futile: int = 0
+    #: Tokens that were awaited until the time was up.
+    unanswered: set[str] = field(default_factory=set)
     #: Polls in a row whose answer was not understood.
     bad_polls: int = 0
 
     def run(self, inventory: Inventory, serials: Collection[str], codes: Sequence[str] = ()) -> Inventory:
-        """Do all of it and return the unit as it is afterwards. `codes`: FortiToken Mobile licences to redeem.
+        """Do all of it and return the unit as it is afterwards. `codes`: FortiToken Mobile licenses to redeem.
 
         Raises UnitError, JournalError and the console's errors; the journal then holds what is needed to go on.
         """
+        inventory = self.begin(inventory, codes)
+        inventory = self.settle(inventory, {*serials, *self.work.journal.activations})
+        self.close(inventory)
+        return inventory
+
+    def begin(self, inventory: Inventory, codes: Sequence[str] = ()) -> Inventory:
+        """Bring back what the journal names and redeem license codes. Raises as `run` does."""
         inventory = self._give_back(inventory)
-        if codes:
-            inventory = self._import(inventory, codes)
+        return self._import(inventory, codes) if codes else inventory
+
+    def settle(self, inventory: Inventory, serials: Collection[str]) -> Inventory:
+        """Bring back what the journal names, request what `serials` need, and wait for it. Raises as `run` does."""
+        inventory = self._give_back(inventory)
+        # What a token shows right after it was added again may be the old text.
         before = {token.serial: normalise(token.status or "") for token in inventory.tokens}
         for attempt in range(2):
             due = self._due(inventory, serials)
@@ -131,46 +153,73 @@ class Activation:
             if not asked and (attempt or not waiting):
                 break
             if asked:
-                self._ask(inventory, due)
-            # What an interrupted run has asked for may still be answered. Only what is not is asked for once more, in
+                asked = self._ask(inventory, due)
+            # What an interrupted run has requested may still be answered. Only what is not is requested once more, in
             # the second attempt.
-            inventory = self._wait(inventory, [*asked, *waiting], before)
-        inventory = self._give_back(inventory)
-        self._close(inventory)
-        return inventory
+            if asked or waiting:
+                inventory = self._wait(inventory, [*asked, *waiting], before)
+        return self._give_back(inventory)
 
-    def results(self, inventory: Inventory, serials: Collection[str]) -> list[Result]:
+    def results(
+        self, inventory: Inventory, serials: Collection[str], findings: Mapping[str, Finding], said: Mapping[str, str]
+    ) -> list[Result]:
+        """Return what became of each token; of each that did not reach its goal, with a message that says why.
+
+        `said`: serial -> what the caller has to say about a token.
+        """
         tokens = inventory.by_serial()
-        wanted = dict.fromkeys([*serials, *self.work.journal.entries, *self.actions])
+        wanted = list(dict.fromkeys([*serials, *self.work.journal.entries, *self.actions]))
+        failed = set(self.failed(findings, wanted))
         return [
             Result(
                 serial,
                 self.actions.get(serial, "none"),
                 tokens[serial].status if serial in tokens else None,
-                serial in tokens and _is_settled(tokens[serial]),
+                serial in tokens and is_settled(tokens[serial]),
                 self.refused.get(serial)
                 or self.withheld.get(serial)
                 or self.unsent.get(serial)
-                or self.work.notes.get(serial, ""),
+                or said.get(serial)
+                or self.work.notes.get(serial)
+                or (_advice(findings.get(serial)) if serial in failed else ""),
             )
             for serial in wanted
         ]
 
-    def _give_back(self, inventory: Inventory) -> Inventory:
+    def failed(self, findings: Mapping[str, Finding], serials: Collection[str]) -> list[str]:
+        """Return the tokens among `serials`, and those of the journal, that did not reach their goal.
+
+        The goal is a token that works, with its users; of a mobile token whose user was sent a new code, that code.
+        """
+
+        def reached(serial: str) -> bool:
+            finding = findings.get(serial)
+            if finding is None or serial in self.withheld:
+                return False
+            sent = finding.verdict == PENDING and self.actions.get(serial) == "provisioned"
+            return finding.verdict == HEALTHY or sent
+
+        wanted = dict.fromkeys([*serials, *self.work.journal.entries, *self.withheld, *self.actions])
+        return [serial for serial in wanted if not reached(serial)]
+
+    def _give_back(self, inventory: Inventory, ready: Collection[str] | None = None) -> Inventory:
+        """Bring back tokens, users and their status; of the users only those whose token is `ready`, where given."""
         journal = self.work.journal
-        entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
-        plan = plan_restore(inventory, entries, bindings)
-        self.withheld = {}
+        entries = [entry for entry in journal.entries.values() if ready is None or entry.serial in ready]
+        bindings = [binding for binding in journal.bindings.values() if ready is None or binding.serial in ready]
+        plan = plan_restore(inventory, entries, bindings, journal.users)
+        self.withheld = {serial: why for serial, why in self.withheld.items() if ready and serial not in ready}
         if not plan.empty:
-            inventory, self.withheld = restore(self.work, inventory, entries, bindings)
-            self.actions.update(dict.fromkeys((entry.serial for entry in plan.readd), "readded"))
+            inventory, withheld = restore(self.work, inventory, entries, bindings)
+            self.withheld.update(withheld)
+            self.actions.update(added_again(inventory, [e.serial for e in plan.readd if e.serial in self.work.added]))
             for binding in (*plan.bind, *plan.enable):
                 self.actions.setdefault(binding.serial, "rebound")
         self.work.settle(inventory)
         return inventory
 
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
-        """The codes that would be redeemed now, in the VDOM where a licence is missing.
+        """The codes that would be redeemed now, in the VDOM where a license is missing.
 
         The unit does not show which codes it has redeemed. Only the trial code tells: it brings the two trial tokens,
         so it is left out where the unit has them and they work.
@@ -198,7 +247,7 @@ class Activation:
                 remedies = dict.fromkeys(cause["remedy"] for cause in causes) or [UNKNOWN_ERROR.remedy]
                 text = Refused(answer, "", "", "").text
                 self.license_errors.append(
-                    f"{text} (licence code {number} of {len(answers)}). Remedy: {' '.join(remedies)}"
+                    f"{text} (license code {number} of {len(answers)}). Remedy: {' '.join(remedies)}"
                 )
         now = self.work.reread()
         self.licensed += self._newly_licensed(inventory, now)
@@ -221,16 +270,21 @@ class Activation:
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
         """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
         journal = self.work.journal
-        seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.clock()))
-        wanted = {*serials, *journal.activations}
-        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in wanted}
+        seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
+        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in serials}
+        for serial in self.in_place:
+            if serial in findings and findings[serial].action == "reimport":
+                findings[serial] = replace(findings[serial], action="activate")
         if self.policy.provision:
             self.unsent = {s: f.remedy for s, f in findings.items() if f.verdict == PROVISION and f.action == "none"}
         return {
             serial: finding
             for serial, finding in findings.items()
             if finding.action in ("activate", "provision", "poll")
-            and not (finding.action != "poll" and self.actions.get(serial) in ("readded", "activated", "provisioned"))
+            and not (
+                finding.action != "poll"
+                and self.actions.get(serial) in ("readded", "missing", "activated", "provisioned")
+            )
         }
 
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
@@ -246,9 +300,17 @@ class Activation:
             [tokens[serial] for serial, finding in due.items() if finding.action == "provision"],
         )
 
-    def _ask(self, inventory: Inventory, due: dict[str, Finding]) -> None:
+    def _ask(self, inventory: Inventory, due: dict[str, Finding]) -> list[str]:
+        """Request what is due, if all is still as it was when that was decided. Returns what was requested."""
         activate, provision = self._requested(inventory, due)
-        now = self.clock()
+        look = self.work.last_look([token.serial for token in (*activate, *provision)], inventory)
+        self.refused.update(look.reasons)
+        activate = [token for token in activate if token.serial in look.valid]
+        provision = [token for token in provision if token.serial in look.valid]
+        asked = [token.serial for token in (*activate, *provision)]
+        if not asked:
+            return []
+        now = self.today()
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
         refused = self.work.send(
@@ -259,53 +321,58 @@ class Activation:
         self.actions.update(dict.fromkeys((token.serial for token in provision), "provisioned"))
         for line in refused:
             self.refused.update(dict.fromkeys(_serials_of(line, [*activate, *provision]), line.text))
+        return asked
 
     def _wait(self, inventory: Inventory, serials: Collection[str], before: dict[str, str]) -> Inventory:
-        """Poll until each of `serials` is settled or the time is up. Little but the status list is asked."""
+        """Poll until each of `serials` is settled or the time is up. Little but the status list is read.
+
+        A user who is still out of service gets their token back as soon as it works, while others are awaited.
+        """
         started = self.clock()
         tokens = inventory.by_serial()
         vdoms = sorted({tokens[serial].vdom for serial in serials})
-        unsettled = set(serials) - self.refused.keys()
+        standing = Standing(set(serials) - self.refused.keys(), self.policy, self.actions, before)
+        unsettled = standing.unsettled
         server_only = {serial for serial in unsettled if tokens[serial].kind == HARDWARE or serial in self.actions}
-        standing: dict[str, tuple[float, str]] = {}
+        touched = Touched.of([tokens[serial] for serial in serials], self.work.journal.bindings.values())
+        held = users_of(tokens.values(), self.work.journal.bindings.values())
+        progress = Progress(self.tell, held)
         pauses = iter(_PAUSES)
-        progress = _Progress(self.tell)
         if self.actions.keys() & set(serials):
-            # Nobody answers at once.
-            self.sleep(min(next(pauses), self.timeout))
+            # FortiGuard does not answer at once.
+            self.sleep(min(pause(next(pauses), 0.0, self._out_of_service()), self.timeout))
         looked = 0.0
+        offered: set[str] = set()
         while True:
             statuses = self._poll(vdoms)
             spent = self.clock() - started
-            if spent - looked >= _ENTRIES_SECONDS and all(normalise(statuses.get(s, "")) == "new" for s in unsettled):
+            idle = _ENTRIES_SECONDS if unsettled & held.keys() else min(_ENTRIES_SECONDS, _UNASSIGNED_SECONDS)
+            if spent - looked >= idle and all(normalise(statuses.get(s, "")) == "new" for s in unsettled):
                 looked = spent
-                tokens = self.work.reread().by_serial()
-                unsettled = {serial for serial in unsettled if serial not in tokens or not _is_settled(tokens[serial])}
-            for serial in sorted(unsettled):
-                text = normalise(statuses.get(serial, ""))
-                since, stands = standing.get(serial, (spent, ""))
-                standing[serial] = (since if stands == text else spent), text
-                stood = spent - standing[serial][0]
-                if _has_spoken(text) and stood >= self._patience(serial, text, before.get(serial, "")):
-                    unsettled.discard(serial)
+                inventory = self.work.read_back(touched)
+                tokens = inventory.by_serial()
+                unsettled -= {serial for serial in unsettled if serial in tokens and is_settled(tokens[serial])}
+            standing.look(statuses, spent)
+            ready = {s for s, status in statuses.items() if normalise(status) in GOOD} - offered
+            if any(binding.serial in ready for binding in self.work.journal.bindings.values()):
+                offered |= ready
+                inventory = self._give_back(inventory, ready)
             limit = self.timeout if unsettled & server_only else min(self.timeout, HUMAN_SECONDS)
             if statuses:
-                done = [statuses.get(s, "") for s in serials if s not in unsettled]
-                progress.show(done, len(unsettled), limit - spent)
+                pending = [serial for serial in serials if serial in unsettled]
+                progress.show(statuses, [s for s in serials if s not in unsettled], pending, limit - spent)
+                progress.name(statuses, pending, spent)
             if not unsettled or spent >= limit:
-                return self.work.reread()
-            self.sleep(min(next(pauses, _PAUSES[-1]), limit - spent))
+                self.unanswered = (self.unanswered - set(serials)) | unsettled
+                inventory = self.work.read_back(touched)
+                # Fortinet's answer changes the configuration without a line of ours.
+                self.work.received()
+                return inventory
+            self.sleep(min(pause(next(pauses, _PAUSES[-1]), spent, self._out_of_service()), limit - spent))
 
-    def _patience(self, serial: str, text: str, before: str) -> float:
-        """For how many seconds a status text must stand until it is believed."""
-        if text in _GOOD:
-            return 0.0
-        if serial not in self.actions:
-            # What an earlier run has asked for is given all the time; a second chance may not exist.
-            return math.inf if text == before else 0.0
-        # A text that was there before, or that nobody knows, may be one of the way there.
-        known = self.policy.is_known_error(text) or is_firmware_bug(text)
-        return STANDING_SECONDS if known and text != before else UNCHANGED_ERROR_SECONDS
+    def _out_of_service(self) -> bool:
+        """Tell whether a user still waits to be enabled."""
+        return any(binding.status == "enable" for binding in self.work.journal.bindings.values())
 
     def _poll(self, vdoms: Sequence[str]) -> dict[str, str]:
         """serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and one odd
@@ -320,17 +387,17 @@ class Activation:
         self.bad_polls = 0
         return statuses
 
-    def _close(self, inventory: Inventory) -> None:
+    def close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
         journal = self.work.journal
-        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values())
+        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values(), journal.users)
         for serial, why in plan.lost:
             self.withheld.setdefault(serial, why)
         tokens = inventory.by_serial()
         unsettled = {
             serial: when
             for serial, when in journal.activations.items()
-            if serial in tokens and not _is_settled(tokens[serial])
+            if serial in tokens and not is_settled(tokens[serial])
         }
         if plan.empty and not unsettled:
             _journal.close(self.work.journal_path, journal)
@@ -339,38 +406,11 @@ class Activation:
         self.work.write_down()
 
 
-def _has_spoken(status: str | None) -> bool:
-    """Whether this status can be the server's answer."""
-    return normalise(status or "") not in ("", "new", "provisioning")
-
-
-def _is_settled(token: Token) -> bool:
-    """Whether the server has answered for a token: a hardware token that has got its seed is activated, and stays
-    `new` while nobody holds it."""
-    has_seed = token.kind == HARDWARE and token.seed and normalise(token.status or "") == "new"
-    return has_seed or _has_spoken(token.status)
-
-
-class _Progress:
-    """Says how far the activations are, when that has changed and otherwise now and then."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
-        self._told = ""
-        self._next = 0.0
-        self._pause = _FIRST_WORD_SECONDS
-
-    def show(self, settled: Sequence[str], pending: int, left: float) -> None:
-        """`settled`: the statuses of the tokens that the server has answered for. `left`: seconds to the time limit."""
-        good = sum(1 for status in settled if normalise(status) in (*_GOOD, "new"))
-        text = f"activation: {good} active, {pending} pending, {len(settled) - good} failed"
-        if text == self._told and -left < self._next:
-            return
-        if text == self._told:
-            self._pause *= 2
-        self._next = self._pause - left
-        self._told = text
-        self._tell(f"{text}; {max(0, round(left))} s left" if pending else text)
+def _advice(finding: Finding | None) -> str:
+    """Return what triage says of a token that does not work, with what to do about it."""
+    if finding is None:
+        return "The unit does not have it."
+    return " ".join(part for part in (finding.reason, finding.remedy) if part)
 
 
 def _serials_of(line: Refused, tokens: Sequence[Token]) -> list[str]:

@@ -16,12 +16,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import dropped_settings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
@@ -29,26 +30,34 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Binding,
     Entry,
     Inventory,
+    Settings,
     Token,
     Unit,
     binding_from_dict,
+    settings_from_dict,
 )
 
 FORMAT = "fortiops.fortitoken.journal"
-VERSION = 1
+#: Version 1 (release 1.0.0) had no `users`.
+VERSION = 2
+_READABLE = (1, 2)
 
 
 @dataclass
 class Journal:
-    """`purged`: serials whose deletion was read back. `activations`: serial -> seconds since the epoch (UTC) at which
-    the one activation of a run was about to be asked for. `debug`: a run has switched debugging on and not yet off.
-    `owner`: the run that wrote it last, `host:pid` of its ansible-playbook. `members`: the serials of the cluster."""
+    """What an interrupted run leaves to the next one.
+
+    `users`: (VDOM, name) -> all `set` lines of a user of `bindings`, of secrets only the mark. `activations`: serial ->
+    seconds since the epoch (UTC) at which the one activation of a run was about to be asked for. `debug`: a run has
+    switched debugging on and not yet off. `owner`: the run that wrote it last, `host:pid` of its ansible-playbook.
+    `members`: the serials of the cluster.
+    """
 
     unit_serial: str
     hostname: str
     entries: dict[str, Entry] = field(default_factory=dict)
     bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)
-    purged: set[str] = field(default_factory=set)
+    users: dict[tuple[str, str], Settings] = field(default_factory=dict)
     activations: dict[str, float] = field(default_factory=dict)
     debug: bool = False
     owner: str = ""
@@ -58,14 +67,33 @@ class Journal:
     def empty(self) -> bool:
         return not (self.entries or self.bindings or self.activations)
 
-    def add(self, entries: Iterable[Entry], bindings: Iterable[Binding]) -> None:
-        """Write down what a plan is about to take away. What an earlier run wrote down is the older truth and stays:
-        by now the unit may show its users disabled."""
+    def add(
+        self,
+        entries: Iterable[Entry],
+        bindings: Iterable[Binding],
+        accounts: Mapping[tuple[str, str], Account] | None = None,
+    ) -> None:
+        """Write down what a plan is about to take away, with all `set` lines of its users as `accounts` has them.
+
+        What an earlier run wrote down is the older truth and stays: by now the unit may show its users disabled.
+        """
         for entry in entries:
             self.entries.setdefault(entry.serial, entry)
         for binding in bindings:
-            if binding.type == USER:
-                self.bindings.setdefault((binding.vdom, binding.name), binding)
+            key = (binding.vdom, binding.name)
+            if binding.type != USER or key in self.bindings:
+                continue
+            self.bindings[key] = binding
+            if accounts and key in accounts:
+                self.users[key] = accounts[key].settings
+
+    def forget(self, serials: Container[str]) -> None:
+        """Take out tokens that were written down and then left alone, with their users."""
+        self.entries = {serial: entry for serial, entry in self.entries.items() if serial not in serials}
+        gone = [key for key, binding in self.bindings.items() if binding.serial in serials]
+        for key in gone:
+            del self.bindings[key]
+            self.users.pop(key, None)
 
     @property
     def vdoms(self) -> frozenset[str]:
@@ -78,24 +106,29 @@ class Journal:
         return frozenset((*self.entries, *self.activations, *(binding.serial for binding in self.bindings.values())))
 
     def without_whole(self, inventory: Inventory) -> Journal:
-        """The journal without what the unit shows as it was: entries with their settings, users with their token. A
-        user who was enabled and is not is still to be enabled."""
+        """The journal without what the unit shows as it was: entries with their settings, users with their token and
+        all else that their entry held. A user who was enabled and is not is still to be enabled."""
         tokens, users = inventory.by_serial(), inventory.users()
 
         def whole(binding: Binding) -> bool:
-            user, token = users.get((binding.vdom, binding.name)), tokens.get(binding.serial)
-            given = user is not None and user.fortitoken == binding.serial and user.two_factor == binding.two_factor
-            there = token is not None and token.configured
-            return given and there and (binding.status != "enable" or (user is not None and user.status == "enable"))
+            key = (binding.vdom, binding.name)
+            user, token = users.get(key), tokens.get(binding.serial)
+            if user is None or token is None or not token.configured:
+                return False
+            given = user.fortitoken == binding.serial and user.two_factor == binding.two_factor
+            enabled = binding.status != "enable" or user.status == "enable"
+            return given and enabled and not any(dropped_settings(self.users.get(key, ()), user.settings))
 
         def there(entry: Entry) -> bool:
             token = tokens.get(entry.serial)
             return token is not None and token.configured and set(entry.settings) <= set(token.settings)
 
+        bindings = {key: binding for key, binding in self.bindings.items() if not whole(binding)}
         return replace(
             self,
             entries={serial: entry for serial, entry in self.entries.items() if not there(entry)},
-            bindings={key: binding for key, binding in self.bindings.items() if not whole(binding)},
+            bindings=bindings,
+            users={key: settings for key, settings in self.users.items() if key in bindings},
         )
 
     def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
@@ -110,7 +143,10 @@ class Journal:
             "unit": {"serial": self.unit_serial, "hostname": self.hostname, "members": list(self.members)},
             "entries": [entry.as_dict() for entry in self.entries.values()],
             "bindings": [binding.as_dict() for binding in self.bindings.values()],
-            "purged": sorted(self.purged),
+            "users": [
+                {"vdom": vdom, "name": name, "settings": {key: list(values) for key, values in settings}}
+                for (vdom, name), settings in self.users.items()
+            ],
             "activations": self.activations,
             "debug": self.debug,
             "owner": self.owner,
@@ -120,8 +156,8 @@ class Journal:
 def from_dict(data: Any) -> Journal:
     """Raises JournalError where `data` is not a journal of this version."""
     try:
-        if data["format"] != FORMAT or data["version"] != VERSION:
-            raise JournalError(f"it is of format {data['format']} version {data['version']}, not {FORMAT} {VERSION}")
+        if data["format"] != FORMAT or data["version"] not in _READABLE:
+            raise JournalError(f"it has format {data['format']} version {data['version']}, not {FORMAT} {VERSION}")
         entries = [Entry.from_dict(item) for item in data["entries"]]
         bindings = [binding_from_dict(item) for item in data["bindings"]]
         return Journal(
@@ -129,7 +165,10 @@ def from_dict(data: Any) -> Journal:
             hostname=str(data["unit"]["hostname"]),
             entries={entry.serial: entry for entry in entries},
             bindings={(binding.vdom, binding.name): binding for binding in bindings},
-            purged={str(serial) for serial in data["purged"]},
+            users={
+                (str(item["vdom"]), str(item["name"])): settings_from_dict(item["settings"])
+                for item in data.get("users") or ()
+            },
             activations={str(serial): float(when) for serial, when in data["activations"].items()},
             debug=bool(data["debug"]),
             owner=str(data["owner"]),
@@ -158,13 +197,15 @@ def load(path: str, unit: Unit) -> Journal:
         raise JournalError(f"The journal {path} cannot be read ({error}). {advice}") from error
     except JournalError as error:
         raise JournalError(f"The journal {path} cannot be used: {error}. {advice}") from error
-    if unit.serial not in (journal.unit_serial, *journal.members) and journal.unit_serial not in unit.ha_members:
+    members = tuple(dict.fromkeys((journal.unit_serial, *journal.members)))
+    answering = tuple(dict.fromkeys((unit.serial, *unit.ha_members)))
+    if not set(members) & set(answering):
         raise JournalError(
             f"The journal {path} belongs to unit {journal.unit_serial} ({journal.hostname}), but this is {unit.serial}"
             f" ({unit.hostname}). {advice}"
         )
-    if unit.ha_members:
-        journal.members = unit.ha_members
+    if journal.members or unit.ha_members:
+        journal.members = tuple(dict.fromkeys((*unit.ha_members, *members)))
     return journal
 
 
@@ -193,7 +234,7 @@ def close(path: str, journal: Journal) -> None:
     if not path or not os.path.exists(path):
         return
     if journal.debug:
-        save(path, replace(journal, entries={}, bindings={}, activations={}, purged=set()))
+        save(path, replace(journal, entries={}, bindings={}, users={}, activations={}))
     else:
         os.unlink(path)
 

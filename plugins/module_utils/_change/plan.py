@@ -15,15 +15,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
     Binding,
     Entry,
     Inventory,
+    Settings,
+    Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Finding
 
 TWO_FACTOR = "fortitoken"
+#: Attributes of a user that the binding itself gives back.
+_OF_THE_BINDING = frozenset(("status", "two-factor", "fortitoken"))
+#: Attributes that belong to the second factor or exist only with it (articles 197737 and 243171 on
+#: `username-sensitivity`; schema of `user local`): where they differ, the unit has reset them.
+_WITH_SECOND_FACTOR = ("two-factor-", "username-")
 
 
 @dataclass(frozen=True)
@@ -90,10 +98,39 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
             continue
         if finding.action != "reimport":
             refused.append(Refusal(serial, finding.verdict, finding.remedy or finding.reason))
+        elif any(MARK in text for text in _texts(token)):
+            # Triage refuses it too; a deletion cannot be undone, so it is not left to one place.
+            refused.append(Refusal(serial, finding.verdict, "One of its settings was not read: replace it by hand."))
         else:
             entries.append(token.entry())
             bindings.extend(token.users)
     return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
+
+
+def _texts(token: Token) -> list[str]:
+    return [value for _name, values in token.settings for value in values] + [b.name for b in token.bindings]
+
+
+def dropped_settings(before: Settings, now: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """Compare a user's `set` lines with those from before.
+
+    Returns what the unit dropped and can be set again, and the names of what it dropped and cannot be: secrets, of
+    which only the mark is known, and values with control characters. What has another value now was changed by
+    somebody, and stays, unless it belongs to the second factor.
+    """
+    shown = dict(now)
+    again: list[tuple[str, tuple[str, ...]]] = []
+    never: list[str] = []
+    for name, values in before:
+        if name in _OF_THE_BINDING or shown.get(name) == values:
+            continue
+        if name in shown and not name.startswith(_WITH_SECOND_FACTOR):
+            continue
+        if any(MARK in value or any(ord(char) < 32 or ord(char) == 127 for char in value) for value in values):
+            never.append(name)
+        else:
+            again.append((name, values))
+    return tuple(again), tuple(never)
 
 
 @dataclass(frozen=True)
@@ -101,13 +138,16 @@ class RestorePlan:
     """What is missing of what ought to be there.
 
     `readd`: entries to add again; `amend`: entries that are there without all their settings; `bind`: users who lack
-    their token; `enable`: users who hold it and wait to be enabled; `lost`: (serial, in words what cannot be given back
-    because somebody changed it meanwhile).
+    their token; `amend_users`: users who hold it, and settings that the unit dropped; `incomplete`: users who hold it,
+    and in words what they lack and cannot get back, so that they stay disabled; `enable`: users who are as they were
+    and wait to be enabled; `lost`: (serial, in words what cannot be given back because somebody changed it meanwhile).
     """
 
     readd: tuple[Entry, ...] = ()
     amend: tuple[Entry, ...] = ()
     bind: tuple[Binding, ...] = ()
+    amend_users: tuple[tuple[Binding, Settings], ...] = ()
+    incomplete: tuple[tuple[Binding, str], ...] = ()
     enable: tuple[Binding, ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
 
@@ -118,15 +158,25 @@ class RestorePlan:
 
     @property
     def empty(self) -> bool:
-        return not (self.readd or self.amend or self.bind or self.enable)
+        return not (self.readd or self.amend or self.bind or self.amend_users or self.incomplete or self.enable)
 
 
-def plan_restore(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> RestorePlan:
-    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be."""
+def plan_restore(
+    inventory: Inventory,
+    entries: Iterable[Entry],
+    bindings: Iterable[Binding],
+    settings: Mapping[tuple[str, str], Settings] | None = None,
+) -> RestorePlan:
+    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
+
+    `settings`: (VDOM, name) -> all `set` lines that a user had before.
+    """
     tokens, users = inventory.by_serial(), inventory.users()
     readd: list[Entry] = []
     amend: list[Entry] = []
     bind: list[Binding] = []
+    amend_users: list[tuple[Binding, Settings]] = []
+    incomplete: list[tuple[Binding, str]] = []
     enable: list[Binding] = []
     lost: list[tuple[str, str]] = []
     for entry in entries:
@@ -145,6 +195,32 @@ def plan_restore(inventory: Inventory, entries: Iterable[Entry], bindings: Itera
             lost.append((binding.serial, f"{binding.describe()} held it and was given {user.fortitoken} meanwhile."))
         elif user.fortitoken != binding.serial or user.two_factor != TWO_FACTOR:
             bind.append(binding)
+        elif any(dropped := dropped_settings((settings or {}).get((binding.vdom, binding.name), ()), user.settings)):
+            again, never = dropped
+            if again:
+                amend_users.append((binding, again))
+            if never:
+                incomplete.append((binding, _incomplete(binding, never)))
         elif binding.status == "enable" and user.status != "enable":
-            enable.append(binding)
-    return RestorePlan(tuple(readd), tuple(amend), tuple(bind), tuple(enable), tuple(lost))
+            token = tokens.get(binding.serial)
+            if token is not None and token.configured:
+                enable.append(binding)
+            elif binding.serial not in {entry.serial for entry in readd}:
+                why = f"{binding.describe()} stays disabled: token {binding.serial} does not exist"
+                incomplete.append((binding, why))
+    return RestorePlan(
+        tuple(readd),
+        tuple(amend),
+        tuple(bind),
+        tuple(amend_users),
+        tuple(incomplete),
+        tuple(enable),
+        tuple(lost),
+    )
+
+
+def _incomplete(binding: Binding, names: Iterable[str]) -> str:
+    return (
+        f"{binding.describe()} stays disabled: the unit dropped {', '.join(names)}, whose value is not known. Set it on"
+        " the unit, then run again"
+    )

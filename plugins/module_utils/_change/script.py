@@ -26,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     GLOBAL,
     Binding,
     Entry,
+    Settings,
     Token,
     Unit,
 )
@@ -92,8 +93,8 @@ def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, tho
     return _by_vdom(groups, unit)
 
 
-def _settings(entry: Entry) -> list[str]:
-    return [f"set {name} {' '.join(quote(value) for value in values)}" for name, values in entry.settings]
+def _settings(settings: Settings) -> list[str]:
+    return [f"set {name} {' '.join(quote(value) for value in values)}" for name, values in settings]
 
 
 def restore(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
@@ -102,13 +103,27 @@ def restore(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit) -
     for vdom in _vdoms(entries, bindings):
         groups[vdom] = _table(
             "user fortitoken",
-            [line for e in entries if e.vdom == vdom for line in _edit(e.serial, *_settings(e))],
+            [line for e in entries if e.vdom == vdom for line in _edit(e.serial, *_settings(e.settings))],
         ) + _table("user local", [line for b in bindings if b.vdom == vdom for line in _bind(b)])
     return _by_vdom(groups, unit)
 
 
 def _bind(binding: Binding, *more: str) -> list[str]:
     return _edit(binding.name, "set two-factor fortitoken", f"set fortitoken {quote(binding.serial)}", *more)
+
+
+def amend_users(missing: Sequence[tuple[Binding, Settings]], unit: Unit) -> list[Batch]:
+    """Set what the unit dropped from a user together with the second factor. Nobody is enabled yet."""
+    return _by_vdom(
+        {
+            vdom: _table(
+                "user local",
+                [line for b, settings in missing if b.vdom == vdom for line in _edit(b.name, *_settings(settings))],
+            )
+            for vdom in _vdoms([binding for binding, _settings_ in missing])
+        },
+        unit,
+    )
 
 
 def enable_users(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The catalogue of causes: what a unit or Fortinet's servers say when a token, a licence or a mail fails, as data.
+"""The catalogue of causes: what a unit or Fortinet's servers say when a token, a license or a mail fails, as data.
 
-Each cause tells how it is recognised, what it means, how sure that is, who can mend it and how, and where that is
+Each cause tells how it is recognized, what it means, how sure that is, who can repair it and how, and where that is
 written. `_diagnosis` reads debug output with it. Pure data.
 
 This module util is private to the collection and may change at any time.
@@ -19,9 +19,9 @@ SEEN = "seen"
 INFERRED = "inferred"
 UNKNOWN = "unknown"
 
-# Who can mend it.
+# Who can repair it.
 ADMINISTRATOR = "Firewall administrator"
-HOLDER = "Token holder"
+HOLDER = "Token user"
 TAC = "Fortinet TAC"
 CUSTOMER_SERVICE = "Fortinet Customer Service"
 SALES = "Fortinet sales"
@@ -37,7 +37,7 @@ CLI_CODE_SPAN = 100
 class Cause:
     """One thing that can be wrong.
 
-    Recognised by `codes` (FortiCare's `error_code`), by `messages` (a part of an error message, an event's text or a
+    Recognized by `codes` (FortiCare's `error_code`), by `messages` (a part of an error message, an event's text or a
     status; compared without blanks and case, because debug output breaks its lines anywhere), by `statuses` (a whole
     status text), or by `line` (a pattern for one line of debug output).
     """
@@ -76,25 +76,26 @@ def _line(pattern: str) -> re.Pattern[str]:
 
 
 CATALOGUE: tuple[Cause, ...] = (
-    # ---- licences
+    # ---- licenses
     Cause(
         id="license_expired",
-        title="A FortiToken Mobile licence code has expired",
+        title="A FortiToken Mobile license code has expired",
         meaning="FortiCare did not redeem the code, because it is expired.",
         certainty=SEEN,
         actor=SALES,
-        remedy="Get a new licence code through the sales channel, then run again with it in remediate_license_codes.",
+        remedy="Get a new license code through the sales channel and run again with it in remediate_license_codes. Do "
+        "not delete an expired license from the unit: it cannot be recovered (Fortinet article 197790).",
         source="Fortinet article 194508",
         codes=(14,),
         messages=("license expired",),
     ),
     Cause(
         id="license_card_not_found",
-        title="FortiCare does not know a licence code",
-        meaning="FortiCare has no licence card for the code: it is mistyped, or its certificate is not registered.",
+        title="FortiCare does not know a license code",
+        meaning="FortiCare has no license card for the code: it is mistyped, or its certificate is not registered.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
-        remedy="Compare the code with the licence certificate, and register the card in the Fortinet support portal to "
+        remedy="Compare the code with the license certificate, and register the card in the Fortinet support portal to "
         "the serial number of this unit (in a cluster: of the primary). If it is registered there, ask Customer "
         "Service.",
         source="Fortinet article 194508; the remedy is inferred",
@@ -103,11 +104,12 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="no_valid_token",
         title="FortiCare finds no valid token for this unit",
-        meaning="No token of the licence is registered to the serial number that asked.",
+        meaning="No token of the license is registered to the serial number that asked.",
         certainty=SEEN,
         actor=CUSTOMER_SERVICE,
-        remedy="Look in the support portal which serial number the licence is registered to, and have Customer Service "
-        "move it to this unit. For the free trial tokens, delete both and import 0000-0000-0000-0000-0000.",
+        remedy="Look in the support portal which serial number the license is registered to, and have Customer Service "
+        "move it to this unit. For the free trial tokens, get a new set as article 190171 describes: code "
+        "0000-0000-0000-0000-0000 in remediate_license_codes.",
         source="Fortinet articles 190171 and 424201",
         codes=(17,),
         messages=("no valid token found",),
@@ -118,15 +120,15 @@ CATALOGUE: tuple[Cause, ...] = (
         meaning="FortiCare knows no active token behind them; trial tokens belong to a unit and cannot be moved.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
-        remedy="Delete both trial tokens, then import them again with the code 0000-0000-0000-0000-0000 "
-        "(remediate_license_codes).",
+        remedy="Get this unit a new set of trial tokens as article 190171 describes: code 0000-0000-0000-0000-0000 in "
+        "remediate_license_codes.",
         source="Fortinet articles 276480 and 190171",
         messages=("no active token found",),
     ),
     Cause(
         id="product_not_registered",
         title="A unit is not registered at Fortinet",
-        meaning="FortiCare serves no serial number that nobody has registered; in a cluster every member counts.",
+        meaning="FortiCare serves no serial number that is not registered; in a cluster every member counts.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
         remedy="Register the unit, and every member of its cluster, in the Fortinet support portal, then run again.",
@@ -137,28 +139,28 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="token_of_another_product",
         title="A token belongs to another unit",
-        meaning="The licence of the token is registered to another serial number than the one that asked.",
+        meaning="The license of the token is registered to another serial number than the one that asked.",
         certainty=SEEN,
         actor=CUSTOMER_SERVICE,
-        remedy="Ask Customer Service to transfer the FortiToken Mobile licence to the serial number of this unit.",
+        remedy="Ask Customer Service to transfer the FortiToken Mobile license to the serial number of this unit.",
         source="Fortinet article 424201",
         codes=(31,),
         messages=("token does not belong to product",),
     ),
     Cause(
         id="license_code_malformed",
-        title="The unit does not take a licence code",
+        title="The unit does not take a license code",
         meaning="The unit refused the code without asking FortiCare.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
-        remedy="Compare the code with the licence certificate: five groups of four characters, with dashes.",
+        remedy="Compare the code with the license certificate: five groups of four characters, with dashes.",
         source="Fortinet article 190171",
         messages=("input value is invalid",),
     ),
     # ---- activation
     Cause(
         id="activation_code_invalid",
-        title="A token holder entered an invalid activation code",
+        title="A token user entered an invalid activation code",
         meaning="The code that was entered in the FortiToken app is mistyped, used, or expired.",
         certainty=SEEN,
         actor=HOLDER,
@@ -213,7 +215,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="provision_timeout",
         title="An activation code was not used in time",
-        meaning="The holder of a mobile token did not enter the code before it expired.",
+        meaning="The user of a mobile token did not enter the code before it expired.",
         certainty=SEEN,
         actor=HOLDER,
         remedy="Send a new code (remediate_provision) and have it entered within its validity, 72 hours by default.",
@@ -259,7 +261,7 @@ CATALOGUE: tuple[Cause, ...] = (
         meaning="The unit has no working DNS for FortiGuard.",
         certainty=INFERRED,
         actor=ADMINISTRATOR,
-        remedy="Mend the DNS of the unit ('show system dns'), then run again.",
+        remedy="Fix the DNS of the unit ('show system dns'), then run again.",
         source="inferred; the wording is not public",
         line=_line(rf"{_DAEMON}{_NO_NAME}"),
     ),
@@ -307,7 +309,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="mail_address_refused",
         title="The mail server refuses a recipient or the sender",
-        meaning="The address of the holder does not exist there, or the server does not relay for the unit.",
+        meaning="The address of the user does not exist there, or the server does not relay for the unit.",
         certainty=INFERRED,
         actor=ADMINISTRATOR,
         remedy="Check the user's email-to, and reply-to in 'config system email-server'.",
@@ -344,7 +346,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="mail_sent",
         title="The mail server took a mail",
-        meaning="The unit handed a mail over. Whether it arrived, only the holder can tell; a filter may hold it back.",
+        meaning="The unit handed a mail over. Whether it arrived, only the user can tell; a filter may hold it back.",
         certainty=INFERRED,
         actor=HOLDER,
         remedy="",
@@ -368,11 +370,37 @@ ACTIVATION_FAILED = Cause(
     source="FortiOS log reference 7.4.5, message id 32159",
 )
 
+#: An activation succeeded: evidence that a token got its seed (log references 6.0 to 7.2.9, id 32156).
+ACTIVATION_SUCCEEDED = Cause(
+    id="activation_succeeded",
+    title="The unit's event log notes a successful activation",
+    meaning="Fortinet answered the activation, and the unit noted it as successful.",
+    certainty=SEEN,
+    actor=ADMINISTRATOR,
+    remedy="",
+    source="FortiOS log references 6.0 to 7.2.9, message id 32156",
+    severity="info",
+)
+
+#: A unit that refuses debugging still repairs tokens; only this evidence is missing.
+DEBUG_REFUSED = Cause(
+    id="debug_refused",
+    title="The unit refuses debugging",
+    meaning="The run goes on without debug output: FIPS-CC mode and some access profiles refuse the command. What"
+    " Fortinet answers then shows only in the status of the tokens and in the event log.",
+    certainty=INFERRED,
+    actor=ADMINISTRATOR,
+    remedy="Nothing has to be done. On a unit that is not in FIPS-CC mode, add 'set cli-diagnose enable' or 'set"
+    " system-diagnostics enable' to the access profile of the account.",
+    source="inferred from field reports",
+    severity="info",
+)
+
 #: Whether the mail or text left the unit: the event stands for an order given, not for a mail received.
 ACTIVATION_CODE_SENT = Cause(
     id="activation_code_sent",
     title="The unit sent an activation code",
-    meaning="The event log notes that an activation code was sent. Whether it arrived, only the holder can tell.",
+    meaning="The event log notes that an activation code was sent. Whether it arrived, only the user can tell.",
     certainty=SEEN,
     actor=HOLDER,
     remedy="",
@@ -391,16 +419,16 @@ UNKNOWN_ERROR = Cause(
     source="",
 )
 
-#: FortiCare's errors that mean, in a cluster, that the licence may be registered to another member.
+#: FortiCare's errors that mean, in a cluster, that the license may be registered to another member.
 WRONG_MEMBER_CAUSES = frozenset(("no_valid_token", "token_of_another_product", "product_not_registered"))
 WRONG_MEMBER = Cause(
     id="license_on_wrong_member",
-    title="The licence may be registered to the wrong member of the cluster",
-    meaning="FortiCare refuses what the primary asks for. The licence of FortiToken Mobile has to be registered to the "
+    title="The license may be registered to the wrong member of the cluster",
+    meaning="FortiCare refuses what the primary asks for. The license of FortiToken Mobile has to be registered to the "
     "primary; FortiOS 7.4.9 fails so where it is registered to another member.",
     certainty=INFERRED,
     actor=CUSTOMER_SERVICE,
-    remedy="Look in the support portal which member the licence is registered to. Have Customer Service move it to the "
+    remedy="Look in the support portal which member the license is registered to. Have Customer Service move it to the "
     "primary, or make that member the primary.",
     source="Fortinet articles 424201, 308115 and 194574",
 )
@@ -409,7 +437,7 @@ WRONG_MEMBER = Cause(
 DEBUG_LEFT_ON = Cause(
     id="debug_left_on",
     title="Debugging was on before",
-    meaning="Somebody else left debugging on, or is using it now. Debug levels belong to the unit, not to a session.",
+    meaning="Someone else left debugging on, or is using it now. Debug levels belong to the unit, not to a session.",
     certainty=INFERRED,
     actor=ADMINISTRATOR,
     remedy="Ask who uses it. 'diagnose debug reset' switches it off; so does this collection when it uses debugging "

@@ -23,10 +23,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact im
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import (
     ACTIVATION_CODE_SENT,
     ACTIVATION_FAILED,
+    ACTIVATION_SUCCEEDED,
     CATALOGUE,
     CLI_CODE_BASE,
     CLI_CODE_SPAN,
     DEBUG_LEFT_ON,
+    DEBUG_REFUSED,
     INFERRED,
     SEEN,
     UNKNOWN_ERROR,
@@ -34,7 +36,16 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
     WRONG_MEMBER_CAUSES,
     Cause,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.events import (
+    CODE_SENT_ID,
+    EVENT,
+    FAILED_ID,
+    SUCCEEDED_ID,
+    fields_of,
+    without_codes,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import SERIAL
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.surroundings import parse_debug_levels
 
 #: Lines kept of each finding; `count` tells how many there were.
 MAX_EVIDENCE = 20
@@ -56,35 +67,15 @@ _PAIR = re.compile(r'"?([\w.-]{1,64})"\s*:\s*(?:"((?:[^"\\}]|\\.){0,2000})|(-?\d
 _SERVER_SPOKE = re.compile(
     r"receive packet (?:from forticare )?success|ftm TCPS connected|send packet success", re.IGNORECASE
 )
+#: What the daemon prints when it asks Fortinet for something (article 194508).
+_REQUEST = re.compile(r"^(?:POST|GET) /|comm_connect|send packet success", re.IGNORECASE)
 _CLI_CODE = re.compile(r"(?:error from forticare \[|fortitoken license error: ?)(-\d{1,9})", re.IGNORECASE)
 _RETURN_CODE = re.compile(r"(?:error: ?|Return code )(-\d{1,9})\b", re.IGNORECASE)
 _TOKEN_CONTEXT = re.compile(r"\bftm_|\bfds_|fortitoken|forticare|^FTK", re.IGNORECASE)
-_EVENT = re.compile(r"\s*\d+: (date=.*)")
-_EVENT_FIELD = re.compile(r'(\w+)=("([^"]*)"|\S+)')
 #: Status row of `diagnose fortitoken info`.
 _STATUS_ROW = re.compile(r"(FTK[0-9A-Z]{13})\s+-?\d{1,18}\s+(\S.*?)\s*$")
 _UNIT_SERIAL = re.compile(r"F[A-Z0-9]{15}")
 _FINE = frozenset(("", "success", "ok", "none", "noerror", "null"))
-
-REQUESTED_ID, FAILED_ID = "32155", "32159"
-#: The description of an event whose number is not public (article 190967).
-CODE_SENT = "Token activation code sent"
-#: `execute log filter` and `display` (FortiOS CLI reference): what the unit noted of activations, newest first. The
-#: filter belongs to the session and is reset behind.
-EVENT_LOG_COMMANDS = (
-    *(
-        line
-        for field in (f"logid 01000{FAILED_ID}", f"logid 01000{REQUESTED_ID}", f'logdesc "{CODE_SENT}"')
-        for line in (
-            "execute log filter reset",
-            "execute log filter category event",
-            "execute log filter view-lines 100",
-            f"execute log filter field {field}",
-            "execute log display",
-        )
-    ),
-    "execute log filter reset",
-)
 
 
 @dataclass
@@ -242,6 +233,8 @@ class _Reader:
         self.members: dict[str, None] = {}
         self.spoke_at = -1
         self._number = 0
+        #: The refusal that Fortinet put into words last: the CLI prints its number in the lines that follow.
+        self._refusal: _Found | None = None
 
     def read(self, lines: Iterable[str]) -> None:
         for piece in _pieces(lines):
@@ -261,7 +254,7 @@ class _Reader:
         certainty: str = "",
         serials: Iterable[str] = (),
         units: Iterable[str] = (),
-    ) -> None:
+    ) -> _Found:
         which = f"{code} {_squeeze(message) if code is None else ''}" if cause is UNKNOWN_ERROR else ""
         found = self.found.setdefault((cause.id, which), _Found(cause, first=time))
         found.code = code if found.code is None else found.code
@@ -276,16 +269,28 @@ class _Reader:
         found.last_at = self._number
         room = MAX_EVIDENCE - len(found.evidence)
         found.evidence += [line.strip() for line in lines][: max(0, room)]
+        return found
 
     def error(self, code: int | None, message: str, lines: Sequence[str], time: str, **more: Any) -> None:
         """An `error_code` with its `error_message`; the message outweighs the number."""
         cause = _by_message(message) or (_CODES.get(code) if code is not None else None)
         more["serials"] = [*more.get("serials", ()), *SERIAL.findall(message)]
-        self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, **more)
+        self._refusal = self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, **more)
 
     def cli_code(self, number: int, lines: Sequence[str], time: str, message: str = "") -> None:
-        """A return code of the CLI, in a line about FortiTokens."""
+        """Take in a return code of the CLI, in a line about FortiTokens.
+
+        It belongs to the message before it, whatever its number: both speak of one refusal.
+        """
         code = -number - CLI_CODE_BASE
+        if self._refusal is not None:
+            found = self._refusal
+            if found.code is None:
+                found.code = code if 0 < code < CLI_CODE_SPAN else number
+            found.evidence += [line.strip() for line in lines][: max(0, MAX_EVIDENCE - len(found.evidence))]
+            found.last = time or found.last
+            found.last_at = self._number
+            return
         if 0 < code < CLI_CODE_SPAN:
             cause = _CODES.get(code)
             # Only 14 and -7564 were seen together.
@@ -296,10 +301,13 @@ class _Reader:
 
     def _line(self, piece: _Piece) -> None:
         text = piece.text
+        if _REQUEST.search(text):
+            # Whatever is refused from here on is another refusal.
+            self._refusal = None
         if _SERVER_SPOKE.search(text):
             self.spoke_at = self._number
             return
-        event = _EVENT.match(text)
+        event = EVENT.match(text)
         if event:
             self._event(event[1], piece)
             return
@@ -313,22 +321,29 @@ class _Reader:
         if code:
             self.cli_code(int(code[1]), piece.all(self.redactor), piece.time)
             return
-        serials = SERIAL.findall(text)
-        cause = (_by_message(text) if _TOKEN_CONTEXT.search(text) else None) or _by_line(text)
+        said = _by_message(text) if _TOKEN_CONTEXT.search(text) else None
+        cause = said or _by_line(text)
         if cause:
-            self.note(cause, piece.all(self.redactor), piece.time, serials=serials)
+            found = self.note(cause, piece.all(self.redactor), piece.time, serials=SERIAL.findall(text))
+            self._refusal = found if said else self._refusal
 
     def _event(self, text: str, piece: _Piece) -> None:
-        fields = {match[1]: match[3] if match[3] is not None else match[2] for match in _EVENT_FIELD.finditer(text)}
+        fields = fields_of(text)
         time = " ".join(fields[name] for name in ("date", "time") if fields.get(name))
         message = fields.get("msg", "")
         serials = [serial for serial in (fields.get("serialno", ""),) if SERIAL.fullmatch(serial)]
         serials = serials or SERIAL.findall(message)
-        if fields.get("logid", "").endswith(FAILED_ID):
+        number = fields.get("logid", "")
+        if number.endswith(FAILED_ID):
             cause = _by_message(message) or _by_message(fields.get("status", "")) or ACTIVATION_FAILED
             self.note(cause, piece.all(self.redactor), time, message=message, serials=serials)
-        elif any("activationcodesent" in _squeeze(text) for text in (message, fields.get("logdesc", ""))):
-            self.note(ACTIVATION_CODE_SENT, piece.all(self.redactor), time, serials=serials)
+        elif number.endswith(SUCCEEDED_ID):
+            self.note(ACTIVATION_SUCCEEDED, piece.all(self.redactor), time, serials=serials)
+        elif number.endswith(CODE_SENT_ID) or any(
+            "activationcodesent" in _squeeze(text) for text in (message, fields.get("logdesc", ""))
+        ):
+            evidence = [without_codes(line) for line in piece.all(self.redactor)]
+            self.note(ACTIVATION_CODE_SENT, evidence, time, serials=serials)
         else:
             known = _by_line(message)
             if known:
@@ -431,6 +446,33 @@ def diagnose_answers(answers: Iterable[tuple[str, str]], members: Sequence[str] 
     return _finish(reader, members)
 
 
+def one_per_refusal(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return findings from several sources without those that only repeat the number of another one.
+
+    A refused command shows a number where the debug output of the same refusal shows a message too.
+    """
+    known = {finding["code"] for finding in findings if finding["code"] is not None and finding["message"]}
+    return [
+        finding
+        for finding in findings
+        if finding["id"] != UNKNOWN_ERROR.id or finding["message"] or finding["code"] not in known
+    ]
+
+
+def confirmed_serials(findings: Iterable[dict[str, Any]]) -> frozenset[str]:
+    """Return the tokens of which the event log notes a successful activation (id 32156): the proof `confirmed`."""
+    return frozenset(
+        serial for finding in findings if finding["id"] == ACTIVATION_SUCCEEDED.id for serial in finding["serials"]
+    )
+
+
+def debug_refused(answer: str) -> list[dict[str, Any]]:
+    """Return the finding about a unit that refuses debugging. `answer`: what it said."""
+    reader = _Reader()
+    reader.note(DEBUG_REFUSED, [reader.redactor.redact(answer, debug=True)], "")
+    return _finish(reader, ())
+
+
 def _finish(reader: _Reader, members: Sequence[str]) -> list[dict[str, Any]]:
     cluster = list(dict.fromkeys([*members, *reader.members]))
     refused = [found for found in reader.found.values() if found.cause.id in WRONG_MEMBER_CAUSES]
@@ -454,24 +496,12 @@ def _finish(reader: _Reader, members: Sequence[str]) -> list[dict[str, Any]]:
     return [found.as_dict() for found in reader.found.values()]
 
 
-_LEVEL = re.compile(
-    r"^\s*(?!cli\b)([A-Za-z][\w -]{0,40}?)\s+debug(?:ging)?\s+level\s*:?\s*(?:is\s+)?(-?\d+)", re.IGNORECASE
-)
-_OUTPUT = re.compile(r"^\s*(?:debug output|fortitoken debug\w*)\s*:?\s*(?:is\s+)?(?:enabled?|on)\b", re.IGNORECASE)
-
-
 def debug_left_on(info: str, heard: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Finding about debugging that is on although nobody here switched it on; empty list if it is off.
+    """Return a finding about debugging that is on although nobody here switched it on; nothing if it is off.
 
-    `info`: the answer to `diagnose debug info`, whose form is not public: lines `X debug level: N` and `debug output:
-    enable` are looked for. The level of the CLI itself is never 0 and does not count (inferred). `heard`: debug lines
-    that arrived unasked.
+    `info`: the answer to `diagnose debug info`. `heard`: debug lines that arrived unasked.
     """
-    lines = [
-        line.strip()
-        for line in info.splitlines()
-        if _OUTPUT.match(line) or ((level := _LEVEL.match(line)) is not None and int(level[2]) != 0)
-    ]
+    lines = parse_debug_levels(info)
     marked = [line for line in heard if _MARKED.match(_STAMP.sub("", line, count=1))]
     if not lines and not marked:
         return []
@@ -479,34 +509,3 @@ def debug_left_on(info: str, heard: Sequence[str] = ()) -> list[dict[str, Any]]:
     evidence = reader.redactor.redact("\n".join([*lines, *marked[:MAX_EVIDENCE]]), debug=True).split("\n")
     reader.note(DEBUG_LEFT_ON, evidence, "")
     return _finish(reader, ())
-
-
-_ABOUT_TOKENS = re.compile(
-    rf"\b01000(?:{FAILED_ID}|{REQUESTED_ID})\b|\bFTK[0-9A-Z]{{13}}\b|\bFortiToken|\btoken activation", re.IGNORECASE
-)
-
-
-def since(lines: Iterable[str], start: str) -> list[str]:
-    """The rows of `execute log display` that are not older than `start` (`YYYY-MM-DD HH:MM:SS`, the unit's own clock);
-    all of them where `start` is empty. Doubles, and what does not speak of tokens, are left out: a unit that does not
-    know a filter shows other events as well."""
-    rows = dict.fromkeys(line for line in lines if _EVENT.match(line) and _ABOUT_TOKENS.search(line))
-    when = re.compile(r'date="?(\d{4}-\d\d-\d\d)"? time="?(\d\d:\d\d:\d\d)"?')
-    return [
-        row for row in rows if not start or (match := when.search(row)) is None or f"{match[1]} {match[2]}" >= start
-    ]
-
-
-_CLOCK = re.compile(r"^\s*System time:\s*\w{3} (\w{3}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})", re.MULTILINE)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def clock(status: str) -> str:
-    """The unit's own time in `get system status`, as `YYYY-MM-DD HH:MM:SS`; empty where it does not tell.
-
-    The line reads `System time: Mon Mar 30 04:10:03 2026`.
-    """
-    match = _CLOCK.search(status)
-    if match is None or match[1] not in _MONTHS:
-        return ""
-    return f"{match[4]}-{_MONTHS.index(match[1]) + 1:02}-{int(match[2]):02} {match[3]}"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The vocabulary: what a unit, a token and a binding are, as plain data.
 
-Everything here is immutable and knows neither Ansible nor SSH. The parsers make these objects, triage judges them,
+Everything here is immutable and knows neither Ansible nor SSH. The parsers make these objects, triage evaluates them,
 the plan and the script are made from them, and `as_dict` turns them into what the modules return.
 
 This module util is private to the collection and may change at any time.
@@ -34,8 +34,12 @@ SERIAL = re.compile(r"(?<![0-9A-Z])FTK(?:MOB|[23]\d\d)[0-9A-Z]{10}(?![0-9A-Z])")
 #: FTK211 (FortiToken-200CD) keeps its seed on a CD (article 194435); FTK300 has no activation lock (article 193723).
 SEED_ON_CD = ("FTK211",)
 LOCK_EXEMPT = ("FTK300",)
-#: The licence of the two mobile tokens that come free with each unit (seen as FTMTRIAL and eight hexadecimal digits).
+#: The license of the two mobile tokens that come free with each unit (seen as FTMTRIAL and eight hexadecimal digits).
 TRIAL_LICENSE = "FTMTRIAL"
+
+
+#: The `set` lines of an entry: attribute, values.
+Settings = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def is_serial(text: str) -> bool:
@@ -45,10 +49,10 @@ def is_serial(text: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def kind_of(serial: str) -> str:
-    """`hardware`, `mobile`, or `unknown` for a serial of a family that triage must not touch."""
-    if serial.startswith("FTKMOB"):
-        return MOBILE
-    return HARDWARE if is_serial(serial) else UNKNOWN_KIND
+    """`hardware`, `mobile`, or `unknown` for a text that is not a serial, which triage must not touch."""
+    if not is_serial(serial):
+        return UNKNOWN_KIND
+    return MOBILE if serial.startswith("FTKMOB") else HARDWARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Token:
     """One FortiToken as both sides show it: its `user fortitoken` entry and its row in `diagnose fortitoken info`.
 
     `settings` are the entry's other `set` attributes (`comments`, `status` and whatever a later FortiOS adds), without
-    the seed and the licence data, as attribute -> values: what must come back when the entry is added again.
+    the seed and the license data, as attribute -> values: what must come back when the entry is added again.
     """
 
     serial: str
@@ -96,9 +100,9 @@ class Token:
     drift: int | None = None
     seed: bool = False
     license: str = ""
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
     bindings: tuple[Binding, ...] = ()
-    #: What an open journal knows of it: `deleted` (and not there), `asked` (activation a moment ago) or nothing.
+    #: What an open journal knows of it: `deleted` (and not there), `asked` (activation requested a moment ago), or "".
     journal: str = ""
 
     @property
@@ -144,7 +148,7 @@ class Entry:
 
     serial: str
     vdom: str
-    settings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    settings: Settings = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -155,12 +159,14 @@ class Entry:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Entry:
-        settings = data.get("settings") or {}
         return cls(
-            str(data["serial"]),
-            str(data.get("vdom") or ROOT_VDOM),
-            tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items()),
+            str(data["serial"]), str(data.get("vdom") or ROOT_VDOM), settings_from_dict(data.get("settings") or {})
         )
+
+
+def settings_from_dict(settings: dict[str, Any]) -> Settings:
+    """Return the `set` lines of an entry from their form in JSON, attribute -> list of values."""
+    return tuple((str(name), tuple(str(value) for value in values)) for name, values in settings.items())
 
 
 def binding_from_dict(data: dict[str, Any]) -> Binding:
@@ -221,6 +227,84 @@ class MailServer:
         }
 
 
+READ_WRITE = "read-write"
+UNKNOWN = "unknown"
+#: Roles in an HA cluster, and the mode and role of a unit that belongs to none.
+PRIMARY, SECONDARY, STANDALONE = "primary", "secondary", "standalone"
+#: `cfg-save` of `system global` (FortiOS CLI reference; article 231369).
+AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the account of the play may do to users and tokens.
+
+    `level`: `read-write`, `read`, `none` or `unknown`. `closed`: kinds of commands that its access profile keeps
+    closed, such as `cli-exec`. `super_admin_hidden`: the unit does not show it the administrators with the profile
+    super_admin.
+    """
+
+    level: str = UNKNOWN
+    closed: tuple[str, ...] = ()
+    super_admin_hidden: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"level": self.level, "closed": list(self.closed), "super_admin_hidden": self.super_admin_hidden}
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something that the account could not read. `what`: its name, `why`: the unit's answer in short, `right`: what to
+    add so that it can be read, or "" where nothing helps."""
+
+    what: str
+    why: str
+    right: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"what": self.what, "why": self.why, "right": self.right}
+
+
+@dataclass(frozen=True, slots=True)
+class LostLine:
+    """A line of the configuration that a restore could not load (`diagnose debug config-error-log read`).
+
+    `text`: its words without values, `where`: line number and path as printed, `about`: `secret`, `user`, `token` or
+    "".
+    """
+
+    text: str
+    where: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One line of `print tablesize`. A limit of 0 means that there is none."""
+
+    name: str
+    per_vdom: int
+    per_unit: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What may be wrong around the tokens. None stands for what was not asked, was refused, or was not understood.
+
+    `skew`: seconds by which the unit's clock is ahead of the controller's (negative: behind), `clock`: the unit's time
+    as it printed it. `ntp_on`, `ntp_synchronized`: as `diagnose sys ntp status` says.
+    """
+
+    lost_lines: tuple[LostLine, ...] | None = None
+    private_data_encryption: bool | None = None
+    ntp_on: bool | None = None
+    ntp_synchronized: bool | None = None
+    clock: str = ""
+    skew: float | None = None
+    tables: tuple[Table, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One FortiGate, or HA cluster reached through its primary."""
@@ -235,23 +319,28 @@ class Unit:
     user: str
     run: str = ""  # which run of ansible-playbook reads it: `host:pid` of the controller
     read_only: bool = False
-    #: Of the account over users and tokens: `read-write`, `read`, `none` or `unknown`; see `_parsers.parse_rights` for
-    #: what may follow.
-    rights: str = "unknown"
-    admins_known: bool = True  # whether `system admin` could be read
-    ha_mode: str = "standalone"
-    ha_role: str = "standalone"
+    rights: Rights = Rights()
+    admins_known: bool = True  # whether all of `system admin` could be read
+    #: The only VDOM of an account that has no global scope, or "".
+    confined_to: str = ""
+    ha_mode: str = STANDALONE
+    #: `primary`, `secondary`, `standalone`, or `unknown`.
+    ha_role: str = STANDALONE
     ha_members: tuple[str, ...] = ()
-    cfg_save: str = "automatic"
+    #: `automatic`, `manual`, `revert`, another word that the unit printed, or `unknown` where it cannot be read.
+    cfg_save: str = AUTOMATIC
     management_vdom: str = ROOT_VDOM
+    #: The configured word; `default` where the unit prints none, "" where it cannot be read.
     management_type: str = ""
     manager: str = ""
-    token_server: str = "unknown"
+    token_server: str = UNKNOWN
     pings: tuple[Ping, ...] = ()
     # The preflight: None where it was not asked for, or refused.
     forticldd: str | None = None
     mail_server: MailServer | None = None
     debug_info: str | None = None
+    surroundings: Surroundings = Surroundings()
+    unseen: tuple[Unseen, ...] = ()
 
     @property
     def managed(self) -> bool:
@@ -261,10 +350,16 @@ class Unit:
 
     @property
     def managed_by(self) -> str:
-        """`fortimanager`, `fortigate_cloud` (type `fortiguard`), `none`, or `unknown` where the type cannot be read."""
+        """`fortimanager`, `fortigate_cloud` (type `fortiguard`), `none`, or `unknown` where the type cannot be read or
+        is a word that is not known.
+
+        The words are those of the CLI reference, `config system central-management`. What `show` leaves out has its
+        default, and that is never FortiManager (inferred).
+        """
         if self.managed:
             return "fortimanager"
-        return {"": "unknown", "fortiguard": "fortigate_cloud"}.get(self.management_type, "none")
+        known = {"fortiguard": "fortigate_cloud", "none": "none", "default": "none", "fortimanager": "none"}
+        return known.get(self.management_type, "unknown")
 
     @property
     def version_tuple(self) -> tuple[int, ...]:
@@ -280,9 +375,20 @@ class Unit:
         return GLOBAL if vdom == GLOBAL else f"vdom:{vdom}"
 
 
+#: `two-factor` of an account whose second factor comes from FortiToken Cloud, now FortiIdentity Cloud. A migration sets
+#: it by itself and removes the tokens (New Features, topic 425212).
+CLOUD = "fortitoken-cloud"
+#: `type` of a `user local` entry whose password the unit checks itself (CLI reference, `config user local`).
+LOCAL_PASSWORD = "password"
+SUPER_ADMIN = "super_admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What must be known of a `user local` or `system admin` entry: never its password."""
+    """A `user local` or `system admin` entry as it is shown: never its password.
+
+    `settings` holds every `set` line of the entry, in its order, as attribute -> values; a secret is only a mark.
+    """
 
     type: str
     name: str
@@ -292,15 +398,59 @@ class Account:
     fortitoken: str
     email: bool = False
     phone: bool = False
+    settings: Settings = ()
+
+    def value(self, attribute: str, default: str = "") -> str:
+        """The values of an attribute as one text, or `default` where it is not shown."""
+        return next((" ".join(values) for name, values in self.settings if name == attribute), default)
+
+    @property
+    def remote_type(self) -> str:
+        """`ldap`, `radius`, `tacacs+` or another word for a user whose password a server checks; "" for a local one."""
+        kind = self.value("type", LOCAL_PASSWORD)
+        return "" if self.type == ADMIN or kind == LOCAL_PASSWORD else kind
+
+    @property
+    def server(self) -> str:
+        """The server of a remote user, such as the value of `ldap-server`; "" where it is not shown."""
+        return self.value(f"{self.remote_type}-server") if self.remote_type else ""
+
+    def describe(self) -> str:
+        return f"administrator {self.name}" if self.type == ADMIN else f"user {self.name} (VDOM {self.vdom})"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A `user group`: the users and servers it admits. `used` is None where that is not known.
+
+    A group that names a server admits every account of that server, or those that its `config match` names, whatever a
+    local entry of the same name says (FG-IR-19-283; articles 197737 and 243171).
+    """
+
+    vdom: str
+    name: str
+    members: tuple[str, ...] = ()
+    matched: tuple[str, ...] = ()
+    used: bool | None = None
+
+    def admits(self, server: str) -> bool:
+        """Whether it may admit accounts of this server; any server will do where the name is not known."""
+        return server in (*self.members, *self.matched) if server else bool(self.members or self.matched)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """A unit with all its tokens and all accounts, as read in one go."""
+    """A unit with all its tokens, accounts and groups, as read in one go.
+
+    `groups_unread`: the VDOMs whose groups could not be read. `vdoms`: the VDOMs that were read.
+    """
 
     unit: Unit
     tokens: tuple[Token, ...]
     accounts: tuple[Account, ...] = ()
+    groups: tuple[Group, ...] = ()
+    groups_unread: tuple[str, ...] = ()
+    vdoms: tuple[str, ...] = ()
 
     def by_serial(self) -> dict[str, Token]:
         return {token.serial: token for token in self.tokens}
@@ -308,3 +458,7 @@ class Inventory:
     def users(self) -> dict[tuple[str, str], Account]:
         """(VDOM, name) -> `user local` entry."""
         return {(account.vdom, account.name): account for account in self.accounts if account.type == USER}
+
+    def admins(self) -> dict[str, Account]:
+        """name -> `system admin` entry."""
+        return {account.name: account for account in self.accounts if account.type == ADMIN}

@@ -16,12 +16,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
+    PRIMARY,
+    SECONDARY,
+    STANDALONE,
+    UNKNOWN,
     USER,
     Account,
+    Group,
     MailServer,
     Ping,
     Token,
@@ -76,7 +82,7 @@ def _statements(text: str) -> Iterator[tuple[str, str]]:
         if keyword not in _KEYWORDS:
             continue
         whole = rest[0] if rest else ""
-        if "<---" in whole:
+        if "<---" in whole and not _open_quote(whole):
             whole = _GREP_MARK.sub("", whole)
         if _open_quote(whole):
             parts = [whole]
@@ -103,7 +109,7 @@ def parse_config(text: str) -> Node:
             stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
         elif keyword == "edit":
             if kind != "config":
-                raise ParseError("an entry stands outside a table", f"edit {rest}")
+                raise ParseError("an entry is outside a table", f"edit {rest}")
             names = words(rest)
             if len(names) != 1:
                 raise ParseError("an entry has no name", f"edit {rest}")
@@ -146,7 +152,7 @@ def parse_table(text: str, path: str) -> dict[str, Node]:
     return root.configs[path].edits
 
 
-#: Never given back when an entry is added again: the seed, and what the licence server hands out (Fortinet CLI
+#: Never given back when an entry is added again: the seed, and what the license server hands out (Fortinet CLI
 #: reference 478620, `config user fortitoken`).
 _NOT_KEPT = frozenset(
     ("seed", "license", "activation-code", "activation-expire", "reg-id", "os-ver", "serial-number"),
@@ -168,10 +174,22 @@ def parse_tokens(text: str, vdom: str) -> dict[str, Token]:
     return tokens
 
 
+#: Attributes whose value is a secret, whatever form the unit prints it in (CLI references, `config user local` and
+#: `config system admin`). FortiOS writes what it encrypts as `ENC` and a text.
+_SECRET = re.compile(r"(?:.*-)?(?:passwd|password|secret|passphrase|psksecret|private-key|api-key|seed)\d?")
+
+
+def _shown(name: str, values: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return a `set` line as it may be kept: a secret is only a mark."""
+    secret = _SECRET.fullmatch(name) is not None or values[:1] == ("ENC",)
+    return name, (MARK,) if secret else values
+
+
 def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
-    """The accounts of `show user local` (kind `user`, of one VDOM) or `show system admin` (kind `admin`).
+    """Return the accounts of `show user local` (kind `user`, of one VDOM) or `show system admin` (kind `admin`).
 
     `status` is printed only where it differs from its default, `enable` (inferred from public configurations).
+    Raises ParseError where the answer is not that listing.
     """
     path = "user local" if kind == USER else "system admin"
     return [
@@ -184,8 +202,30 @@ def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
             fortitoken=node.value("fortitoken"),
             email=bool(node.value("email-to")),
             phone=bool(node.value("sms-phone")),
+            settings=tuple(_shown(attribute, values) for attribute, values in node.settings.items()),
         )
         for name, node in parse_table(text, path).items()
+    ]
+
+
+def parse_groups(text: str, vdom: str) -> list[Group]:
+    """Return the groups of `show user group` in one VDOM, without a word on whether they are used.
+
+    Members are users and servers alike; `config match` names a server and its groups (CLI reference, `config user
+    group`). Raises ParseError where the answer is not that listing.
+    """
+    return [
+        Group(
+            vdom=vdom,
+            name=name,
+            members=node.settings.get("member", ()),
+            matched=tuple(
+                match.value("server-name")
+                for match in node.configs.get("match", Node()).edits.values()
+                if match.value("server-name")
+            ),
+        )
+        for name, node in parse_table(text, "user group").items()
     ]
 
 
@@ -207,7 +247,7 @@ def parse_status_list(text: str) -> StatusList:
     STATUS is free text with spaces, commas, quotes and parentheses, then totals and `Token server status: X`.
 
     The trailer may be missing; the token server is then `unknown`. Two rows that disagree about a serial become one
-    with both texts, which no triage row matches. Raises ParseError where nothing of it can be recognised.
+    with both texts, which no triage row matches. Raises ParseError where nothing of it can be recognized.
     """
     rows: dict[str, tuple[int, str]] = {}
     for match in _STATUS_ROW.finditer(text):
@@ -218,8 +258,8 @@ def parse_status_list(text: str) -> StatusList:
         rows[serial] = (drift, status)
     server = _TOKEN_SERVER.search(text)
     if not rows and server is None and _STATUS_FRAME.search(text) is None:
-        raise ParseError("this is no FortiToken status list", text)
-    return StatusList(rows, server[1].lower() if server else "unknown")
+        raise ParseError("this is not a FortiToken status list", text)
+    return StatusList(rows, server[1].lower() if server else UNKNOWN)
 
 
 def merge_tokens(configured: dict[str, Token], statuses: StatusList, vdom: str) -> list[Token]:
@@ -271,8 +311,14 @@ def _line_value(text: str, label: str) -> str:
     return (match[1] or "") if match else ""
 
 
-#: Words for the HA role changed with FortiOS 6.4 (Master/Slave before).
-_HA_ROLES = {"master": "primary", "primary": "primary", "slave": "secondary", "secondary": "secondary"}
+#: Words for the HA role changed with FortiOS 6.4 (Master/Slave before). Others, such as `backup`, were seen on old
+#: releases; `get system ha status` may then decide.
+_HA_ROLES = {
+    "master": PRIMARY,
+    "primary": PRIMARY,
+    "slave": SECONDARY,
+    "secondary": SECONDARY,
+}
 
 
 def parse_system_status(text: str) -> SystemStatus:
@@ -283,9 +329,9 @@ def parse_system_status(text: str) -> SystemStatus:
     version = _VERSION.search(text)
     serial = _line_value(text, "Serial-Number")
     if version is None or not serial:
-        raise ParseError("this is no 'get system status' of a FortiGate", text)
+        raise ParseError("this is not the 'get system status' of a FortiGate", text)
     mode, _comma, role = _line_value(text, "Current HA mode").partition(",")
-    mode = mode.strip().lower() or "standalone"
+    mode = mode.strip().lower() or STANDALONE
     return SystemStatus(
         model=version[1],
         version=version[2],
@@ -293,27 +339,35 @@ def parse_system_status(text: str) -> SystemStatus:
         serial=serial,
         hostname=_line_value(text, "Hostname"),
         ha_mode=mode,
-        ha_role=_HA_ROLES.get(role.strip().lower(), "standalone" if mode == "standalone" else "unknown"),
+        ha_role=_HA_ROLES.get(role.strip().lower(), STANDALONE if mode == STANDALONE else UNKNOWN),
     )
 
 
 #: `Primary     : FGT-A, FG100FTK20012345, HA cluster index = 0` (and Master/Slave/Secondary) in `get system ha status`.
 _HA_MEMBER = re.compile(
-    r"^\s*(?:Master|Slave|Primary|Secondary)\s*:\s*[^,\n]*,\s*([A-Z0-9]{10,20})\b", re.MULTILINE | re.IGNORECASE
+    r"^\s*(Master|Slave|Primary|Secondary)\s*:\s*[^,\n]*,\s*([A-Z0-9]{10,20})\b", re.MULTILINE | re.IGNORECASE
 )
 
 
 def parse_ha_members(text: str) -> tuple[str, ...]:
-    """The serial numbers of an HA cluster's members, the primary's first. Empty on a standalone unit."""
-    return tuple(dict.fromkeys(match[1] for match in _HA_MEMBER.finditer(text)))
+    """Return the serial numbers of an HA cluster's members, the primary's first. Empty on a standalone unit."""
+    return tuple(dict.fromkeys(match[2] for match in _HA_MEMBER.finditer(text)))
+
+
+def parse_ha_role(text: str, serial: str) -> str:
+    """Return the role that `get system ha status` gives to the unit with this serial: `primary`, `secondary`, or
+    `unknown` where it gives none or both."""
+    roles = {_HA_ROLES[match[1].lower()] for match in _HA_MEMBER.finditer(text) if match[2] == serial}
+    return roles.pop() if len(roles) == 1 else UNKNOWN
 
 
 def parse_management(text: str) -> tuple[str, str]:
-    """(type, FortiManager address) from `show full-configuration system central-management` or the plain `show`."""
-    if not text.strip():
-        return "", ""
-    node = parse_config(text).configs.get("system central-management", Node())
-    return node.value("type"), node.value("fmg")
+    """Return (type, FortiManager address) from `show full-configuration system central-management` or the plain `show`.
+
+    The type is `default` where the unit prints the object without one, and "" where it prints no such object.
+    """
+    node = parse_config(text).configs.get("system central-management") if text.strip() else None
+    return ("", "") if node is None else (node.value("type", "default"), node.value("fmg"))
 
 
 def parse_global(text: str) -> dict[str, str]:
@@ -335,58 +389,6 @@ def parse_mail_server(text: str) -> MailServer:
     )
 
 
-#: What `parse_rights` puts behind the level.
-WITHOUT = "without "
-SUPER_ADMIN_HIDDEN = "super_admin hidden"
-_SUPER_ADMIN = "super_admin"
-#: Kinds of commands that a profile opens since FortiOS 7.4.2. `show` prints those that are open, and `cli-show` must be
-#: open to read that: a profile that names none belongs to an earlier release.
-_KINDS_OF_COMMANDS = ("cli-get", "cli-show", "cli-exec", "cli-config", "cli-diagnose")
-
-
-def parse_rights(profiles: str, admins: str, user: str) -> str:
-    """What the account may do to users and tokens: `read-write`, `read`, `none`, or `unknown`.
-
-    The access profile's `authgrp` ("Users and Devices") decides; super_admin and its read-only twin are built in
-    (FortiOS CLI reference, `config system accprofile`). Accounts of a remote server do not stand in `system admin`:
-    theirs stay unknown, and the unit itself has the last word.
-
-    Behind it stands, after `; `, what the account lacks all the same:
-    - `without cli-exec, cli-diagnose`: kinds of commands that its profile keeps closed (`cli-...` since 7.4.2, New
-      Features 7.4 "CLI system permissions"; `system-diagnostics` from 6.4.0 on).
-    - `super_admin hidden`: all administrators that are listed have other profiles than super_admin. There always is
-      one that has, but FortiOS shows them to nobody else since 6.4.1 (articles 196878, 391283, 405626), so a token that
-      one of them holds looks free.
-    """
-    accounts = parse_table(admins, "system admin")
-    account = accounts.get(user)
-    profile = "" if account is None else account.value("accprofile")
-    if profile == _SUPER_ADMIN:
-        return "read-write"
-    node = parse_table(profiles, "system accprofile").get(profile)
-    parts = [_level(profile, node)]
-    if missing := [] if node is None else _closed(node):
-        parts.append(f"{WITHOUT}{', '.join(missing)}")
-    shown = {each.value("accprofile") for each in accounts.values()}
-    if shown and _SUPER_ADMIN not in shown and "" not in shown:
-        parts.append(SUPER_ADMIN_HIDDEN)
-    return "; ".join(parts)
-
-
-def _level(profile: str, node: Node | None) -> str:
-    if profile == f"{_SUPER_ADMIN}_readonly":
-        return "read"
-    level = "unknown" if node is None else node.value("authgrp", "none")
-    return level if level in ("none", "read", "read-write") else "unknown"
-
-
-def _closed(node: Node) -> list[str]:
-    """The kinds of commands that a profile keeps closed."""
-    if any(name.startswith("cli-") for name in node.settings):
-        return [name for name in _KINDS_OF_COMMANDS if node.value(name, "disable") != "enable"]
-    return [name for name in ("system-diagnostics",) if node.value(name, "enable") != "enable"]
-
-
 _PING_TOTAL = re.compile(r"(\d{1,9}) packets transmitted, (\d{1,9}) packets received")
 _NO_NAME = re.compile(r"unable to resolve|unknown host|cannot resolve", re.IGNORECASE)
 
@@ -401,5 +403,5 @@ def parse_ping(text: str, host: str) -> Ping:
 
 
 def malformed_serials(serials: list[str]) -> list[str]:
-    """Those that are no FortiToken serials at all."""
+    """Return those that are not FortiToken serials at all."""
     return [serial for serial in serials if not is_serial(serial)]

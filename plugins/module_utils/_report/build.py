@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of one unit: a plain dictionary made from facts and module results.
+"""The report of one unit: a plain dictionary made from facts, module results and the journal.
 
 Pure code: no files, no clock, no Ansible. What goes in is what the modules of this collection return; any part of
-it may be missing, because a report is written for a unit that failed half-way or never answered, too.
+it may be missing, because a report is also written for a unit that failed half-way or never answered.
 
 Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
 """
@@ -12,46 +12,49 @@ Note that this module util is PRIVATE to the collection. It can have breaking ch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import KEPT_OPTIONS, next_command
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findings import (
     Circumstances,
     collect_findings,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import (
+    items,
+    mapping,
+    mappings,
+    number,
+    outcome,
+    plain,
+    text,
+    texts,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tickets import collect
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
-    HEALTHY,
-    LOCKED,
-    NEEDS_LOCK_RELEASE,
-    UNDECIDED,
-    is_already_activated,
-    normalise,
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tokens import locked_out, token_rows
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import on_unit, unfinished
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import not_proven
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import NOT_REACHED, verdict_of
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import (
+    Work,
+    redacted,
+    spent_claims,
+    work_done,
 )
 
-SCHEMA = 1
-
-#: Worst first: the order in which people want to see units.
-RESULTS = ("failed", "blocked", "partial", "remediated", "healthy", "skipped")
-
-#: Of findings, the most urgent first.
-SEVERITIES = ("error", "warning", "info")
-
-#: Verdicts that leave nothing to do: the token works, or an administrator locked it on purpose.
-SETTLED_VERDICTS = frozenset((HEALTHY, LOCKED))
+SCHEMA = 2
 
 #: Debug lines kept in a report. An activation prints about a dozen lines; twenty of them are what a ticket needs.
 MAX_DEBUG_LINES = 2000
 
 #: Entries of the event log kept in a report.
 MAX_EVENTS = 500
-
-#: What the activate module says of a token that it only looked at.
-_NO_CHANGE = frozenset(("", "none", "polled"))
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,10 @@ class UnitRun:
     ``before`` and ``after`` are the C(fortitoken) facts; ``purge``, ``activate`` and ``debug`` the results of the
     modules of that name; ``events`` the result of the debug module that read the event log; ``error`` is ``{msg, task,
     command, device_output}``; ``baseline`` a baseline of the old unit that was checked; ``plan`` the result of the plan
-    module. Each of them may be ``None``. ``serials`` and ``vdoms`` are what the run was limited to;
-    ``strict`` is whether a token that still needs somebody makes the unit count as failed.
+    module; ``journal`` the data of the journal's file with its ``path``, or ``{path, error}`` where it cannot be read.
+    Each of them may be ``None``. ``serials`` and ``vdoms`` are what the run was limited to; ``options`` what it was
+    told, as the role's variables without their prefix; ``inventory`` what it had after C(-i). ``strict`` is whether a
+    token that needs attention makes the unit count as failed, ``require_proof`` whether one that is only shown does.
     ``started`` and ``finished`` are UTC times in ISO 8601.
     """
 
@@ -81,152 +86,209 @@ class UnitRun:
     error: Any = None
     baseline: Mapping[str, Any] | None = None
     plan: Any = None
+    journal: Any = None
     serials: tuple[str, ...] = ()
     vdoms: tuple[str, ...] = ()
+    options: Any = None
+    inventory: str = ""
     strict: bool = True
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What the purge and activate tasks did, by serial."""
-
-    actions: dict[str, str] = field(default_factory=dict)
-    messages: dict[str, str] = field(default_factory=dict)
-    commands: list[str] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    changed: bool = False
-    save_due: bool | None = None
-    failures: tuple[str, ...] = ()
-    refusals: tuple[str, ...] = ()
+    require_proof: bool = False
 
 
 def build_report(run: UnitRun) -> dict[str, Any]:
-    """Return the report of one unit, made of plain JSON types only. Raises nothing for missing or odd data."""
-    before, after = _mapping(run.before), _mapping(run.after)
+    """Return the report of one unit, made of plain JSON types only. Raise nothing for missing or odd data."""
+    before, after = mapping(run.before), mapping(run.after)
     facts = before or after
-    work = _work_done(_outcome(run.purge), _outcome(run.activate))
+    work = work_done(outcome(run.purge), outcome(run.activate))
     sends = not run.check_mode and run.mode != "audit"
-    tokens = _tokens(before, _seen_after(run, after), work, sends)
-    unit = _unit(_mapping(facts.get("unit")))
-    gates = _gates(_mapping(facts.get("unit")).get("gates"))
     error = _error(run.error)
-    changed = work.changed and sends
+    # After something was tried, what was read before proves nothing.
+    unsure = sends and not after and (work.tried or error is not None)
+    journal = unfinished(run.journal, {} if unsure else after or before)
+    tokens = token_rows(before, _seen_after(run, after), work, sends, journal)
+    unit = _unit(mapping(facts.get("unit")))
+    gates = _gates(mapping(facts.get("unit")).get("gates"))
+    changed = sends and (work.changed or _taken_away(before, after, journal))
     verified = bool(after) or not changed
-    debug = _outcome(run.debug)
-    result = _result(gates, tokens, changed, failed=bool(error or work.failures or not facts or not verified))
+    debug = outcome(run.debug)
+    is_open = bool(journal and journal["open"])
+    failed = bool(error or work.failures or not facts or not verified or (journal and journal["error"]))
+    result = _result(gates, tokens, changed, failed, is_open)
     if result == "skipped":
         # FortiManager provides these tokens: nothing is to be done about them on the unit.
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]
     # What was changed and not read back proves nothing.
     baseline = _compared(run, after or (before if verified else {}))
-    if baseline and not baseline["complete"] and result in ("healthy", "remediated"):
+    incomplete = bool(
+        work.incomplete_users or work.settings_lost or work.stopped or (baseline and not baseline["complete"])
+    )
+    if incomplete and result in ("healthy", "remediated"):
         result = "partial"
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "result": result,
-        "passed": result in ("healthy", "remediated", "skipped") or (result == "partial" and not run.strict),
+        "passed": False,
         "mode": run.mode,
         "check_mode": run.check_mode,
         "changed": changed,
         "host": run.host,
         "run": {"id": run.run_id, "started": run.started, "finished": run.finished},
+        "options": {name: plain(value) for name, value in mapping(run.options).items() if name in KEPT_OPTIONS},
+        "inventory": run.inventory,
         "unit": unit,
-        "management": _plain(_mapping(facts.get("management"))),
+        # Without VDOMs everything is in one called root, and naming it is noise.
+        "vdoms": unit.get("vdom_mode") in ("multi", "split"),
+        "management": plain(mapping(facts.get("management"))),
         "connectivity": _connectivity(before, after),
         "gates": gates,
         "tokens": tokens,
+        "locked_out": locked_out(tokens) if result != "skipped" else [],
+        "journal": journal,
+        "waves": {"stopped": work.stopped, "done": plain(items(outcome(run.activate).get("waves")))},
+        "spent_claims": _spent(work, after or before),
+        "differences": [dict(row) for row in work.differences],
+        "require_proof": run.require_proof,
         "findings": [],
         "tickets": [],
         "summary": _count(token["before"] for token in tokens),
-        "summary_after": _count(token["after"] for token in tokens) if after else None,
+        "summary_after": dict(sorted(Counter(map(verdict_of, tokens)).items())) if after else None,
         "commands": work.commands if sends else [],
         "planned_commands": [] if sends else work.commands,
-        "debug": {
-            "lines": _debug_lines(debug),
-            "dropped": _number(debug.get("dropped")),
-        },
-        "events": _lines(_outcome(run.events).get("events"))[:MAX_EVENTS],
-        "cost": _cost(before, after, {"purge": run.purge, "activate": run.activate, "debug": run.debug}),
+        "debug": {"lines": _debug_lines(debug), "dropped": number(debug.get("dropped"))},
+        "events": _lines(outcome(run.events).get("events"))[:MAX_EVENTS],
         "error": error,
         "baseline": baseline,
         "plan": _plan(run.plan),
     }
-    circumstances = Circumstances(
-        reached=bool(facts),
-        verified=verified,
-        changed=changed,
-        save_due=work.save_due,
-        refused=tuple(work.refused),
-        failures=work.failures,
-        diagnosis=tuple(diagnosis(report, report["events"], work.refusals)),
-    )
-    report["findings"] = sorted(
-        [*(_baseline.findings(baseline) if baseline else ()), *collect_findings(report, circumstances)],
-        key=lambda finding: SEVERITIES.index(finding["severity"]),
-    )
+    report["findings"] = _findings(report, work, bool(facts), verified, after or before)
     report["tickets"] = collect(report["findings"])
+    report["passed"] = _passed(run, report, is_open)
     return report
 
 
-def _cost(before: Mapping[str, Any], after: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
-    """Phase -> turns, lines, bytes and seconds. The facts tell what the session has cost until then, the results of the
-    modules what they have cost themselves."""
-    phases = {
-        "look": before.get("cost"),
-        **{phase: _outcome(result).get("cost") for phase, result in results.items()},
-        "total": after.get("cost") or before.get("cost"),
-    }
-    return {
-        phase: {name: value for name, value in _mapping(cost).items() if isinstance(value, (int, float))}
-        for phase, cost in phases.items()
-        if cost
-    }
+def absent_report(host: str, journal: Any = None, options: Any = None, inventory: str = "") -> dict[str, Any]:
+    """Return what stands for a host of the play that has no report of this run, with what its journal tells."""
+    report = build_report(
+        UnitRun(host=host, run_id="", finished="", journal=journal, options=options, inventory=inventory)
+    )
+    reach = make(
+        NOT_REACHED,
+        "error",
+        "This host is part of the play but has no report of this run: the connection failed, or the run ended before"
+        " its turn. The state of its tokens is unknown.",
+        "Look for this host in the output of the run, fix the connection, then run again for this host.",
+        fill={"host": host},
+    )
+    told = (row for row in report["findings"] if row["id"] in ("journal_open", "journal_unreadable"))
+    findings = [reach, *told]
+    for finding in findings:
+        finding["command"] = next_command(finding, host, report["options"], inventory)
+    return {**report, "result": NOT_REACHED, "findings": findings, "tickets": []}
+
+
+def _spent(work: Work, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the claims that Fortinet has contradicted, as this run and the facts tell of them."""
+    rows = spent_claims(
+        [
+            {"serial": token.get("serial"), "since": token["refused_since"], "status": token.get("status")}
+            for token in mappings(facts.get("tokens"))
+            if token.get("refused_since")
+        ]
+    )
+    return list({row["serial"]: row for row in [*rows, *work.spent]}.values())
+
+
+def _findings(
+    report: Mapping[str, Any], work: Work, reached: bool, verified: bool, facts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    circumstances = Circumstances(
+        reached=reached,
+        verified=verified,
+        changed=report["changed"],
+        work=work,
+        diagnosis=tuple(diagnosis(report, report["events"], work.refusals)),
+        facts=facts,
+    )
+    found = [
+        *(baseline_findings.findings(report["baseline"]) if report["baseline"] else ()),
+        *collect_findings(report, circumstances),
+        *not_proven(report),
+    ]
+    for finding in found:
+        if finding["severity"] != "info":
+            finding["command"] = next_command(finding, report["host"], report["options"], report["inventory"])
+    return by_urgency(found)
+
+
+def _passed(run: UnitRun, report: Mapping[str, Any], is_open: bool) -> bool:
+    """Say whether the unit counts as done. While a journal is open it does not, whatever else is allowed."""
+    if is_open or (run.require_proof and any(token["proof"] == "shown" for token in report["tokens"])):
+        return False
+    done = ("healthy", "remediated", "skipped", *(() if run.strict else ("partial",)))
+    return report["result"] in done
+
+
+def _taken_away(before: Mapping[str, Any], after: Mapping[str, Any], journal: Mapping[str, Any] | None) -> bool:
+    """Say whether this run deleted tokens, as far as facts and journal show it: a task that was stopped from outside
+    returns nothing."""
+    if journal is None or not journal["open"]:
+        return False
+    there = {text(token.get("serial")) for token in mappings(before.get("tokens")) if on_unit(token)}
+    if after:
+        now = {text(token.get("serial")) for token in mappings(after.get("tokens")) if on_unit(token)}
+        return bool((there - now) & {row["serial"] for row in journal["tokens"]})
+    return not journal["certain"] and bool(there & {row["serial"] for row in journal["tokens"]})
 
 
 def _compared(run: UnitRun, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What of the baseline is on the unit at the end of the run, or None where the run has no baseline."""
+    """Return what of the baseline is on the unit at the end of the run, or None where the run has no baseline."""
     if run.baseline is None:
         return None
     tokens = [
         {
-            **{field: _text(token.get(field)) for field in ("serial", "vdom")},
-            "present": _text(token.get("present")) or "both",
+            **{field: text(token.get(field)) for field in ("serial", "vdom")},
+            "present": text(token.get("present")) or "both",
             "bindings": [
                 {
-                    "type": _text(row.get("type")) or "user",
-                    **{field: _text(row.get(field)) for field in ("name", "vdom", "status")},
+                    "type": text(row.get("type")) or "user",
+                    **{field: text(row.get(field)) for field in ("name", "vdom", "status")},
                 }
-                for row in _mappings(token.get("bindings"))
+                for row in mappings(token.get("bindings"))
             ],
         }
-        for token in _mappings(facts.get("tokens"))
+        for token in mappings(facts.get("tokens"))
     ]
-    return _baseline.compare(run.baseline, tokens if facts else None, run.serials, run.vdoms)
+    to_cloud = mappings(facts.get("moved"))
+    return _baseline.compare(run.baseline, tokens if facts else None, run.serials, run.vdoms, to_cloud)
 
 
 def _plan(result: Any) -> dict[str, Any] | None:
-    """Which plan was written or applied, by its digest, or None."""
-    outcome = _outcome(result)
-    if not outcome.get("digest"):
+    """Return which plan was written or applied, by its digest, or None."""
+    found = outcome(result)
+    if not found.get("digest"):
         return None
     return {
-        "path": _text(outcome.get("path")),
-        "digest": _text(outcome["digest"]),
-        "planned": [_text(serial) for serial in _list(outcome.get("planned"))],
-        "differences": [_text(line) for line in _list(outcome.get("differences"))],
+        "path": text(found.get("path")),
+        "digest": text(found["digest"]),
+        "planned": texts(found.get("planned")),
+        "differences": texts(found.get("differences")),
     }
 
 
 def attention_serials(report: Mapping[str, Any]) -> list[str]:
-    """Serials of the tokens of a report that still need somebody."""
+    """Return the serials of the tokens of a report that need attention."""
     return [token["serial"] for token in report["tokens"] if token["attention"]]
 
 
-def _result(gates: list[dict[str, Any]], tokens: list[dict[str, Any]], changed: bool, failed: bool) -> str:
-    """The one word for a unit. A gate comes first: it says why nothing was tried, errors after it are its echo.
+def _result(
+    gates: list[dict[str, Any]], tokens: list[dict[str, Any]], changed: bool, failed: bool, is_open: bool
+) -> str:
+    """Return the one word for a unit. A gate comes first: it says why nothing was tried, errors after it are its echo.
 
-    A closed gate stands in nobody's way where nothing is to be done: such a unit is healthy.
+    A closed gate is in nobody's way where nothing is to be done: such a unit is healthy. Nothing hides an open journal.
     """
+    if is_open:
+        return "failed" if failed else "partial"
     attention = any(token["attention"] for token in tokens)
     if any(gate["state"] == "skipped" for gate in gates):
         return "skipped"
@@ -239,260 +301,58 @@ def _result(gates: list[dict[str, Any]], tokens: list[dict[str, Any]], changed: 
     return "remediated" if changed else "healthy"
 
 
-def _work_done(purge: Mapping[str, Any], activate: Mapping[str, Any]) -> _Work:
-    actions = {_text(serial): "deleted" for serial in _list(purge.get("purged"))}
-    messages: dict[str, str] = {}
-    for row in _mappings(activate.get("results")):
-        serial, action = _text(row.get("serial")), _text(row.get("action"))
-        if action not in _NO_CHANGE:
-            actions[serial] = action
-        if row.get("message"):
-            messages[serial] = _text(row["message"])
-    return _Work(
-        actions=actions,
-        messages=messages,
-        commands=[_redacted(_text(line)) for result in (purge, activate) for line in _list(result.get("commands"))],
-        refused=[
-            {key: _text(row.get(key)) for key in ("serial", "verdict", "reason")}
-            for row in _mappings(purge.get("refused"))
-        ],
-        changed=any(_flag(result.get("changed")) for result in (purge, activate)),
-        save_due=_flag(activate["save_due"]) if "save_due" in activate else None,
-        failures=tuple(
-            _text(result.get("msg")) or "The task failed without a message."
-            for result in (purge, activate)
-            if _flag(result.get("failed"))
-        ),
-        refusals=(*messages.values(), *(_text(text) for text in _list(activate.get("license_errors")))),
-    )
-
-
 def _seen_after(run: UnitRun, after: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The facts at the end, with what an interrupted run had begun in VDOMs that this run was not to look into: it was
-    finished, and only the activation tells of it."""
+    """Return the facts at the end, with what an interrupted run had begun in VDOMs that this run was not to look into:
+    it was finished, and only the activation tells of it."""
     if not after or not run.vdoms:
         return after
-    seen = {_identity(token) for token in _mappings(after.get("tokens"))}
+    seen = {(text(token.get("vdom")), text(token.get("serial"))) for token in mappings(after.get("tokens"))}
     finished = [
         token
-        for token in _mappings(_outcome(run.activate).get("after"))
-        if _text(token.get("vdom")) not in run.vdoms and _identity(token) not in seen
+        for token in mappings(outcome(run.activate).get("after"))
+        if text(token.get("vdom")) not in run.vdoms and (text(token.get("vdom")), text(token.get("serial"))) not in seen
     ]
-    return {**after, "tokens": [*_mappings(after.get("tokens")), *finished]}
-
-
-def _tokens(before: Mapping[str, Any], after: Mapping[str, Any], work: _Work, sends: bool) -> list[dict[str, Any]]:
-    """One row per token, in the order of the unit; tokens that came during the run (licence import) at the end."""
-    rows = []
-    left = {_identity(token): token for token in _mappings(after.get("tokens"))}
-    for old in _mappings(before.get("tokens")):
-        new = left.pop(_identity(old), None)
-        rows.append(_token(old, new, work, sends, verified=bool(after)))
-    rows.extend(_token(None, new, work, sends, verified=True) for new in left.values())
-    return rows
-
-
-def _identity(token: Mapping[str, Any]) -> tuple[str, str]:
-    return _text(token.get("vdom")), _text(token.get("serial"))
-
-
-def _token(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, work: _Work, sends: bool, verified: bool
-) -> dict[str, Any]:
-    first = old or new or {}
-    last = new if verified else old
-    serial = _text(first.get("serial"))
-    done = work.actions.get(serial, "none")
-    action, planned = (done, "none") if sends else ("none", done)
-    if not sends and planned == "none":
-        planned = _text(first.get("action")) or "none"
-    bindings = [
-        _binding(row, _mappings(new.get("bindings")) if new else [], compare=verified and old is not None)
-        for row in _mappings(first.get("held_before") or first.get("bindings"))
-    ]
-    after = _state(new) if new else None
-    reason = _text((last or first).get("reason"))
-    if after is not None and _lock_was_held(first, after, action):
-        after["verdict"] = NEEDS_LOCK_RELEASE
-        reason = "Fortinet refused the activation of this run, so its activation lock is not released."
-    final = after if verified else _state(old)
-    disturbed = any(binding["lost"] or binding["left_disabled"] for binding in bindings)
-    settled = final is not None and final["verdict"] in SETTLED_VERDICTS
-    return {
-        "serial": serial,
-        "kind": _text(first.get("kind")),
-        "model": _text(first.get("model")),
-        "vdom": _text(first.get("vdom")),
-        "license": _text(first.get("license")),
-        "comments": _text(first.get("comments")),
-        "bindings": bindings,
-        "before": _state(old) if old else None,
-        "after": after,
-        "verdict": _text(first.get("verdict")),
-        "reason": reason,
-        "action": action,
-        "planned": planned,
-        "next": _text((last or {}).get("action")) or "none",
-        "message": work.messages.get(serial, ""),
-        "missing": final is None,
-        "undeliverable": [_text(text) for text in _list((last or first).get("undeliverable"))],
-        "remedy": _remedy(final, last, bindings),
-        "attention": not settled or disturbed,
-    }
-
-
-def _state(token: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if token is None:
-        return None
-    status = token.get("status")
-    return {
-        "status": None if status is None else _text(status),
-        "seed": _flag(token.get("seed")),
-        "verdict": _text(token.get("verdict")) or UNDECIDED,
-    }
-
-
-def _lock_was_held(token: Mapping[str, Any], after: Mapping[str, Any], action: str) -> bool:
-    """Whether this run's own activation was answered with "already activated".
-
-    Triage takes the operator's word that a lock is released. When the activation of this very run is refused, the
-    answer outweighs the word: another attempt would fail the same way until Fortinet releases the lock
-    (Fortinet article 194435).
-    """
-    return (
-        _text(token.get("kind")) == "hardware"
-        and action in {"readded", "activated"}
-        and is_already_activated(normalise(after["status"] or ""))
-        and after["verdict"] not in SETTLED_VERDICTS
-    )
-
-
-def _binding(row: Mapping[str, Any], later: list[Mapping[str, Any]], compare: bool) -> dict[str, Any]:
-    """A holder as found before the run, with what became of it. Users keep their C(status), admins have none."""
-
-    def key(binding: Mapping[str, Any]) -> tuple[str, str, str]:
-        return _text(binding.get("type")), _text(binding.get("name")), _text(binding.get("vdom"))
-
-    found = next((other for other in later if key(other) == key(row)), None)
-    status = row.get("status")
-    return {
-        "type": _text(row.get("type")) or "user",
-        "name": _text(row.get("name")),
-        "vdom": _text(row.get("vdom")),
-        "status": None if status is None else _text(status),
-        "two_factor": _text(row.get("two_factor")),
-        "lost": compare and found is None,
-        "left_disabled": compare and found is not None and status == "enable" and found.get("status") == "disable",
-    }
-
-
-def _remedy(final: Mapping[str, Any] | None, last: Mapping[str, Any] | None, bindings: list[dict[str, Any]]) -> str:
-    """What a person must still do for this token; empty when nothing."""
-    steps = []
-    if final is None:
-        steps.append("Add the token to the configuration again; it was there before the run and is missing now.")
-    for binding in bindings:
-        if binding["lost"]:
-            steps.append(f"Give the token back to {binding['type']} {binding['name']}.")
-        elif binding["left_disabled"]:
-            steps.append(f"Enable user {binding['name']} again once the token works.")
-    if final is not None and last is not None and final["verdict"] != HEALTHY:
-        if final["verdict"] == last.get("verdict"):
-            steps.append(_text(last.get("remedy")))
-        else:
-            steps.append("Fortinet still holds its activation lock: ask Fortinet TAC to release it, then run again.")
-    return " ".join(step for step in steps if step)
+    return {**after, "tokens": [*mappings(after.get("tokens")), *finished]}
 
 
 def _unit(unit: Mapping[str, Any]) -> dict[str, Any]:
-    """The unit as found, without its gates; C(ha) is always a dictionary and C(vdoms) a list."""
-    plain = {key: value for key, value in _plain(unit).items() if key != "gates"}
-    if plain:
-        ha = _mapping(plain.get("ha"))
-        plain["ha"] = {**ha, "members": [_text(serial) for serial in _list(ha.get("members"))]}
-        plain["vdoms"] = [_text(vdom) for vdom in _list(plain.get("vdoms"))]
-    return plain
+    """Return the unit as found, without its gates; C(ha) is always a dictionary and C(vdoms) a list."""
+    found = {key: value for key, value in plain(unit).items() if key != "gates"}
+    if found:
+        ha = mapping(found.get("ha"))
+        found["ha"] = {**ha, "members": texts(ha.get("members"))}
+        found["vdoms"] = texts(found.get("vdoms"))
+    return found
 
 
 def _gates(gates: Any) -> list[dict[str, Any]]:
-    return [{key: _text(gate.get(key)) for key in ("name", "state", "message", "remedy")} for gate in _mappings(gates)]
+    return [{key: text(gate.get(key)) for key in ("name", "state", "message", "remedy")} for gate in mappings(gates)]
 
 
 def _error(error: Any) -> dict[str, Any] | None:
     if isinstance(error, str) and error.strip():
-        return {"msg": _redacted(error)}
-    detail = _mapping(error)
+        return {"msg": redacted(error)}
+    detail = mapping(error)
     if not detail:
         return None
-    known = {key: _redacted(_text(detail[key])) for key in ("task", "command", "device_output") if detail.get(key)}
-    return {"msg": _redacted(_text(detail.get("msg"))) or "The run failed without a message.", **known}
-
-
-def _redacted(text: str) -> str:
-    """Secrets are taken out where the unit's bytes come in; a report is kept and mailed, so it is looked at again."""
-    return Redactor().redact(text)
+    known = {key: redacted(text(detail[key])) for key in ("task", "command", "device_output") if detail.get(key)}
+    return {"msg": redacted(text(detail.get("msg"))) or "The run failed without a message.", **known}
 
 
 def _debug_lines(debug: Mapping[str, Any]) -> list[str]:
-    return _lines(list(_list(debug.get("lines")))[-MAX_DEBUG_LINES:])
+    return _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:])
 
 
 def _lines(lines: Any) -> list[str]:
-    texts = [_text(line) for line in _list(lines)]
-    return Redactor().redact("\n".join(texts), debug=True).split("\n") if texts else []
+    found = texts(lines)
+    return Redactor().redact("\n".join(found), debug=True).split("\n") if found else []
 
 
 def _connectivity(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """As it is now; pings and the rest of the preflight are from the first look, and are not repeated."""
-    first, last = (_plain(_mapping(facts.get("connectivity"))) for facts in (before, after))
+    """Return it as it is now; pings and the rest of the preflight are from the first look, and are not repeated."""
+    first, last = (plain(mapping(facts.get("connectivity"))) for facts in (before, after))
     return {**first, **{key: value for key, value in last.items() if value or key not in first}}
 
 
-def _count(states: Any) -> dict[str, int]:
+def _count(states: Iterable[Mapping[str, Any] | None]) -> dict[str, int]:
     return dict(sorted(Counter(state["verdict"] for state in states if state is not None).items()))
-
-
-def _outcome(result: Any) -> Mapping[str, Any]:
-    """A registered result; empty for one that is undefined or whose task was skipped."""
-    outcome = _mapping(result)
-    return {} if _flag(outcome.get("skipped")) else outcome
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else []
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in _list(value) if isinstance(item, Mapping)]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _flag(value: Any) -> bool:
-    return value.strip().lower() in {"true", "yes", "on", "1"} if isinstance(value, str) else bool(value)
-
-
-def _number(value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return 0
-
-
-def _plain(value: Any) -> Any:
-    """A copy made of dict, list, str, int, float, bool and None only, whatever subclasses came in."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, (int, float)):
-        return value
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(item) for item in value]
-    return str(value)

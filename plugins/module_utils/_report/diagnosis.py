@@ -12,19 +12,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import (
-    ADMINISTRATOR,
-    DEBUG_LEFT_ON,
-    INFERRED,
-    SEEN,
-)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import DEBUG_LEFT_ON, INFERRED
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose, diagnose_answers
-
-Finding = dict[str, Any]
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import (
+    Finding,
+    make,
+    taken_over,
+)
 
 _HOW_SURE = {
     "seen": "Known from Fortinet's texts",
-    "inferred": "Concluded, not documented",
+    "inferred": "Inferred, not documented",
     "unknown": "Not known",
 }
 #: A cause that needs no step of its own where the finding about the tokens asks for the same.
@@ -34,12 +32,12 @@ _SAME_STEP = {
     "provision_timeout": "provision",
     "token_not_in_fortiguard": "work_left",
 }
-#: Behind what the unit said stand the number of the licence code and the remedy (RETURN of fortitoken_activate).
-_REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licence code \d.*)?$", re.DOTALL)
+#: Behind what the unit said stand the number of the license code and the remedy (RETURN of fortitoken_activate).
+_REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licen[cs]e code \d.*)?$", re.DOTALL)
 
 
 def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable[str]) -> list[Finding]:
-    """What the run's output tells, in its order; each finding as `_diagnosis.diagnose` makes it.
+    """Return what the run's output tells, in its order; each finding as `_diagnosis.diagnose` makes it.
 
     `rows`: entries of the event log. `messages`: what the modules say of refused commands.
     """
@@ -58,15 +56,17 @@ def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable
 
 
 def present(found: Sequence[Finding], report: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """The findings as a report shows them: no step to take where nothing is left to do, or where another says it."""
+    """Return the findings as a report shows them: no step where nothing is left to do, or where another says it."""
     ids = {other["id"] for other in others}
     done = report["result"] in ("healthy", "remediated", "skipped")
     return [
-        {
-            **finding,
-            "severity": "info" if done or _SAME_STEP.get(finding["id"]) in ids else finding["severity"],
-            "detail": f"{finding['detail']} {_sure(finding)}",
-        }
+        taken_over(
+            {
+                **finding,
+                "severity": "info" if done or _SAME_STEP.get(finding["id"]) in ids else finding["severity"],
+                "detail": f"{finding['detail']} {_sure(finding)}",
+            }
+        )
         for finding in found
     ]
 
@@ -78,22 +78,8 @@ def _sure(finding: Mapping[str, Any]) -> str:
     return f"({how}: {source}.)" if not source.startswith("inferred") else f"({source[0].upper()}{source[1:]}.)"
 
 
-def _finding(id: str, severity: str, title: str, detail: str, remedy: str, **more: Any) -> Finding:
-    return {
-        "id": id,
-        "severity": severity,
-        "title": title,
-        "detail": detail,
-        "certainty": SEEN,
-        "actor": ADMINISTRATOR,
-        "remedy": remedy,
-        "evidence": [],
-        **more,
-    }
-
-
 def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Finding]:
-    """What the look at the unit told beside its tokens. `known`: findings that are there already."""
+    """Make findings of what reading the unit told besides its tokens. `known`: findings that are there already."""
     connectivity = report["connectivity"]
     pings = [ping for ping in connectivity.get("pings") or [] if isinstance(ping, Mapping)]
     # Pings prove little: what counts is the state that the unit itself reports (Fortinet article 194050: TCP 443).
@@ -101,20 +87,18 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     unresolved = [str(ping.get("host")) for ping in pings if ping.get("resolved") is False]
     silent = [str(ping.get("host")) for ping in pings if ping.get("resolved") is not False and not ping.get("received")]
     if unresolved and "name_not_resolved" not in known:
-        yield _finding(
+        yield make(
             "name_not_resolved",
             severity,
-            "The unit cannot resolve the names of Fortinet's servers",
-            "A ping failed because of the name, not because of the way: the unit has no working DNS for FortiGuard "
-            "(Fortinet article 194508, step 1).",
-            "Mend the DNS of the unit ('show system dns'), then run again.",
+            "A ping failed because of the name, not because of the connection: the unit has no working DNS for "
+            "FortiGuard (Fortinet article 194508, step 1).",
+            "Fix the DNS of the unit ('show system dns'), then run again.",
             evidence=unresolved,
         )
     if silent:
-        yield _finding(
+        yield make(
             "server_not_answering",
             severity,
-            "Fortinet's servers do not answer the unit's pings",
             "Their names were resolved, or the unit did not tell, and no answer came. That alone proves nothing: a "
             "filter may drop pings and let TCP 443 pass (Fortinet article 194508, step 1).",
             "If activations fail: let the unit reach FortiGuard on TCP 443.",
@@ -124,21 +108,20 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     left_on = report["unit"].get("debug_left_on") if report["unit"] else None
     if left_on:
         cause = DEBUG_LEFT_ON
-        yield _finding(
+        yield make(
             cause.id,
             cause.severity,
-            cause.title,
             cause.meaning,
             cause.remedy,
+            title=cause.title,
             evidence=[str(line) for line in left_on],
             certainty=cause.certainty,
         )
     unreached = [(token["serial"], text) for token in report["tokens"] for text in token["undeliverable"]]
     if unreached and report["result"] != "skipped":
-        yield _finding(
+        yield make(
             "activation_code_undeliverable",
             "warning",
-            "Let activation codes reach their holders",
             "The unit sends an activation code as a text message, or as a mail. For these tokens something is missing, "
             "so no code is sent (Fortinet articles 194508 and 194574).",
             "Set email-to or sms-phone of the user, and 'config system email-server', then run again.",

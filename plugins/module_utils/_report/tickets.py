@@ -18,9 +18,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
     SALES,
     TAC,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import count
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import ACTIVATION_BUG
 
-#: Addressee, as in the name of the ticket's file -> who that is. A firmware bug is TAC's too, but a ticket of its own.
+#: Addressee, as in the name of the ticket's file -> its full name. A firmware bug is TAC's too, in its own ticket.
 ADDRESSEES = {"tac": TAC, "customer-service": CUSTOMER_SERVICE, "firmware": TAC, "sales": SALES}
 
 MAX_EVIDENCE = 40
@@ -33,7 +34,7 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of ticket. `causes`: findings of the diagnosis whose evidence belongs to it. `{tokens}` and `{unit}` are
+    """One kind of ticket. `causes`: findings of the diagnosis whose evidence belongs to it. `{tokens}` and `{unit}` are
     filled in."""
 
     addressee: str
@@ -49,10 +50,17 @@ LOCK_RELEASE = Kind(
     "the unit below, and the tokens have to be activated on it.",
     frozenset(("already_activated", "activation_failed", "serial_invalid")),
 )
+#: Changing stopped at a wave, because Fortinet refused what it was said to have released.
+RELEASE_FAILED = Kind(
+    "tac",
+    "The release of an activation lock did not take effect: {tokens}, unit {unit}",
+    "We were told that the one-time activation lock of the hardware tokens listed below is released. The unit below"
+    " requested the first of them, and FortiGuard refused. Please release the locks and confirm the serial numbers.",
+)
 LICENSE_TRANSFER = Kind(
     "customer-service",
-    "Transfer the licence of {tokens} to unit {unit}",
-    "Please transfer the FortiToken Mobile licences of the tokens listed below to the unit below. The configuration "
+    "Transfer the license of {tokens} to unit {unit}",
+    "Please transfer the FortiToken Mobile licenses of the tokens listed below to the unit below. The configuration "
     "was moved to it from another unit.",
     frozenset(
         (
@@ -74,9 +82,9 @@ FIRMWARE_BUG = Kind(
 )
 NEW_LICENSE = Kind(
     "sales",
-    "New FortiToken Mobile licence for unit {unit}",
-    "FortiCare answered that the redemption code of our FortiToken Mobile licence has expired. Please send us a valid "
-    "licence code for the unit below.",
+    "New FortiToken Mobile license for unit {unit}",
+    "FortiCare answered that the redemption code of our FortiToken Mobile license has expired. Please send us a valid "
+    "license code for the unit below.",
     frozenset(("license_expired",)),
 )
 UNEXPLAINED = Kind(
@@ -90,14 +98,14 @@ KINDS = (LOCK_RELEASE, LICENSE_TRANSFER, FIRMWARE_BUG, NEW_LICENSE, UNEXPLAINED)
 
 
 def kind_of_cause(cause: str) -> Kind | None:
-    """The ticket that a finding of the diagnosis belongs to."""
+    """Return the ticket that a finding of the diagnosis belongs to."""
     return next((kind for kind in KINDS if cause in kind.causes), None)
 
 
 def compose(
     kind: Kind, report: Mapping[str, Any], serials: Iterable[str], diagnosis: Sequence[Mapping[str, Any]]
 ) -> str:
-    """The text of one ticket: the unit with its cluster, the tokens with their statuses, and the evidence with times.
+    """Write the text of one ticket: the unit with its cluster, the tokens with their statuses, and the evidence.
 
     Tokens that the evidence names are added to `serials`. What the unit does not know of a token is left out.
     """
@@ -107,7 +115,7 @@ def compose(
     listed = list(dict.fromkeys([*serials, *named]))
     unit = report["unit"]
     name = unit.get("serial") or unit.get("hostname") or "a FortiGate"
-    number = f"{len(listed):,} FortiToken{'' if len(listed) == 1 else 's'}"
+    number = count(len(listed), "FortiToken")
     members = unit["ha"]["members"] if unit else []
     build = f"FortiOS {unit.get('version') or 'unknown'}, build {unit.get('build') or 'unknown'}"
     lines = [
@@ -125,7 +133,7 @@ def compose(
     evidence = [_impersonal(line) for finding in related for line in finding["evidence"]]
     if evidence:
         more = len(evidence) - MAX_EVIDENCE
-        lines += ["", "Evidence (times are the unit's; secrets are taken out):", *evidence[:MAX_EVIDENCE]]
+        lines += ["", "Evidence (times are the unit's; secrets are removed):", *evidence[:MAX_EVIDENCE]]
         lines += [f"... and {more} more lines"] if more > 0 else []
     return "\n".join(lines)
 
@@ -137,7 +145,7 @@ def _token(serial: str, token: Mapping[str, Any] | None) -> str:
     status = str(after or before or "")
     if before and after and before != after:
         status = f"{after} (before this run: {before})"
-    details = [f"licence {token['license']}" if token["license"] else "", status]
+    details = [f"license {token['license']}" if token["license"] else "", status]
     return "  ".join([serial, *[detail for detail in details if detail]])
 
 
@@ -146,7 +154,7 @@ def _impersonal(line: str) -> str:
 
 
 def collect(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One ticket per addressee, made of the findings that carry one: ``{addressee, to, text, serials, findings}``."""
+    """Make one ticket per addressee of the findings that carry one: ``{addressee, to, text, serials, findings}``."""
     tickets: dict[str, dict[str, Any]] = {}
     for finding in findings:
         if not finding.get("ticket"):

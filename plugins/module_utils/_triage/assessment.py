@@ -12,46 +12,68 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import debug_left_on
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Inventory, Token, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.surroundings import parse_debug_levels
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import checks
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import Gate
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import SideDoors
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import remedy as side_door_remedy
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import without_spent
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     PENDING,
     PROVISION,
+    REIMPORT,
     Finding,
     Policy,
-    shows_seeds,
     summarise,
     triage,
 )
 
 
 def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
-    """serial -> triage, for every token of the unit. No activation code is sent that cannot reach its holder."""
-    delivery = Delivery(inventory)
-    policy = replace(policy, seeds_shown=shows_seeds(inventory.tokens, inventory.unit.version_tuple))
-    return {token.serial: _deliverable(triage(token, policy), token, delivery) for token in inventory.tokens}
+    """Return serial -> triage, for every token of the unit.
+
+    No activation code is sent that cannot reach its user, and no user is unbound whom a group admits without the local
+    entry, unless the policy says so.
+    """
+    delivery, doors, policy = Delivery(inventory), SideDoors(inventory), refine(policy, inventory)
+    found = {}
+    for token in inventory.tokens:
+        finding = without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
+        found[token.serial] = finding if policy.remote_users else _no_side_door(finding, token, doors)
+    return found
 
 
 def _deliverable(finding: Finding, token: Token, delivery: Delivery) -> Finding:
     missing = delivery.missing(token) if finding.verdict == PROVISION else []
     if not missing:
         return finding
-    remedy = f"No activation code can reach its holder: {'; '.join(missing)}. Mend that first. {finding.remedy}"
-    return replace(finding, action="none", remedy=remedy)
+    remedy = f"No activation code can reach its user: {'; '.join(missing)}. Fix that first. {finding.remedy}"
+    return replace(finding, action="none", blocked_by=finding.blocked_by or "delivery", remedy=remedy)
+
+
+def _no_side_door(finding: Finding, token: Token, doors: SideDoors) -> Finding:
+    """Hold a token back whose user would be unbound and has a side door. What an interrupted run has unbound already is
+    finished: its users are better off with their token."""
+    if finding.action != "reimport" or token.journal:
+        return finding
+    found = doors.of(token)
+    return replace(finding, action="none", blocked_by="side_door", remedy=side_door_remedy(found)) if found else finding
 
 
 def assemble(
     inventory: Inventory,
     verdicts: Mapping[str, Finding],
-    gates: Collection[_gates.Gate],
+    gates: Collection[Gate],
     serials: Collection[str] | None = None,
     shown: Inventory | None = None,
 ) -> dict[str, Any]:
-    """`unit`, `management`, `connectivity`, `tokens`, `summary`; only the tokens in `serials` where given.
+    """Return `unit`, `management`, `connectivity`, `tokens`, `summary`, `findings`, `side_doors` and `moved`; only the
+    tokens in `serials` where given.
 
-    `shown`: the unit as it is, where `inventory` has a journal laid over it: nobody is said to hold what a run has not
+    `shown`: the unit as it is, where `inventory` has a journal laid over it: no user is said to have what a run has not
     given back yet.
     """
     unit = inventory.unit
@@ -74,7 +96,32 @@ def assemble(
         },
         "tokens": [_token(token, now.get(token.serial), verdicts[token.serial], delivery) for token in tokens],
         "summary": summarise(verdicts[token.serial].verdict for token in tokens),
+        "findings": checks.unit_findings(inventory, verdicts),
+        "side_doors": _side_doors(inventory, tokens, verdicts),
+        "moved": checks.moved(inventory),
     }
+
+
+def _side_doors(
+    inventory: Inventory, tokens: Collection[Token], verdicts: Mapping[str, Finding]
+) -> list[dict[str, Any]]:
+    """Return the side doors of the users that a run would unbind, or does unbind because the operator included them."""
+    doors = SideDoors(inventory)
+    return [
+        {
+            "serial": token.serial,
+            "name": door.user,
+            "vdom": door.vdom,
+            "type": door.type,
+            "server": door.server,
+            "groups": [group.name for group in door.groups],
+            "groups_unread": door.groups_unread,
+            "included": verdicts[token.serial].action == "reimport",
+        }
+        for token in tokens
+        if verdicts[token.serial].verdict == REIMPORT
+        for door in doors.of(token)
+    ]
 
 
 def _unit(unit: Unit) -> dict[str, Any]:
@@ -89,38 +136,64 @@ def _unit(unit: Unit) -> dict[str, Any]:
         "ha": {"mode": unit.ha_mode, "role": unit.ha_role, "members": list(unit.ha_members)},
         "user": unit.user,
         "read_only": unit.read_only,
-        "rights": unit.rights,
+        "rights": unit.rights.level,
+        "rights_closed": list(unit.rights.closed),
+        "super_admin_hidden": unit.rights.super_admin_hidden,
+        "confined_to": unit.confined_to,
+        "unseen": [each.as_dict() for each in unit.unseen],
         "admins_known": unit.admins_known,
         "cfg_save": unit.cfg_save,
         "transactions": unit.transactions,
-        "debug_left_on": [line for found in debug_left_on(unit.debug_info or "") for line in found["evidence"]],
+        "debug_left_on": parse_debug_levels(unit.debug_info or ""),
+        "surroundings": _surroundings(unit),
     }
 
 
-def _holders(token: Token | None) -> list[dict[str, Any]]:
+def _surroundings(unit: Unit) -> dict[str, Any]:
+    around = unit.surroundings
+    lost = around.lost_lines
+    return {
+        "lost_lines": None
+        if lost is None
+        else [{"text": line.text, "where": line.where, "about": line.about} for line in lost],
+        "private_data_encryption": around.private_data_encryption,
+        "ntp": {"enabled": around.ntp_on, "synchronized": around.ntp_synchronized},
+        "clock": {"text": around.clock, "skew": around.skew},
+        "tables": {
+            table.name: {"per_vdom": table.per_vdom, "per_unit": table.per_unit, "used": table.used}
+            for table in around.tables
+        },
+    }
+
+
+def _users(token: Token | None) -> list[dict[str, Any]]:
     bindings = token.bindings if token else ()
     return [{key: value for key, value in binding.as_dict().items() if key != "serial"} for binding in bindings]
 
 
 def _token(token: Token, now: Token | None, finding: Finding, delivery: Delivery) -> dict[str, Any]:
-    before, holders = _holders(token), _holders(now)
+    before, users = _users(token), _users(now)
     return {
         "serial": token.serial,
         "kind": token.kind,
         "model": token.model,
         "vdom": token.vdom,
         "status": token.status,
+        "drift": token.drift,
         "seed": token.seed,
         "license": token.license,
         "comments": token.comments,
         "locked": token.locked,
         "present": token.present,
-        "bindings": holders,
-        **({"held_before": before} if before != holders else {}),
+        "bindings": users,
+        **({"held_before": before} if before != users else {}),
         "verdict": finding.verdict,
         "reason": finding.reason,
         "remedy": finding.remedy,
         "action": finding.action,
+        **({"refused_since": finding.refused_since} if finding.refused_since else {}),
+        "blocked_by": finding.blocked_by,
+        "proof": finding.proof,
         # A code that is awaited or due, and cannot come.
         "undeliverable": delivery.missing(token)
         if token.kind == MOBILE and finding.verdict in (PENDING, PROVISION)

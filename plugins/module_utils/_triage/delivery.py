@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether an activation code can reach the holder of a mobile token, and what is missing if not. Pure.
+"""Whether an activation code can reach the user of a mobile token, and what is missing if not. Pure.
 
-The unit sends the code by text message where the holder has a phone number, else by mail (Fortinet article 194574); a
+The unit sends the code by text message where the user has a phone number, else by mail (Fortinet article 194574); a
 mail needs a server in `system email-server` (article 194508).
 
 This module util is private to the collection and may change at any time.
@@ -15,17 +15,17 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 
 
 class Delivery:
-    """The ways from a unit to the holders of its tokens."""
+    """The ways from a unit to the users of its tokens."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._server = inventory.unit.mail_server
         self._accounts = {(account.type, account.vdom, account.name): account for account in inventory.accounts}
 
     def missing(self, token: Token) -> list[str]:
-        """What keeps a code from its holder, in words; empty where nothing is known to. A mail server that was not
+        """Return what keeps a code from its user, in words; empty where nothing is known to. A mail server that was not
         read counts as one that is there."""
         if not token.bindings:
-            return ["nobody holds the token"]
+            return ["the token is unassigned"]
         found = []
         for binding in token.bindings:
             account = self._accounts.get((binding.type, binding.vdom, binding.name))

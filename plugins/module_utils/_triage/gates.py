@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Gates: conditions of the unit that must hold before anything on it is changed. Pure.
 
+A word that is not known (HA role, management, save mode) does not open a gate for what cannot be undone.
+
 This module util is private to the collection and may change at any time.
 """
 
@@ -12,15 +14,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    AUTOMATIC,
     HARDWARE,
+    PRIMARY,
+    READ_WRITE,
+    SECONDARY,
+    STANDALONE,
+    SUPER_ADMIN,
+    UNKNOWN,
+    Account,
     Inventory,
     Token,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import SUPER_ADMIN_HIDDEN, WITHOUT
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     ACTIVATE,
     HEALTHY,
+    LOCKED,
+    PENDING,
     REIMPORT,
     Finding,
 )
@@ -38,7 +49,7 @@ ACTIVATION_BUG_VERSIONS = frozenset(((7, 4, 10), (7, 4, 11), (7, 6, 3), (7, 6, 4
 
 @dataclass(frozen=True)
 class Gate:
-    """`state`: `passed`, `blocked`, `skipped` (FortiManager's business) or `overridden` by the operator."""
+    """`state`: `passed`, `blocked`, `skipped` (FortiManager manages it) or `overridden` by the operator."""
 
     name: str
     state: str
@@ -51,96 +62,142 @@ class Gate:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What an informed operator may decide to run into."""
+    """What the operator decided beforehand: to proceed on bad firmware or without a known token server, and to save the
+    configuration where the unit does not do it by itself."""
 
     firmware_bug: bool = False
     unknown_server: bool = False
+    save_config: bool = False
 
 
-def _management(unit: Unit) -> Gate:
+@dataclass(frozen=True)
+class _View:
+    """What the gates look at: the unit, all tokens with their findings, and the accounts."""
+
+    inventory: Inventory
+    findings: Mapping[str, Finding]
+    overrides: Overrides
+
+    @property
+    def unit(self) -> Unit:
+        return self.inventory.unit
+
+    def due(self) -> list[Token]:
+        """Return the hardware tokens with a step due that cannot be undone: deletion or activation."""
+        return [
+            token
+            for token in self.inventory.tokens
+            if token.kind == HARDWARE and self.findings[token.serial].action in ("reimport", "activate")
+        ]
+
+
+def _management(view: _View) -> Gate:
+    unit = view.unit
     if unit.managed:
         return Gate(
             "management",
             SKIPPED,
             f"FortiManager {unit.manager} manages this unit and provides its tokens (Fortinet article 194508, step 1).",
-            "Mend the tokens on the FortiManager, then install the device configuration from there.",
+            "Repair the tokens on the FortiManager, then install the device configuration from there.",
         )
-    if unit.managed_by == "unknown":
-        return Gate(
-            "management",
-            PASSED,
-            f"Who manages this unit is not shown to the account {unit.user}; it is taken for one without FortiManager.",
-        )
-    return Gate("management", PASSED, "No FortiManager manages this unit.")
+    if unit.managed_by != UNKNOWN:
+        return Gate("management", PASSED, "No FortiManager manages this unit.")
+    if unit.management_type:
+        message = f"The management type '{unit.management_type}' is not known; a FortiManager may manage this unit."
+        remedy = "Look at 'show system central-management' on the unit, and report the word."
+    else:
+        message = f"Account {unit.user} cannot read the management settings; a FortiManager may manage this unit."
+        remedy = f"Add to the access profile of the account: {_right(unit, 'set sysgrp read')}."
+    if view.due():
+        return Gate("management", BLOCKED, message, remedy)
+    return Gate("management", PASSED, message + " Nothing is due that cannot be undone.")
 
 
-def _rights(unit: Unit, findings: Mapping[str, Finding], tokens: Iterable[Token]) -> Gate:
-    level, *lacks = unit.rights.split("; ")
+def _right(unit: Unit, right: str) -> str:
+    """Return the lines of the access profile that are missing, in words."""
+    lines = ["set scope global", right] if unit.confined_to else [right]
+    return ", ".join(f"'{line}'" for line in lines)
+
+
+def _rights(view: _View) -> Gate:
+    unit, rights = view.unit, view.unit.rights
 
     def blocked(message: str, remedy: str) -> Gate:
         return Gate("rights", BLOCKED, message, f"{remedy} The guide 'Connecting to a FortiGate' has a whole profile.")
 
-    if level in ("read", "none"):
+    if rights.level in ("read", "none"):
         return blocked(
-            f"The account {unit.user} may not change users and tokens: its access profile gives '{level}' for Users and"
-            " Devices (authgrp).",
+            f"The account {unit.user} may not change users and tokens: its access profile gives '{rights.level}' for"
+            " Users and Devices (authgrp).",
             "Log in with an account whose access profile (system accprofile) has 'set authgrp read-write'.",
         )
     # `$` in the prompt means a limited profile, not necessarily one that may not write (Fortinet article 406752).
-    if unit.read_only and level != "read-write":
+    if unit.read_only and rights.level != READ_WRITE and not unit.confined_to:
         return blocked(
             f"The account {unit.user} has a restricted access profile ('$' in the prompt), and what it may change"
             " cannot be read.",
             "Log in with an account whose access profile has 'set authgrp read-write' and, so that this can be seen,"
             " 'set sysgrp read'; on a unit with VDOMs also 'set scope global'.",
         )
-    closed_kinds = [part.removeprefix(WITHOUT) for part in lacks if part.startswith(WITHOUT)]
-    if closed_kinds:
+    if rights.closed:
         return blocked(
-            f"The access profile of the account {unit.user} does not open {closed_kinds[0]}: the unit would refuse"
-            " lines in the middle of the work.",
+            f"The access profile of the account {unit.user} does not open {', '.join(rights.closed)}: the unit would"
+            " refuse lines in the middle of the work.",
             "On the unit, in 'config system accprofile': "
-            + ", ".join(f"'set {name} enable'" for name in closed_kinds[0].split(", "))
+            + ", ".join(f"'set {name} enable'" for name in rights.closed)
             + ".",
         )
     if not unit.admins_known:
+        why = f"it belongs to VDOM {unit.confined_to}" if unit.confined_to else "its access profile hides them"
         return blocked(
-            f"The account {unit.user} cannot read the administrators, and FortiOS does not protect a token that an"
-            " administrator holds from being deleted.",
-            "Log in with an account that sees them, in the global scope ('set sysgrp read').",
+            f"The account {unit.user} cannot read all administrators ({why}), and FortiOS does not protect a token that"
+            " an administrator uses from being deleted.",
+            f"Log in with an account that sees them: {_right(unit, 'set sysgrp read')}.",
         )
-    free = [] if SUPER_ADMIN_HIDDEN not in lacks else _due_without_holder(findings, tokens)
+    free = _due_without_user(view) if rights.super_admin_hidden else []
+    more = " and more" if len(free) > 5 else ""
     if free:
         return blocked(
-            f"FortiOS does not show the administrators of super_admin to the account {unit.user}. One of them may hold"
-            f" what looks free and would be renewed: {', '.join(free[:5])}{' and more' if len(free) > 5 else ''}.",
+            f"FortiOS does not show the administrators of super_admin to the account {unit.user}. One of them may use"
+            f" what looks unassigned and would be replaced: {', '.join(free[:5])}{more}.",
             "Log in with an account of the profile super_admin.",
         )
     return Gate("rights", PASSED, f"The account {unit.user} may write.")
 
 
-def _due_without_holder(findings: Mapping[str, Finding], tokens: Iterable[Token]) -> list[str]:
-    """Tokens that would be changed and that nobody is seen to hold; not those of an open journal, whose holders it
-    knows."""
+def _due_without_user(view: _View) -> list[str]:
+    """Return the tokens that would be changed and look unassigned; not those of an open journal, which knows their
+    users."""
     return [
         token.serial
-        for token in tokens
-        if findings[token.serial].action in ("reimport", "activate") and not token.bindings and not token.journal
+        for token in view.inventory.tokens
+        if view.findings[token.serial].action in ("reimport", "activate") and not token.bindings and not token.journal
     ]
 
 
-def _ha_role(unit: Unit) -> Gate:
-    if unit.ha_role == "secondary":
+def _ha_role(view: _View) -> Gate:
+    unit = view.unit
+    state = f"HA: {unit.ha_mode}, {unit.ha_role}."
+    if unit.ha_role == SECONDARY:
         return Gate(
             "ha_role",
             BLOCKED,
             "This unit is the secondary of an HA cluster; its configuration comes from the primary.",
             "Run against the primary's (or the cluster's) management address.",
         )
-    return Gate("ha_role", PASSED, f"HA: {unit.ha_mode}, {unit.ha_role}.")
+    if unit.ha_role == PRIMARY or (unit.ha_mode, unit.ha_role) == (STANDALONE, STANDALONE):
+        return Gate("ha_role", PASSED, state)
+    return Gate(
+        "ha_role",
+        BLOCKED,
+        f"It is not known whether this unit is the primary of its cluster. {state}",
+        "Compare 'get system status' and 'get system ha status' on the unit, and run against the primary's management"
+        f" address. The account needs {_right(unit, 'set sysgrp read')} to see the members.",
+    )
 
 
-def _token_server(unit: Unit) -> Gate:
+def _token_server(view: _View) -> Gate:
+    unit = view.unit
     answering = [ping.host for ping in unit.pings if ping.received]
     if unit.token_server == "reachable":
         return Gate("token_server", PASSED, "The unit reports its token server as reachable.")
@@ -157,7 +214,8 @@ def _token_server(unit: Unit) -> Gate:
     )
 
 
-def _firmware(unit: Unit, findings: Mapping[str, Finding], tokens: Iterable[Token], overrides: Overrides) -> Gate:
+def _firmware(view: _View) -> Gate:
+    unit = view.unit
     if unit.version_tuple not in ACTIVATION_BUG_VERSIONS:
         return Gate(
             "firmware",
@@ -165,53 +223,149 @@ def _firmware(unit: Unit, findings: Mapping[str, Finding], tokens: Iterable[Toke
             f"FortiOS {unit.version} is not among the releases that Fortinet lists for bug {ACTIVATION_BUG}.",
         )
     message = f"FortiOS {unit.version} cannot store activated hardware tokens (bug {ACTIVATION_BUG})."
-    due = [t for t in tokens if t.kind == HARDWARE and findings[t.serial].verdict in (REIMPORT, ACTIVATE)]
+    due = [
+        token
+        for token in view.inventory.tokens
+        if token.kind == HARDWARE and view.findings[token.serial].verdict in (REIMPORT, ACTIVATE)
+    ]
     if not due:
         return Gate("firmware", PASSED, message + " No hardware token has to be activated.")
-    if overrides.firmware_bug:
-        return Gate("firmware", OVERRIDDEN, message + " The operator goes on in spite of it.")
+    if view.overrides.firmware_bug:
+        return Gate("firmware", OVERRIDDEN, message + " Overridden by the operator.")
     return Gate(
         "firmware",
         BLOCKED,
         message,
         "Upgrade to 7.4.12, 7.6.7, 8.0.0 or later first; an activation on this release may be spent for nothing."
-        " remediate_ignore_firmware_bug goes on all the same.",
+        " Set remediate_ignore_firmware_bug to proceed anyway.",
     )
 
 
-def _all_failing(unit: Unit, findings: Mapping[str, Finding], overrides: Overrides) -> Gate:
-    name = "all_failing"
+def _all_failing(view: _View) -> Gate:
+    name, unit, findings = "all_failing", view.unit, view.findings
     failing = bool(findings) and all(finding.verdict != HEALTHY for finding in findings.values())
     if not failing or unit.token_server == "reachable":
         return Gate(name, PASSED, "The errors are not those of a unit that has merely lost its token server.")
     message = f"Every token fails while the token server's state is {unit.token_server}: that may be the only cause."
-    if overrides.unknown_server:
-        return Gate(name, OVERRIDDEN, message + " The operator goes on in spite of it.")
+    if view.overrides.unknown_server:
+        return Gate(name, OVERRIDDEN, message + " Overridden by the operator.")
     return Gate(
         name,
         BLOCKED,
         message,
-        "Make sure that the unit reaches FortiGuard and wait for its status to change."
-        " remediate_ignore_unknown_server goes on all the same.",
+        "Make sure that the unit reaches FortiGuard and wait for its status to change. Set"
+        " remediate_ignore_unknown_server to proceed anyway.",
     )
+
+
+def _save_mode(view: _View) -> Gate:
+    """Judge `cfg-save`: with manual or revert a restart or a timer takes back what was changed, and a seed that was
+    fetched once does not come again (article 231369; the loss of the seed is inferred)."""
+    name, mode = "save_mode", view.unit.cfg_save
+    if mode == AUTOMATIC:
+        return Gate(name, PASSED, "The unit saves its configuration by itself.")
+    message = (
+        f"Account {view.unit.user} cannot read whether the unit saves its configuration by itself (cfg-save)."
+        if mode == UNKNOWN
+        else f"The unit does not save its configuration by itself (cfg-save {mode})."
+    )
+    if not view.due():
+        return Gate(name, PASSED, message + " No hardware token is to be changed.")
+    if view.overrides.save_config:
+        return Gate(name, PASSED, message + " The run saves what it changes at once.")
+    return Gate(
+        name,
+        BLOCKED,
+        message + " A new seed that is not saved is lost at the next restart, and Fortinet does not send it again.",
+        "Run with remediate_save_config=true (save_config in the modules), or set 'set cfg-save automatic' in 'config"
+        " system global'."
+        + (f" Or add {_right(view.unit, 'set sysgrp read')} to the access profile." if mode == UNKNOWN else ""),
+    )
+
+
+_ABOUT = {"secret": "secrets", "user": "users or administrators", "token": "tokens"}
+
+
+def _restore(view: _View) -> Gate:
+    """Judge what a restore lost (article 195668): then the tokens may not be the cause."""
+    name, lost = "restore", view.unit.surroundings.lost_lines
+    if lost is None:
+        return Gate(name, PASSED, "The unit does not show whether the last restore lost lines.")
+    about = [word for kind, word in _ABOUT.items() if any(line.about == kind for line in lost)]
+    if not about:
+        return Gate(name, PASSED, "The last restore lost no line about secrets, users or tokens.")
+    message = f"The last restore lost lines that name {' and '.join(about)}: the tokens may not be the cause."
+    if all(finding.verdict in (HEALTHY, LOCKED, PENDING) for finding in view.findings.values()):
+        return Gate(name, PASSED, message + " No token fails.")
+    return Gate(
+        name,
+        BLOCKED,
+        message,
+        "Read 'diagnose debug config-error-log read' on the unit. Restore the configuration again on the same FortiOS"
+        " release and with the same private data encryption key, then run again.",
+    )
+
+
+def _lock_out(view: _View) -> Gate:
+    """Judge whether an administrator could still log in if the tokens of this run came to nothing.
+
+    Without one, only a reset of the unit helps (article 193487).
+    """
+    name = "lock_out"
+    touched = [
+        token
+        for token in view.inventory.tokens
+        if token.admins and view.findings[token.serial].action in ("reimport", "activate", "provision")
+    ]
+    if not touched:
+        return Gate(name, PASSED, "No administrator's token is to be changed.")
+    safe = next((account.name for account in view.inventory.admins().values() if _can_log_in(view, account)), "")
+    if safe:
+        return Gate(name, PASSED, f"Administrator {safe} can log in without any token of this run.")
+    names = ", ".join(dict.fromkeys(binding.name for token in touched for binding in token.admins))
+    return Gate(
+        name,
+        BLOCKED,
+        f"Tokens of administrators ({names}) are to be changed, and the unit shows no super_admin who could log in"
+        " without one of them. If they fail, only a factory reset helps (Fortinet article 193487).",
+        "Create an administrator with the profile super_admin and another second factor (e-mail), or run with"
+        " remediate_admins=skip.",
+    )
+
+
+def _can_log_in(view: _View, account: Account) -> bool:
+    """Whether a super_admin does not depend on a token of this run, nor on a server that may not answer."""
+    if account.value("accprofile") != SUPER_ADMIN:
+        return False
+    if account.name == view.unit.user:
+        # It is logged in, and its token is never touched.
+        return True
+    if account.value("remote-auth", "disable") == "enable" or account.value("peer-auth", "disable") == "enable":
+        return False
+    if account.two_factor != "fortitoken":
+        return True
+    token = view.inventory.by_serial().get(account.fortitoken)
+    return token is not None and view.findings[token.serial].verdict == HEALTHY
 
 
 def evaluate(
     inventory: Inventory, findings: Mapping[str, Finding], overrides: Overrides | None = None
 ) -> tuple[Gate, ...]:
-    """All gates of a unit, in the order in which a person would check them. `findings`: serial -> triage."""
-    unit = inventory.unit
-    overrides = overrides or Overrides()
+    """Return all gates of a unit, in the order in which a person would check them. `findings`: serial -> triage."""
+    view = _View(inventory, findings, overrides or Overrides())
     return (
-        _management(unit),
-        _rights(unit, findings, inventory.tokens),
-        _ha_role(unit),
-        _token_server(unit),
-        _firmware(unit, findings, inventory.tokens, overrides),
-        _all_failing(unit, findings, overrides),
+        _management(view),
+        _rights(view),
+        _ha_role(view),
+        _token_server(view),
+        _restore(view),
+        _firmware(view),
+        _all_failing(view),
+        _save_mode(view),
+        _lock_out(view),
     )
 
 
 def closed(gates: Iterable[Gate]) -> Gate | None:
-    """The first gate that forbids changes, or None."""
+    """Return the first gate that forbids changes, or None."""
     return next((gate for gate in gates if gate.state in (BLOCKED, SKIPPED)), None)

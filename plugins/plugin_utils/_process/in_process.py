@@ -26,6 +26,8 @@ from ansible.utils.display import Display
 
 display = Display()
 
+CONNECTION = "fortiops.fortitoken.fortios_cli"
+
 
 class _Left(BaseException):
     """The module has left with its result. No exception of the work: a module in a process of its own raises
@@ -73,7 +75,9 @@ class InProcessAction(ActionBase):
         if checked.error_messages:
             messages = remove_values(checked.error_messages, checked._no_log_values)
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
-        socket_path = getattr(self._connection, "_socket_path", None)
+        # Other plugins have persistent sessions, too, which speak another language.
+        ours = getattr(self._connection, "transport", "") == CONNECTION
+        socket_path = getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path
         module = InProcessModule(

@@ -19,7 +19,7 @@ from ansible.utils.path import unfrackpath
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import report_path
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import report_path
 
 #: 20,000 tokens with everything that is known of them take some 10 MB.
 MAX_BYTES = 100_000_000
@@ -38,7 +38,7 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
     """Read the file ``source``, or the file of ``host`` in the directory ``source``.
 
     ``check`` gets the JSON data and returns it, or raises a ValueError whose text says what is wrong with it.
-    ``variable`` is what the operator knows the option by. Raises DocumentError.
+    ``variable`` is the name by which the operator knows the option. Raises DocumentError.
     """
     path = Path(unfrackpath(source, follow=False))
     if path.is_dir():
@@ -53,7 +53,7 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
         # A byte order mark is what some editors put in front; JSON itself allows none.
         data = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{variable}: {path} cannot be used: it is no JSON ({error}).") from error
+        raise DocumentError(f"{variable}: {path} cannot be used: it is not valid JSON ({error}).") from error
     try:
         return Document(path, check(data), hashlib.sha256(raw).hexdigest())
     except ValueError as error:
@@ -73,8 +73,10 @@ def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
 
 
 def result(registered: Any) -> Mapping[str, Any]:
-    """A module's registered result as it was before what is too large for an event was left out; empty for one that is
-    undefined or whose task was skipped. Raises DocumentError where the file with the rest cannot be read.
+    """Return a module's registered result as it was before what is too large for an event was left out.
+
+    It is empty for a result that is undefined or whose task was skipped. Raise DocumentError where the file with the
+    rest cannot be read.
     """
     if not isinstance(registered, Mapping) or registered.get("skipped"):
         return {}
@@ -85,12 +87,12 @@ def result(registered: Any) -> Mapping[str, Any]:
         whole = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DocumentError(f"The rest of a task's result cannot be read from {path}: {error}.") from error
-    # A play may have changed its mind of what the task says, such as by changed_when.
+    # A play may have changed what the task says, such as by changed_when.
     return {**whole, **registered}
 
 
 def facts(given: Any) -> Mapping[str, Any]:
-    """The facts of the facts module: themselves, or those in the JSON file whose path is given.
+    """Return the facts of the facts module: themselves, or those in the JSON file whose path is given.
 
     Raises DocumentError for what is neither.
     """

@@ -13,23 +13,23 @@ import contextlib
 import fcntl
 import json
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import SCHEMA, absent_report
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tickets import ADDRESSEES
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.junit import render_junit
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import SUMMARY, report_path
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import render_page
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import markdown, summarise
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.summary import markdown, summarize
 
 INDEX = "index.html"
 MARKDOWN = "summary.md"
 JUNIT = "junit.xml"
-SUMMARY = "summary.json"
 #: Tokens of a report that is written for the eye, too.
 _MOST_INDENTED = 2000
 
@@ -51,26 +51,17 @@ def run_identity(pid: int) -> tuple[str, str | None]:
 
 
 def utc(moment: datetime) -> str:
-    """ISO 8601 with seconds, such as C(2026-03-01T02:15:00Z)."""
+    """Return a moment in ISO 8601 with seconds, such as C(2026-03-01T02:15:00Z)."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def report_path(directory: Path, host: str) -> Path:
-    """The report of a host. What cannot be part of a file name is written as C(%2F) is in a URL."""
-    name = re.sub(r"[/\\%\x00-\x1f]|^\.", lambda match: f"%{ord(match.group()):02X}", host)
-    if f"{name}.json" == SUMMARY:
-        # A host of that name would overwrite the summary of the run.
-        name = f"%{ord(name[0]):02X}{name[1:]}"
-    return directory / f"{name}.json"
-
-
 def ticket_path(directory: Path, host: str, addressee: str) -> Path:
-    """The file with the ticket for an addressee, such as C(fw-berlin-01.ticket-tac.txt)."""
+    """Return the file with the ticket for an addressee, such as C(fw-berlin-01.ticket-tac.txt)."""
     return report_path(directory, host).with_suffix(f".ticket-{addressee}.txt")
 
 
 def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
-    """Write the JSON report of one unit and return its path. Raises OSError."""
+    """Write the JSON report of one unit and return its path. Raise OSError."""
     make_folder(directory)
     path = report_path(directory, str(report["host"]))
     # Indenting takes the slow way through Python: four times the time, which matters from thousands of tokens on.
@@ -80,7 +71,7 @@ def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
 
 
 def write_tickets(directory: Path, report: Mapping[str, Any]) -> dict[str, Path]:
-    """Write the tickets of one unit, for a pipeline to attach, and return addressee -> path. Raises OSError.
+    """Write the tickets of one unit, for a pipeline to attach, and return addressee -> path. Raise OSError.
 
     Tickets of an earlier run for which there is no reason now are removed, so that nobody sends them.
     """
@@ -106,22 +97,27 @@ class RunFiles:
     summary: dict[str, Any]
 
 
-def write_run(directory: Path, run_id: str, hosts: Sequence[str], title: str) -> RunFiles:
-    """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raises OSError.
+def write_run(
+    directory: Path,
+    run_id: str,
+    hosts: Sequence[str],
+    title: str,
+    absent: Callable[[str], dict[str, Any]] = absent_report,
+) -> RunFiles:
+    """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raise OSError.
 
-    Reports of other runs in the same directory are left out; so are files that are no report. Several hosts may ask
-    for them at the same time: each builds them alone, so that the last one sees all.
+    Reports of other runs in the same directory are left out; so are files that are not a report. ``absent`` makes what
+    stands for a host without a report. Several hosts may ask for them at the same time: each builds them alone, so that
+    the last one sees all.
     """
     make_folder(directory)
     with _locked(directory / ".index.lock"):
-        found = {host: _read_report(directory, host, run_id) for host in dict.fromkeys(hosts)}
-        reports = [report for report in found.values() if report is not None]
-        missing = [host for host, report in found.items() if report is None]
-        summary = summarise(title, reports, missing)
+        reports = [_read_report(directory, host, run_id) or absent(host) for host in dict.fromkeys(hosts)]
+        summary = summarize(title, reports)
         files = RunFiles(directory / INDEX, directory / MARKDOWN, directory / JUNIT, directory / SUMMARY, summary)
-        replace_file(files.index, render_page(title=title, reports=reports, missing=missing))
+        replace_file(files.index, render_page(title=title, reports=reports))
         replace_file(files.markdown, markdown(summary))
-        replace_file(files.junit, render_junit(title, reports, missing))
+        replace_file(files.junit, render_junit(title, reports))
         replace_file(files.data, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
     return files
 
@@ -132,7 +128,8 @@ def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | No
     except (OSError, ValueError):
         return None
     run = report.get("run") if isinstance(report, dict) else None
-    return report if isinstance(run, dict) and run.get("id") == run_id else None
+    known = isinstance(run, dict) and run.get("id") == run_id and report.get("schema") == SCHEMA
+    return report if known else None
 
 
 @contextlib.contextmanager

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run as JUnit XML, which is what pipelines draw their test reports from.
+"""A run as JUnit XML, which pipelines make their test reports from.
 
-One test suite per unit; in it one test for the run itself, one per gate, one per token, one for the baseline, and one
-per finding that belongs to none of these. A failure is what makes a unit count as failed, an error is a run that did
-not come to its end, and skipped is what somebody should look at or has decided so.
+One test suite per unit; in it one test for the run itself, one for an open journal, one per gate, one per token, one
+for the baseline, and one per finding that belongs to none of these. A failure is what makes a unit count as failed, an
+error is a run that did not finish, and skipped is what somebody should check or has decided so.
 
 Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 """
@@ -19,14 +19,15 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline import verdict_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import NOT_REACHED
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline_findings import verdict_line
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import xml
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import described, in_short
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import NOT_REACHED, verdict_of
 
-#: What XML 1.0 cannot hold in any form.
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-
-#: Findings that the test of the run, of a gate or of the baseline tells already.
-_TOLD = re.compile(r"run_failed|task_failed|no_facts|not_verified|gate_blocked|managed_by_fortimanager|baseline_.*")
+#: Findings that the test of the run, of a gate, of the journal or of the baseline tells already.
+_TOLD = re.compile(
+    r"run_failed|task_failed|no_facts|not_verified|not_reached|journal_.*|gate_blocked|managed_by_fortimanager|baseline_.*"
+)
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,10 @@ class _Case:
     text: str = ""
 
 
-def render_junit(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
-    """The XML text. ``missing`` are hosts that wrote no report."""
+def render_junit(title: str, reports: Sequence[Mapping[str, Any]]) -> str:
+    """Return the XML text; hosts without a report stand in it by what `build.absent_report` returns."""
     root = ElementTree.Element("testsuites")
-    absent = [_Case("run", "run", "error", NOT_REACHED, "This host has no report of this run.")]
     suites = [_suite(report["host"], list(_cases(report)), report["run"]) for report in reports]
-    suites += [_suite(host, absent, {}) for host in missing]
     for suite in sorted(suites, key=lambda suite: suite.get("name", "")):
         root.append(suite)
     _set(root, name=title, **{key: str(sum(int(suite.get(key, "0")) for suite in suites)) for key in _COUNTS})
@@ -71,15 +70,17 @@ def _suite(host: str, cases: Sequence[_Case], run: Mapping[str, Any]) -> Element
             if case.outcome != "skipped":
                 _set(said, type=case.kind)
             _set(said, message=case.message)
-            said.text = _clean(case.text) or None
+            said.text = xml(case.text) or None
     return suite
 
 
 def _cases(report: Mapping[str, Any]) -> Iterator[_Case]:
     yield _run_case(report)
+    if report["journal"] and report["journal"]["open"]:
+        yield _journal_case(report)
     for gate in report["gates"]:
         outcome = {"blocked": "failure", "skipped": "skipped", "overridden": "skipped"}.get(gate["state"], "")
-        # A closed gate stands in nobody's way where nothing is to be done.
+        # A closed gate is in nobody's way where nothing is to be done.
         outcome = "skipped" if outcome == "failure" and report["passed"] else outcome
         yield _Case("gates", gate["name"], outcome, gate["state"], gate["message"], gate["remedy"])
     for token in report["tokens"]:
@@ -96,19 +97,27 @@ def _cases(report: Mapping[str, Any]) -> Iterator[_Case]:
 def _run_case(report: Mapping[str, Any]) -> _Case:
     if report["result"] == "skipped":
         return _Case("run", "run", "skipped", "skipped", "FortiManager provides the tokens of this unit.")
-    if report["result"] != "failed":
+    if report["result"] not in ("failed", NOT_REACHED):
         return _Case("run", "run")
     told = [finding for finding in report["findings"] if finding["severity"] == "error"]
-    message = told[0]["title"] if told else "The run did not come to its end."
+    message = told[0]["title"] if told else "The run did not finish."
     return _Case(
-        "run", "run", "error", "failed", message, "\n".join(f"{row['title']}: {row['detail']}" for row in told)
+        "run", "run", "error", report["result"], message, "\n".join(f"{row['title']}: {row['detail']}" for row in told)
     )
+
+
+def _journal_case(report: Mapping[str, Any]) -> _Case:
+    """Name who was disabled and what is missing: the one place in which users are named."""
+    journal = report["journal"]
+    message = journal["error"] or f"An interrupted run is unfinished: {in_short(journal)}."
+    lines = [*described(journal, report["vdoms"]), f"Journal: {journal['path']}"]
+    return _Case("journal", "nothing is unfinished", "failure", "unfinished", message, "\n".join(lines))
 
 
 def _token_case(token: Mapping[str, Any]) -> _Case:
     state = token["after"] or token["before"] or {"verdict": "", "status": None}
     if token["attention"]:
-        kind = "missing" if token["missing"] else state["verdict"]
+        kind = verdict_of(token)
         status = f" (status: {state['status']})" if state["status"] else ""
         text = "\n".join(line for line in (token["reason"], token["remedy"], token["message"]) if line)
         return _Case("tokens", token["serial"], "failure", kind, f"{kind}{status}", text)
@@ -137,8 +146,4 @@ def _seconds(run: Mapping[str, Any]) -> str:
 
 def _set(element: ElementTree.Element, **attributes: str) -> None:
     for name, value in attributes.items():
-        element.set(name, _clean(value))
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+        element.set(name, xml(value))

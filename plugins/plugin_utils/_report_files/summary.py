@@ -3,87 +3,94 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A run in short, for whoever does not open the page: as data, as Markdown, and as lines on the terminal.
 
-Tokens are named by their serials, not by who holds them: a summary lands in places that many can read.
+Tokens are named by their serials and users are not named, because a summary lands in places that many can read. The
+exception is an open journal: who is disabled must be known wherever the run is looked at.
 
 Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline import verdict_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.page import (
-    NOT_REACHED,
-    OPEN_RESULTS,
-    RESULT_ORDER,
-    RESULT_WORDS,
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline_findings import verdict_line
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import agenda, work_cards
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import (
+    markdown as safe,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import (
+    markdown_code,
+    one_line,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.headline import (
     headline,
+    not_changed,
+    reason,
     run_label,
     token_counts,
+    verdict_counts,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import described
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import OPEN_RESULTS, RESULTS, count
 
-SCHEMA = 1
+SCHEMA = 2
 
 #: Units and serials that Markdown and terminal spell out: GitHub takes 1 MiB for a summary, and nobody reads it all.
 MOST_UNITS = 50
 MOST_SERIALS = 20
+MOST_NAMED = 20
+#: AWX cuts a task's result at 700,000 bytes; of the to-do items that `set_stats` passes on, this much.
+MOST_TODO_BYTES = 300_000
+#: What an item can do without, the longest first; the files have it.
+_SPARED_FIRST = ("ticket", "serials")
 
-#: What means something to Markdown inside a line, or ends a table's cell.
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 
-
-def summarise(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> dict[str, Any]:
-    """The run as plain data. ``reports`` are those of the units, ``missing`` the hosts that wrote none."""
-    hosts = sorted(
-        [_host(report) for report in reports] + [_missing(host) for host in missing],
-        key=lambda row: (RESULT_ORDER.index(row["result"]), row["host"]),
-    )
-    verdicts: Counter[str] = Counter()
-    for report in reports:
-        verdicts.update(report["summary_after"] or report["summary"])
+def summarize(title: str, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the run as plain data; hosts without a report stand in it by what `build.absent_report` returns."""
+    order = list(RESULTS)
+    reports = sorted(reports, key=lambda report: (order.index(report["result"]), report["host"]))
+    hosts = [_host(report) for report in reports]
     results = Counter(row["result"] for row in hosts)
     return {
         "schema": SCHEMA,
         "title": title,
         "label": run_label(reports),
-        "headline": headline([*reports, *missing_rows(missing)]),
-        "finished": max((report["run"]["finished"] for report in reports), default=None),
+        "headline": headline(reports),
+        "finished": max((report["run"]["finished"] for report in reports), default="") or None,
         "passed": bool(hosts) and all(row["passed"] for row in hosts),
         "units": len(hosts),
-        "results": {result: results[result] for result in RESULT_ORDER if results[result]},
+        "results": {result: results[result] for result in RESULTS if results[result]},
         "tokens": sum(row["tokens"] for row in hosts),
         "attention": sum(row["attention"] for row in hosts),
-        "verdicts": dict(sorted(verdicts.items())),
+        "verdicts": dict(sorted(verdict_counts(reports).items())),
         "token_counts": token_counts(reports),
+        "commands": [{"topic": row["topic"], "command": row["command"]} for row in agenda(reports) if row["command"]],
         "hosts": hosts,
     }
 
 
-def missing_rows(missing: Sequence[str]) -> list[dict[str, Any]]:
-    """What stands for a host without a report where only its result counts."""
-    return [{"host": host, "result": NOT_REACHED, "findings": []} for host in missing]
-
-
 def _host(report: Mapping[str, Any]) -> dict[str, Any]:
-    baseline, plan = report["baseline"], report["plan"]
+    baseline, plan, journal = report["baseline"], report["plan"], report["journal"]
     return {
         "host": report["host"],
         "result": report["result"],
+        "why": reason(report),
+        "not_changed": not_changed(report),
         "passed": report["passed"],
         "changed": report["changed"],
         "tokens": len(report["tokens"]),
         "attention": sum(token["attention"] for token in report["tokens"]),
         "todo": [
-            {field: finding[field] for field in ("id", "severity", "title", "actor", "remedy")}
-            | {"serials": list(finding.get("serials", ()))}
-            for finding in report["findings"]
-            if finding["severity"] != "info"
+            {
+                key: card[key]
+                for key in ("id", "severity", "title", "actor", "remedy", "command", "serials", "addressee", "ticket")
+            }
+            for card in work_cards(report["findings"])
         ],
+        "unfinished": described(journal, report["vdoms"]) if journal and journal["open"] else [],
         "tickets": [ticket["addressee"] for ticket in report["tickets"]],
         "baseline": baseline
         and {
@@ -94,73 +101,86 @@ def _host(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _missing(host: str) -> dict[str, Any]:
-    return {
-        "host": host,
-        "result": NOT_REACHED,
-        "passed": False,
-        "changed": False,
-        "tokens": 0,
-        "attention": 0,
-        "todo": [
-            {
-                "id": NOT_REACHED,
-                "severity": "error",
-                "title": f"Reach {host}",
-                "actor": "Firewall administrator",
-                "remedy": "Look for this host in the output of the run, then run again for it.",
-                "serials": [],
-            }
-        ],
-        "tickets": [],
-        "baseline": None,
-        "plan": None,
-    }
+def totals(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the run in figures and its to-do items with their hosts, small enough for `set_stats`.
+
+    Where the items are too large, tickets and then serials are left out of them; ``omitted`` names what.
+    """
+    items = [{"host": row["host"], **item} for row in summary["hosts"] for item in row["todo"]]
+    omitted = []
+    for field in _SPARED_FIRST:
+        if len(json.dumps(items)) > MOST_TODO_BYTES:
+            items = [{key: value for key, value in item.items() if key != field} for item in items]
+            omitted.append(field)
+    figures = {key: value for key, value in summary.items() if key not in ("hosts", "commands")}
+    return {**figures, "todo": items, "omitted": omitted}
 
 
 def terminal(summary: Mapping[str, Any], page: str) -> str:
-    """The lines at the end of a run."""
+    """Return the lines at the end of a run."""
     lines = [f"{summary['title']}: {summary['headline']}. {summary['token_counts']}"]
     several = summary["units"] > 1
-    rows = [row for row in summary["hosts"] if row["result"] in OPEN_RESULTS or row["baseline"]]
+    indent = "    " if several else "  "
+    rows = [row for row in summary["hosts"] if row["result"] in OPEN_RESULTS or row["todo"] or row["baseline"]]
     for row in rows[:MOST_UNITS]:
         if several:
-            lines.append(f"  {row['host']}: {RESULT_WORDS[row['result']]}")
+            lines.append(f"  {row['host']}: {RESULTS[row['result']].label}" + (f": {row['why']}" if row["why"] else ""))
         if row["baseline"]:
-            lines.append(f"  {'  ' if several else ''}{row['baseline']['text']}")
+            lines.append(f"{indent}{row['baseline']['text']}")
+        lines += [f"{indent}{line}" for line in row["unfinished"][:MOST_NAMED]]
         for todo in row["todo"]:
-            lines.append(f"  {'  ' if several else ''}{todo['title']} ({todo['actor']})")
+            lines.append(f"{indent}{todo['title']} ({todo['actor']})")
+        if not several and row["why"] and all(row["why"] != todo["title"] for todo in row["todo"]):
+            lines.append(f"{indent}{row['why']}")
+        if row["not_changed"]:
+            lines.append(f"{indent}{row['not_changed']}")
     if len(rows) > MOST_UNITS:
-        lines.append(f"  and {len(rows) - MOST_UNITS} more units")
-    return "\n".join([*lines, f"  {page}"])
+        lines.append(f"  and {count(len(rows) - MOST_UNITS, 'more unit')}")
+    if summary["commands"]:
+        first = summary["commands"][0]
+        lines += [f"  Next ({first['topic']}):", f"    {first['command']}"]
+    return "\n".join(one_line(line) for line in [*lines, f"  {page}"])
+
+
+def status_line(report: Mapping[str, Any], path: str) -> str:
+    """Return what the failure of a unit says: result, how much is to be done, and where to read it."""
+    steps = len(work_cards(report["findings"]))
+    return one_line(f"{report['host']} is {report['result']}: {count(steps, 'thing')} to do. Report: {path}")
 
 
 def markdown(summary: Mapping[str, Any]) -> str:
-    """The run as GitHub and GitLab Markdown. All text from units is escaped: it may hold anything."""
+    """Return the run as GitHub and GitLab Markdown. All text from units is escaped: it may hold anything."""
     compared = any(row["baseline"] for row in summary["hosts"])
-    lines = [f"# {_safe(summary['headline'])}", ""]
+    lines = [f"# {safe(summary['headline'])}", ""]
     facts = [summary["title"], summary["label"], f"{summary['finished']}" if summary["finished"] else ""]
-    lines += [_safe(", ".join(fact for fact in facts if fact)) + "  ", _safe(summary["token_counts"]), ""]
-    head = ["Unit", "Result", "Tokens", "Need somebody", *(["Of the old unit"] if compared else ())]
+    lines += [safe(", ".join(fact for fact in facts if fact)) + "  ", safe(summary["token_counts"]), ""]
+    head = ["Unit", "Result", "Tokens", "Need attention", *(["Of the old unit"] if compared else ())]
     lines += [_table_row(head), _table_row(["---", "---", "---:", "---:", *(["---"] if compared else ())])]
     for row in summary["hosts"]:
-        cells = [_safe(row["host"]), RESULT_WORDS[row["result"]], f"{row['tokens']:,}", f"{row['attention']:,}"]
+        result = RESULTS[row["result"]].label + (f": {safe(row['why'])}" if row["why"] else "")
+        cells = [safe(row["host"]), result, f"{row['tokens']:,}", f"{row['attention']:,}"]
         lines.append(_table_row([*cells, *([_compared(row["baseline"])] if compared else ())]))
     waiting = [row for row in summary["hosts"] if row["todo"]]
     for row in waiting[:MOST_UNITS]:
-        lines += ["", f"## {_safe(row['host'])}: what a person must do", ""]
+        lines += ["", f"## {safe(row['host'])}: action required", ""]
+        if row["unfinished"]:
+            named = [safe(line) for line in row["unfinished"][:MOST_NAMED]]
+            more = len(row["unfinished"]) - MOST_NAMED
+            lines.append(f"- Unfinished: {'; '.join(named)}{f'; and {more:,} more' if more > 0 else ''}.")
         for todo in row["todo"]:
-            lines.append(f"- **{_safe(todo['title'])}** ({_safe(todo['actor'])}). {_safe(todo['remedy'])}".rstrip())
+            lines.append(f"- **{safe(todo['title'])}** ({safe(todo['actor'])}). {safe(todo['remedy'])}".rstrip())
             if todo["serials"]:
                 lines.append(f"  {_serials(todo['serials'])}")
+            if todo["command"]:
+                lines.append(f"  Next: {markdown_code(todo['command'])}")
         if row["tickets"]:
-            lines.append(f"- Tickets to open: {_safe(', '.join(row['tickets']))}. Their texts lie beside the report.")
+            lines.append(f"- Tickets to open: {safe(', '.join(row['tickets']))}. Their texts are next to the report.")
     if len(waiting) > MOST_UNITS:
-        lines += ["", f"And {len(waiting) - MOST_UNITS} more units: see index.html."]
+        lines += ["", f"And {count(len(waiting) - MOST_UNITS, 'more unit')}: see index.html."]
     plans = [row for row in summary["hosts"] if row["plan"]][:MOST_UNITS]
     if plans:
         lines += ["", "## Plans", ""]
-        lines += [f"- {_safe(row['host'])}: SHA-256 `{row['plan']}`" for row in plans]
+        lines += [f"- {safe(row['host'])}: SHA-256 {markdown_code(row['plan'])}" for row in plans]
     return "\n".join(lines) + "\n"
 
 
@@ -175,13 +195,9 @@ def _compared(baseline: Mapping[str, Any] | None) -> str:
 
 def _serials(serials: Sequence[str]) -> str:
     more = len(serials) - MOST_SERIALS
-    return ", ".join(f"`{serial}`" for serial in serials[:MOST_SERIALS]) + (f" and {more:,} more" if more > 0 else "")
+    named = ", ".join(markdown_code(serial) for serial in serials[:MOST_SERIALS])
+    return named + (f" and {more:,} more" if more > 0 else "")
 
 
 def _table_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _safe(text: str) -> str:
-    plain = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
-    return "".join(_ENTITIES.get(letter, letter) for letter in plain)

@@ -16,9 +16,10 @@ import paramiko
 import pytest
 
 from tests.simulator.events import EventLog
+from tests.simulator.replies import Reply
 from tests.simulator.scenario import from_data
 from tests.simulator.server import Simulator, running
-from tests.simulator.shell import Reply, Shell
+from tests.simulator.shell import Shell
 from tests.simulator.unit import Unit
 
 

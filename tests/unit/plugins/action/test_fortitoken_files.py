@@ -86,7 +86,7 @@ def test_one_baseline_for_several_units_is_refused(play: Play) -> None:
 def test_plans(play: Play) -> None:
     where = play.path / "plan"
     journal = play.path / "journal.json"
-    journal.write_text("{ no json", encoding="utf-8")
+    journal.write_text("{ not json", encoding="utf-8")
     other = facts([token("FTK200EXAMPLE001", "reimport", ALREADY, user("bob"), seed=True)])
     # Lists and switches in the forms in which -e and surveys give them.
     options = {"lock_released": "ftk200example001,", "provision": "no", "license_codes": "0"}
@@ -107,8 +107,8 @@ def test_plans(play: Play) -> None:
     assert (same["differences"], same["applied"]) == ([], False)
     assert changed["failed"] is True
     assert changed["differences"] == [
-        "FTK200EXAMPLE001: user alice (VDOM root) does not hold it any more",
-        "FTK200EXAMPLE001: user bob (VDOM root) holds it now",
+        "FTK200EXAMPLE001: user alice (VDOM root) no longer has it",
+        "FTK200EXAMPLE001: user bob (VDOM root) has it now",
     ]
     assert all(line in changed["msg"] for line in changed["differences"])
     assert "Make a new plan" in changed["msg"]

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import FORMAT
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, facts, token, user
 
-SICK = facts([token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)])
+FAILED = facts([token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)])
 WELL = facts([token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)])
 PURGE = {"changed": True, "purged": ["FTK200EXAMPLE001"], "commands": ['delete "FTK200EXAMPLE001"']}
 ACTIVATE = {
@@ -93,7 +94,7 @@ def play(tmp_path: Path) -> Play:
 
 
 def test_run_over_units_that_cannot_be_reached(play: Play) -> None:
-    task = play.task(before=SICK, after=WELL, purge=PURGE, activate=ACTIVATE)
+    task = play.task(before=FAILED, after=WELL, purge=PURGE, activate=ACTIVATE)
     done = play.run([task, play.keep()], "--limit", "fw-a,fw-b")
     assert done.returncode == 0, done.stdout + done.stderr
     made = play.made("fw-a")
@@ -115,7 +116,7 @@ def test_page_of_a_run_leaves_out_earlier_runs_and_names_who_is_missing(play: Pl
     assert play.page() == dict.fromkeys(("fw-a", "fw-b", "fw-c"), "healthy")
     second = play.run(
         [
-            {**play.task(before=SICK, index=False), "when": "inventory_hostname != 'fw-c'"},
+            {**play.task(before=FAILED, index=False), "when": "inventory_hostname != 'fw-c'"},
             {**play.task(unit=False), "run_once": True},
         ]
     )
@@ -163,7 +164,7 @@ def test_registered_results_of_failed_skipped_and_missing_tasks(play: Play) -> N
 
 
 def test_check_mode_writes_the_report_and_claims_nothing(play: Play) -> None:
-    done = play.run([play.task(before=SICK, purge=PURGE, activate=ACTIVATE)], "--check", "--limit", "fw-a")
+    done = play.run([play.task(before=FAILED, purge=PURGE, activate=ACTIVATE)], "--check", "--limit", "fw-a")
     assert done.returncode == 0, done.stdout
     written = play.report("fw-a")
     assert written["check_mode"] is True
@@ -172,7 +173,7 @@ def test_check_mode_writes_the_report_and_claims_nothing(play: Play) -> None:
 
 
 def test_facts_from_a_file_and_options_as_words(play: Play) -> None:
-    (play.path / "before.json").write_text(json.dumps(SICK), encoding="utf-8")
+    (play.path / "before.json").write_text(json.dumps(FAILED), encoding="utf-8")
     task = play.task(before=str(play.path / "before.json"), mode="audit", strict="no", index="false")
     done = play.run([task, play.keep()], "--limit", "fw-a")
     assert done.returncode == 0, done.stdout
@@ -184,9 +185,9 @@ def test_facts_from_a_file_and_options_as_words(play: Play) -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"dest": ""}, "'dest' is missing"),
-    ({"mode": "repair"}, "'mode' must be one of remediate, audit"),
-    ({"strict": "perhaps"}, "'strict' must be true or false"),
-    ({"befor": {}}, "Unsupported options: befor"),
+    ({"mode": "repair"}, "value of mode must be one of: remediate, audit, got: repair"),
+    ({"strict": "perhaps"}, "argument 'strict' is of type"),
+    ({"befor": {}}, "Unsupported parameters"),
     ({"dest": "/dev/null/reports"}, "cannot be written to /dev/null/reports"),
 ]
 
@@ -202,3 +203,44 @@ def test_wrong_options_say_what_is_wrong(play: Play) -> None:
         assert made["failed"] is True
         assert message in made["msg"]
     assert not play.reports.exists(), "nothing is written for a task with wrong options"
+
+
+def test_open_journals_are_read_for_units_and_for_hosts_without_a_report(play: Play) -> None:
+    folder = play.path / "journal"
+    folder.mkdir()
+    for host in ("fw-a", "fw-b"):
+        entry = {"serial": "FTK200EXAMPLE001", "vdom": "root", "settings": {}}
+        binding = {"serial": "FTK200EXAMPLE001", **user("alice")}
+        data = {"format": FORMAT, "version": 1, "unit": {"serial": "FGT60FEXAMPLE001", "hostname": host}}
+        rest = {
+            "entries": [entry],
+            "bindings": [binding],
+            "purged": [],
+            "activations": {},
+            "debug": False,
+            "owner": "x",
+        }
+        (folder / f"{host}.json").write_text(json.dumps({**data, **rest}), encoding="utf-8")
+    (folder / "fw-c.json").write_text("{ not json", encoding="utf-8")
+    skipped = {**FAILED, "unit": {**FAILED["unit"], "gates": [{"name": "management", "state": "skipped"}]}}
+    journal = f"{folder}/{{{{ inventory_hostname }}}}.json"
+    task = play.task(before=skipped, journal=journal, strict=False, index=False, options={"admins": "include"})
+    done = play.run(
+        [
+            {**task, "when": "inventory_hostname != 'fw-b'"},
+            play.keep(),
+            {**play.task(unit=False, journal=str(folder)), "run_once": True},
+        ]
+    )
+    assert done.returncode == 0, done.stdout
+    # The facts show the token as it was; nothing was tried in this run.
+    assert (play.made("fw-a")["result"], play.made("fw-a")["passed"]) == ("skipped", True)
+    assert (play.made("fw-c")["result"], play.made("fw-c")["passed"]) == ("failed", False)
+    assert play.made("fw-c")["status_line"].startswith("fw-c is failed: 2 things to do. Report: ")
+    assert play.page() == {"fw-a": "skipped", "fw-b": "not_reached", "fw-c": "failed"}
+    summary = (play.reports / "summary.md").read_text(encoding="utf-8")
+    assert "user alice (VDOM root): may be disabled" in summary
+    command = play.report("fw-c")["findings"][0]
+    assert command["id"] == "journal_unreadable"
+    assert play.report("fw-c")["options"]["admins"] == "include"
+    assert play.report("fw-c")["options"]["journal_dir"] == str(folder)

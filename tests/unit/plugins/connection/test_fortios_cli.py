@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible import constants as C
+from ansible import constants
 from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
@@ -35,7 +35,7 @@ PASSWORD = "demo-Passw0rd"
 def _plugin_options() -> None:
     """Do what the plugin loader does with the documentation; pytest has imported the collection in its own way."""
     options = yaml.safe_load(fortios_cli.DOCUMENTATION)["options"]
-    C.config.initialize_plugin_configuration_definitions("connection", NAME, options)
+    constants.config.initialize_plugin_configuration_definitions("connection", NAME, options)
     fortios_cli.Connection._load_name = NAME
 
 

@@ -113,16 +113,16 @@ class TestDifferences:
             (edited(REIMPORTED, comments="desk 5"), f"{REIMPORTED}: comments was 'desk 4', is 'desk 5'"),
             (
                 edited(REIMPORTED, bindings=[user("alice")]),
-                f"{REIMPORTED}: user bob (VDOM root) does not hold it any more",
+                f"{REIMPORTED}: user bob (VDOM root) no longer has it",
             ),
-            (edited(WELL, bindings=[user("erin"), user("mallory")]), f"{WELL}: user mallory (VDOM root) holds it now"),
+            (edited(WELL, bindings=[user("erin"), user("mallory")]), f"{WELL}: user mallory (VDOM root) has it now"),
             (
                 edited(WELL, bindings=[user("erin", "disable")]),
                 f"{WELL}: user erin (VDOM root): status was enable, is disable",
             ),
             (edited(WELL, vdom="branch"), f"{WELL}: VDOM was 'root', is 'branch'"),
-            (edited(MOBILE, bindings=[]), f"{MOBILE}: user dave (VDOM root) does not hold it any more"),
-            (TOKENS[:-1], f"{WELL} is not there any more"),
+            (edited(MOBILE, bindings=[]), f"{MOBILE}: user dave (VDOM root) no longer has it"),
+            (TOKENS[:-1], f"{WELL} is gone"),
             ([*TOKENS, token("FTK200EXAMPLE009", "healthy", "active", seed=True)], "FTK200EXAMPLE009 is new"),
         ],
     )
@@ -179,5 +179,5 @@ class TestDifferences:
     def test_what_another_run_began_is_not(self) -> None:
         now = plan(begun=[WELL])
         found = _planfile.differences(plan(), now)
-        assert found == [f"an interrupted run has begun with {WELL}, of which the plan knows nothing"]
+        assert found == [f"an interrupted run has begun with {WELL}, which are not in the plan"]
         assert _planfile.differences(plan(begun=[WELL]), now) == []

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible.module_utils.connection import ConnectionError
+from ansible.module_utils.connection import ConnectionError as RpcError
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch, quote
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
@@ -61,7 +61,7 @@ def test_failure_carries_what_was_answered_and_what_was_not() -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        ConnectionError("Unable to decode JSON from response to run('DA8C-0508-1F31-4CF7-C990'). Received 'None'."),
+        RpcError("Unable to decode JSON from response to run('DA8C-0508-1F31-4CF7-C990'). Received 'None'."),
         "not json",
         "[]",
     ],

@@ -90,7 +90,7 @@ class Replayed:
         self.simulator, self.console = simulator, console
         unit = identify(console)
         self._scope = unit.scope(unit.vdoms[0])
-        console.watch_start(enabling(["activation", "email"], unit), [Batch(DISABLE, self._scope)])
+        console.watch_start(enabling(["activation", "email"], unit, "root"), [Batch(DISABLE, self._scope)])
         self.plan: list[tuple[int, bool, str]] = []
         self.passed = 0
         simulator.call(self._hook)

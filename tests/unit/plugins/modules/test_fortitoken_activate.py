@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""fortitoken_activate on a simulated unit: licence codes that are refused or bring tokens, and codes for holders."""
+"""fortitoken_activate on a simulated unit: license codes that are refused or bring tokens, and codes for holders."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 
-from tests.faults.controller import Controller, controller
+from tests.faults.controller import Controller, ModuleFailed, controller
 from tests.simulator import Simulator, from_data, running
 
 LOST, FRESH, TIMED_OUT = "FTKMOBLOST000001", "FTKMOBFRESH00001", "FTKMOBTIMED00001"
 TRIALS = ["FTKMOBTRIAL00001", "FTKMOBTRIAL00002"]
 GOOD, EXPIRED = "1A2B-3C4D-5E6F-7081-92A3", "2B3C-4D5E-6F70-8192-A3B4"
 TRIAL = "0000-0000-0000-0000-0000"
+
+
+def activate(made: Controller, **settings: Any) -> dict[str, Any]:
+    """Run the module, for a caller who decides about failures."""
+    return made.run("fortitoken_activate", **{"timeout": 1, "strict": False, **settings})
 
 
 @contextlib.contextmanager
@@ -49,11 +54,11 @@ def imports(simulator: Simulator) -> list[str]:
 
 def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
     with play() as (_simulator, made):
-        result = made.run("fortitoken_activate", license_codes=[EXPIRED, GOOD, "FFFF-0000-FFFF-0000-FFFF"], timeout=1)
+        result = activate(made, license_codes=[EXPIRED, GOOD, "FFFF-0000-FFFF-0000-FFFF"])
     expired, unknown = result["license_errors"]
     assert expired.startswith("the unit refused 'execute fortitoken-mobile import <redacted>': ")
-    assert "-7564 (licence code 1 of 3). Remedy: Get a new licence code through the sales channel" in expired
-    assert "-7567 (licence code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
+    assert "-7564 (license code 1 of 3). Remedy: Get a new license code through the sales channel" in expired
+    assert "-7567 (license code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
     assert not [code for code in (EXPIRED, "FFFF-0000-FFFF-0000-FFFF") if code in repr(result["license_errors"])]
     assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
 
@@ -66,14 +71,14 @@ def test_in_a_cluster_the_remedy_names_the_other_member() -> None:
         "fortiguard": {"licenses": {GOOD: {"tokens": [LOST], "registered_to": members[1]}}},
     }
     with play(**settings) as (_simulator, made):
-        (error,) = made.run("fortitoken_activate", license_codes=[GOOD], timeout=1)["license_errors"]
+        (error,) = activate(made, license_codes=[GOOD])["license_errors"]
     assert "-7567" in error
-    assert "which member the licence is registered to" in error
+    assert "which member the license is registered to" in error
 
 
 def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:
     with play() as (_simulator, made):
-        result = made.run("fortitoken_activate", license_codes=[EXPIRED], timeout=1)
+        result = activate(made, license_codes=[EXPIRED])
     assert (result["changed"], result["save_due"], result["licensed"]) == (False, False, [])
     assert len(result["license_errors"]) == 1
     assert len(result["commands"]) == 1
@@ -81,14 +86,14 @@ def test_a_call_that_redeems_nothing_has_changed_nothing() -> None:
 
 def test_the_trial_code_is_redeemed_once_and_again_only_when_its_tokens_are_sick() -> None:
     with play(tokens=[]) as (simulator, made):
-        first = made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)
-        planned = made.run("fortitoken_activate", check_mode=True, license_codes=[TRIAL], timeout=1)
-        second = made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)
+        first = activate(made, license_codes=[TRIAL])
+        planned = activate(made, check_mode=True, license_codes=[TRIAL])
+        second = activate(made, license_codes=[TRIAL])
         assert (first["licensed"], first["changed"]) == (TRIALS, True)
         assert (planned["changed"], second["changed"], second["commands"]) == (False, False, [])
         assert len(imports(simulator)) == 1
     with play(tokens=[{"serial": TRIALS[0], "state": "locked", "license": "FTMTRIAL0A1B2C3D"}]) as (_simulator, made):
-        assert made.run("fortitoken_activate", license_codes=[TRIAL], timeout=1)["licensed"] == TRIALS
+        assert activate(made, license_codes=[TRIAL])["licensed"] == TRIALS
 
 
 def test_a_code_is_planned_and_redeemed_in_the_vdom_that_needs_it() -> None:
@@ -98,8 +103,8 @@ def test_a_code_is_planned_and_redeemed_in_the_vdom_that_needs_it() -> None:
         "tokens": [{"serial": LOST, "vdom": "branch", "state": "locked", "license": "EFTM000000000001"}],
     }
     with play(**settings) as (simulator, made):
-        planned = made.run("fortitoken_activate", check_mode=True, license_codes=[EXPIRED, EXPIRED], timeout=1)
-        done = made.run("fortitoken_activate", license_codes=[EXPIRED, EXPIRED], timeout=1)
+        planned = activate(made, check_mode=True, license_codes=[EXPIRED, EXPIRED])
+        done = activate(made, license_codes=[EXPIRED, EXPIRED])
         assert planned["commands"] == done["commands"]
         assert done["commands"][:2] == ["config vdom", "edit branch"]
         assert imports(simulator) == ["branch"]
@@ -124,9 +129,21 @@ def test_no_activation_code_is_sent_that_cannot_reach_its_holder(
         "email_server": server,
     }
     with play(**settings) as (simulator, made):
-        result = made.run("fortitoken_activate", serials=[TIMED_OUT], provision=True, timeout=2)
+        result = activate(made, serials=[TIMED_OUT], provision=True, timeout=2)
         sent = [event for event in simulator.events if event["type"] == "provision"]
     (row,) = result["results"]
     assert bool(sent) is not bool(missing)
     assert (row["action"], result["changed"]) == (("none", False) if missing else ("provisioned", True))
     assert missing in row["message"] and bool(row["message"]) is bool(missing)
+
+
+def test_a_strict_call_fails_for_a_refused_code_and_for_a_token_that_does_not_work() -> None:
+    with play() as (_simulator, made):
+        with pytest.raises(ModuleFailed, match="license code 1 of 2") as refused:
+            activate(made, license_codes=[EXPIRED, GOOD], strict=True)
+        assert refused.value.result["licensed"] == [LOST, FRESH]
+    with play() as (_simulator, made):
+        with pytest.raises(ModuleFailed, match=f"1 token did not work. {LOST}: ") as failed:
+            activate(made, serials=[LOST], strict=True)
+        assert failed.value.result["failed_serials"] == [LOST]
+        assert failed.value.result["results"][0]["message"]

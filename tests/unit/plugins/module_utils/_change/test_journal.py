@@ -50,6 +50,54 @@ def test_it_comes_back_as_it_was_written_and_is_for_its_owner_only(tmp_path: Pat
     assert [name for name in os.listdir(path.parent) if name != "fgt.json"] == []
 
 
+def test_a_journal_of_release_1_0_0_is_read() -> None:
+    old = {**journal().as_dict(), "version": 1, "purged": [SERIAL]}
+    del old["users"]
+    assert _journal.from_dict(old) == journal()
+
+
+def test_the_settings_of_a_user_are_kept_with_the_user() -> None:
+    account = Account(USER, "jdoe", "root", "enable", "fortitoken", SERIAL, settings=(("email-to", ("a@b.example",)),))
+    made = Journal(UNIT.serial, UNIT.hostname)
+    made.add([ENTRY], [BINDING], {("root", "jdoe"): account})
+    later = replace(account, settings=())
+    made.add([ENTRY], [BINDING], {("root", "jdoe"): later})
+    assert _journal.from_dict(made.as_dict()) == made
+    assert made.users == {("root", "jdoe"): account.settings}
+    # Bound and enabled again, and still without an attribute: that is not whole.
+    token = Token(SERIAL, "root", configured=True, settings=ENTRY.settings)
+    left = made.without_whole(Inventory(UNIT, (token,), (later,)))
+    assert list(left.bindings) == list(left.users) == [("root", "jdoe")] and not left.entries
+    whole = made.without_whole(Inventory(UNIT, (token,), (account,)))
+    assert not whole.bindings and not whole.users
+
+
+def test_what_was_left_alone_is_forgotten_with_its_users() -> None:
+    made = journal()
+    made.users["root", "jdoe"] = (("type", ("password",)),)
+    made.forget({"FTK200BAA0000009"})
+    assert SERIAL in made.entries and made.users
+    made.forget({SERIAL})
+    assert not made.entries and not made.bindings and not made.users
+
+
+def test_the_members_of_a_cluster_are_kept_and_one_of_them_is_enough(tmp_path: Path) -> None:
+    path = str(tmp_path / "fgt.json")
+    first, second, third = (f"FG100FEXAMPLE00{number}" for number in (1, 2, 3))
+    made = _journal.load(path, replace(UNIT, serial=first, ha_members=(first, second)))
+    made.add([ENTRY], [BINDING])
+    _journal.save(path, made)
+    # The other member answers alone; then one that was replaced is known to it.
+    assert set(_journal.load(path, replace(UNIT, serial=second)).members) == {first, second}
+    assert set(_journal.load(path, replace(UNIT, serial=third, ha_members=(third, second))).members) == {
+        first,
+        second,
+        third,
+    }
+    with pytest.raises(JournalError, match="belongs to unit"):
+        _journal.load(path, replace(UNIT, serial=third, ha_members=(third,)))
+
+
 def test_what_was_written_first_stays() -> None:
     made = journal()
     made.add([Entry(SERIAL, "root")], [Binding(SERIAL, USER, "jdoe", "root", "fortitoken", "disable")])
@@ -81,8 +129,8 @@ def test_whatever_else_is_in_the_file_is_refused_with_an_explanation(
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fgt.json"
-    path.write_text(json.dumps({**journal().as_dict(), "version": 2}))
-    with pytest.raises(JournalError, match="version 2"):
+    path.write_text(json.dumps({**journal().as_dict(), "version": 3}))
+    with pytest.raises(JournalError, match="version 3"):
         _journal.load(str(path), UNIT)
 
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import catalogue
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import (
     MAX_EVIDENCE,
-    clock,
+    confirmed_serials,
     debug_left_on,
+    debug_refused,
     diagnose,
     diagnose_answers,
-    since,
+    one_per_refusal,
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Prompt
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.stream import Stream
@@ -265,29 +266,6 @@ def _dated(line: str) -> bool:
     return line.startswith("2026-")
 
 
-class TestEventLog:
-    ROWS = (
-        '1: date=2026-03-30 time=04:00:00 logid="0100032159" serialno="FTK200EXAMPLE001" msg="cmdb save error"',
-        '2: date=2026-03-29 time=23:00:00 logid="0100032159" serialno="FTK200EXAMPLE002" msg="cmdb save error"',
-    )
-
-    def test_events_of_before_the_run_are_left_out(self) -> None:
-        assert since(["2 logs found.", *self.ROWS], "2026-03-30 03:59:00") == [self.ROWS[0]]
-        assert since(self.ROWS, "") == list(self.ROWS)
-
-    def test_an_event_tells_the_cause_the_token_and_the_time(self) -> None:
-        (finding,) = diagnose(self.ROWS[:1])
-        assert (finding["id"], finding["serials"], finding["first"]) == (
-            "cmdb_save_error",
-            ["FTK200EXAMPLE001"],
-            "2026-03-30 04:00:00",
-        )
-
-    def test_the_clock_of_the_unit(self) -> None:
-        assert clock("Version: x\nSystem time: Mon Mar  2 04:10:03 2026\n") == "2026-03-02 04:10:03"
-        assert clock("Version: x\n") == ""
-
-
 class TestDebugLeftOn:
     def test_levels_and_output(self) -> None:
         info = "debug output:           enable\nforticldd debug level: 255\nCLI debug level: 3\nother debug level: 0\n"
@@ -302,3 +280,72 @@ class TestDebugLeftOn:
     def test_off_is_off(self) -> None:
         assert debug_left_on("debug output:           disable\nconsole timestamp: enable\nCLI debug level: 3\n") == []
         assert debug_left_on("something else entirely", ["Welcome!"]) == []
+
+
+class TestOneFindingPerRefusal:
+    @pytest.mark.parametrize("number", [-7551, -7564, -7565, -7567, -7649, -7650, -9999])
+    def test_the_number_belongs_to_the_message_before_it(self, number: int) -> None:
+        lines = [
+            '{"error_message":"forticare license card not found"}',
+            f"ftm_fc_command[564]:received error from forticare [{number}]",
+            f"import fortitoken license error: {number}",
+        ]
+        (finding,) = diagnose(lines)
+        assert (finding["id"], finding["count"]) == ("license_card_not_found", 1)
+        assert len(finding["evidence"]) == 3
+
+    def test_the_next_request_may_be_refused_for_another_reason(self) -> None:
+        lines = [
+            '{"error_message":"forticare license card not found"}',
+            "ftm_fc_command[564]:received error from forticare [-7565]",
+            "ftm_fc_comm_connect[66]:ftm TCPS connected.",
+            "ftm_fc_command[564]:received error from forticare [-7564]",
+        ]
+        assert [finding["id"] for finding in diagnose(lines)] == ["license_card_not_found", "license_expired"]
+
+    def test_a_command_that_shows_only_the_number_of_a_known_refusal_adds_no_finding(self) -> None:
+        code = "1A2B-3C4D-5E6F-7081-92A3"
+        shown = diagnose(
+            [
+                '{"error_message":"forticare license card not found"}',
+                "ftm_fc_command[564]:received error from forticare [-7565]",
+            ]
+        )
+        refused = diagnose_answers([(f"execute fortitoken-mobile import {code}", "Command fail. Return code -7565")])
+        assert [finding["id"] for finding in refused] == ["unknown_error"]
+        assert [finding["id"] for finding in one_per_refusal([*shown, *refused])] == ["license_card_not_found"]
+        assert one_per_refusal(refused) == refused
+
+
+class TestEvents:
+    SUCCESS = (
+        '1: date=2026-03-30 time=04:00:00 logid="0100032156" logdesc="FortiToken activation successful"'
+        ' serialno="FTK200EXAMPLE001" status="success" msg="activated"'
+    )
+
+    def test_an_event_tells_the_cause_the_token_and_the_time(self) -> None:
+        row = '1: date=2026-03-30 time=04:00:00 logid="0100032159" serialno="FTK200EXAMPLE001" msg="cmdb save error"'
+        (finding,) = diagnose([row])
+        assert (finding["id"], finding["serials"], finding["first"]) == (
+            "cmdb_save_error",
+            ["FTK200EXAMPLE001"],
+            "2026-03-30 04:00:00",
+        )
+
+    def test_a_successful_activation_is_proof(self) -> None:
+        found = diagnose([self.SUCCESS])
+        assert [(finding["id"], finding["severity"]) for finding in found] == [("activation_succeeded", "info")]
+        assert confirmed_serials(found) == {"FTK200EXAMPLE001"}
+        assert confirmed_serials(diagnose([self.SUCCESS.replace("32156", "32159")])) == frozenset()
+
+    @pytest.mark.parametrize("code", ["ABCD2345EFGH67IJ", "FTKABCDEFGHIJKLM", "FGABCDEFGHIJKLMN"])
+    def test_an_activation_code_that_was_sent_is_evidence_without_the_code(self, code: str) -> None:
+        row = f'1: date=2026-03-30 time=04:00:00 logid="0102038412" user="eve" msg="code {code} was sent to eve"'
+        (finding,) = diagnose([row])
+        assert finding["id"] == "activation_code_sent"
+        assert code not in repr(finding)
+
+
+def test_a_refusal_of_debugging_is_no_alarm() -> None:
+    (finding,) = debug_refused("command parse error before 'debug'")
+    assert (finding["id"], finding["severity"]) == ("debug_refused", "info")

@@ -163,6 +163,12 @@ def test_ha_members_are_found_though_their_serials_look_like_tokens() -> None:
         "Secondary   : FGT-B, FG100FTK20022129, index = 1\n"
     )
     assert _parsers.parse_ha_members(answer) == ("FG100FTK20022128", "FG100FTK20022129")
+    assert _parsers.parse_ha_role(answer, "FG100FTK20022128") == "primary"
+    assert _parsers.parse_ha_role(answer, "FG100FTK20022129") == "secondary"
+    assert _parsers.parse_ha_role(answer, "FG100FTK20022130") == "unknown"
+    # A unit that is listed in both roles has none that can be trusted.
+    both = answer + "Secondary   : FGT-A, FG100FTK20022128, index = 1\n"
+    assert _parsers.parse_ha_role(both, "FG100FTK20022128") == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def test_ha_members_are_found_though_their_serials_look_like_tokens() -> None:
         ('    set type fortimanager\n    set fmg "192.0.2.7"\n', ("fortimanager", "192.0.2.7")),
         ("    set type fortimanager\n", ("fortimanager", "")),
         ("    set type fortiguard\n", ("fortiguard", "")),
-        ("", ("", "")),
+        ("", ("default", "")),
     ],
 )
 def test_central_management(body: str, expected: tuple[str, str]) -> None:
@@ -191,54 +197,6 @@ def test_central_management(body: str, expected: tuple[str, str]) -> None:
 def test_ping(answer: str, resolved: bool | None, sent: int, received: int) -> None:
     ping = _parsers.parse_ping(answer, "fds1.fortinet.com")
     assert (ping.resolved, ping.sent, ping.received) == (resolved, sent, received)
-
-
-def _table(path: str, name: str, *settings: str) -> str:
-    return "\n".join([f"config {path}", f'edit "{name}"', *(f"set {setting}" for setting in settings), "next", "end"])
-
-
-def test_rights_of_the_account() -> None:
-    admins = (
-        'config system admin\nedit "a"\nset accprofile "super_admin"\nnext\nedit "b"\nset accprofile "tok"\nnext\nend\n'
-    )
-    profiles = 'config system accprofile\nedit "tok"\nset authgrp read\nnext\nend\n'
-    assert _parsers.parse_rights(profiles, admins, "a") == "read-write"
-    assert _parsers.parse_rights(profiles, admins, "b") == "read"
-    assert _parsers.parse_rights(profiles, admins, "ldap-user") == "unknown"
-
-
-@pytest.mark.parametrize(
-    ("settings", "rights"),
-    [
-        # Up to 7.4.1 there are no `cli-...` lines.
-        (("authgrp read-write",), "read-write"),
-        (("authgrp read-write", "system-diagnostics disable"), "read-write; without system-diagnostics"),
-        (("sysgrp read",), "none"),
-        (("authgrp custom",), "unknown"),
-        (
-            ("authgrp read-write", *(f"cli-{kind} enable" for kind in ("get", "show", "exec", "config", "diagnose"))),
-            "read-write",
-        ),
-        # What is closed is not printed.
-        (
-            ("authgrp read-write", "cli-get enable", "cli-show enable", "cli-config enable"),
-            "read-write; without cli-exec, cli-diagnose",
-        ),
-    ],
-)
-def test_rights_of_a_limited_profile(settings: tuple[str, ...], rights: str) -> None:
-    profiles = _table("system accprofile", "tok", *settings)
-    alone = _table("system admin", "b", 'accprofile "tok"')
-    assert _parsers.parse_rights(profiles, alone, "b") == f"{rights}; super_admin hidden"
-    both = alone.replace("\nend", '\nedit "a"\nset accprofile "super_admin"\nnext\nend')
-    assert _parsers.parse_rights(profiles, both, "b") == rights
-
-
-def test_rights_where_nothing_can_be_read() -> None:
-    assert _parsers.parse_rights("", "", "b") == "unknown"
-    assert _parsers.parse_rights("", _table("system admin", "b", 'accprofile "tok"'), "b") == (
-        "unknown; super_admin hidden"
-    )
 
 
 @pytest.mark.parametrize(
@@ -296,7 +254,8 @@ def test_no_text_whatever_raises_anything_but_a_parse_error(garbage: str) -> Non
         lambda: _parsers.parse_system_status(garbage),
         lambda: _parsers.parse_management(garbage),
         lambda: _parsers.parse_global(garbage),
-        lambda: _parsers.parse_rights(garbage, garbage, "admin"),
+        lambda: _parsers.parse_groups(garbage, "root"),
+        lambda: _parsers.parse_ha_role(garbage, "FG100FTK20022128"),
         lambda: _parsers.parse_ha_members(garbage),
         lambda: _parsers.parse_ping(garbage, "h").as_dict(),
     ):
@@ -315,3 +274,44 @@ def test_a_value_survives_being_quoted_and_read(value: str) -> None:
     value = value.replace("\r", "")
     shown = f'config user fortitoken\n    edit "FTK200BAA0000001"\n        set comments {quote(value)}\n    next\nend\n'
     assert _parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == value
+
+
+def test_every_line_of_an_account_is_kept_and_a_secret_only_as_a_mark() -> None:
+    (account,) = _parsers.parse_accounts(
+        'config user local\nedit "eve"\nset type ldap\nset two-factor fortitoken\n'
+        'set fortitoken "FTK200BAA0000001"\nset ldap-server "dir one"\nset passwd ENC abcdefgh\n'
+        "set ppk-secret 0x1234\nset odd-thing ENC zzzz\nset username-sensitivity disable\nnext\nend\n",
+        USER,
+        "root",
+    )
+    assert account.settings == (
+        ("type", ("ldap",)),
+        ("two-factor", ("fortitoken",)),
+        ("fortitoken", ("FTK200BAA0000001",)),
+        ("ldap-server", ("dir one",)),
+        ("passwd", ("<redacted>",)),
+        ("ppk-secret", ("<redacted>",)),
+        ("odd-thing", ("<redacted>",)),
+        ("username-sensitivity", ("disable",)),
+    )
+    assert (account.remote_type, account.server) == ("ldap", "dir one")
+
+
+def test_groups_with_their_members_and_the_servers_of_their_matches() -> None:
+    found = _parsers.parse_groups(
+        'config user group\nedit "vpn users"\nset member "eve" "dir one"\nconfig match\nedit 1\n'
+        'set server-name "dir two"\nset group-name "cn=vpn"\nnext\nend\nnext\nedit "none"\nnext\nend\n',
+        "root",
+    )
+    assert [(group.name, group.members, group.matched, group.used) for group in found] == [
+        ("vpn users", ("eve", "dir one"), ("dir two",), None),
+        ("none", (), (), None),
+    ]
+    assert found[0].admits("dir one") and found[0].admits("dir two") and not found[0].admits("dir three")
+    # The server of a user is not always shown; then any member may be it.
+    assert found[0].admits("") and not found[1].admits("")
+
+
+def test_a_comment_with_a_mark_of_grep_in_it_stays_whole() -> None:
+    shown = 'config user fortitoken\nedit "FTK200BAA0000001"\nset comments "see <---\nbelow"\nnext\nend\n'
+    assert _parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == "see <---\nbelow"

@@ -13,6 +13,10 @@ import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import BaselineError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import (
+    baseline_findings,
+    baseline_requests,
+)
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, admin, facts, report, token, user
 
 TAKEN = "2026-03-01T02:07:42Z"
@@ -37,8 +41,8 @@ def baseline(tokens: list[dict[str, Any]] | None = None, **unit: Any) -> dict[st
     return _baseline.check(loaded)
 
 
-def row(rows: list[dict[str, Any]], id: str) -> dict[str, Any]:
-    return next(row for row in rows if row["id"] == id)
+def row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(row for row in rows if row["id"] == name)
 
 
 class TestMake:
@@ -77,7 +81,7 @@ class TestCheck:
             (("host",), "", "'host' is missing"),
             (("taken",), None, "'taken' is missing"),
             (("unit",), {"hostname": "x"}, "'unit' has no serial"),
-            (("tokens",), {}, "'tokens' is no list"),
+            (("tokens",), {}, "'tokens' is not a list"),
             (("tokens", 0), "FTK200EXAMPLE001", "token 1 has no serial"),
             (("tokens", 0, "vdom"), 7, "FTK200EXAMPLE001 has no VDOM"),
             (("tokens", 0, "bindings"), None, "FTK200EXAMPLE001 has no bindings"),
@@ -97,7 +101,7 @@ class TestCheck:
 
 class TestRequests:
     def test_who_has_to_be_asked_for_what(self) -> None:
-        rows = _baseline.requests(baseline())
+        rows = baseline_requests.requests(baseline())
         assert {entry["id"]: entry["serials"] for entry in rows} == {
             # Neither the new tokens, nor the one whose activation failed, the one with a CD, or the exempt family.
             "lock_release": ["FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTK200EXAMPLE007"],
@@ -110,30 +114,32 @@ class TestRequests:
         assert "EFTM000000000042" in row(rows, "license_transfer")["why"]
 
     def test_tickets_name_unit_and_tokens_and_no_person(self) -> None:
-        rows = _baseline.requests(baseline())
+        rows = baseline_requests.requests(baseline())
         tickets = {entry["id"]: entry["ticket"] for entry in rows if "ticket" in entry}
         assert set(tickets) == {"lock_release", "license_transfer"}
         assert "FGT60FEXAMPLE001" in tickets["lock_release"]
         assert "FTK200EXAMPLE002" in tickets["lock_release"]
-        assert "licence EFTM000000000042" in tickets["license_transfer"]
+        assert "license EFTM000000000042" in tickets["license_transfer"]
         for name in ("alice", "night-shift", "heidi"):
             assert name not in "".join(tickets.values())
 
-    def test_list_for_people_names_the_holders(self) -> None:
+    def test_list_for_people_names_the_users(self) -> None:
         made = baseline()
-        text = _baseline.advance_text(made, _baseline.requests(made))
+        text = baseline_requests.advance_text(made, baseline_requests.requests(made))
         assert "FTK200EXAMPLE002  administrator night-shift" in text
         assert "FTKMOBEXAMPLE010  user judy (VDOM root)" in text
         assert "could not read the administrators" not in text
 
     def test_list_says_when_the_administrators_were_not_seen(self) -> None:
         made = baseline(admins_known=False)
-        assert "could not read the administrators" in _baseline.advance_text(made, _baseline.requests(made))
+        assert "could not read the administrators" in baseline_requests.advance_text(
+            made, baseline_requests.requests(made)
+        )
 
     def test_nothing_to_ask_for(self) -> None:
         made = baseline([token("FTK200EXAMPLE003", "activate", "new")])
-        assert _baseline.requests(made) == []
-        assert "Nothing: no token needs" in _baseline.advance_text(made, [])
+        assert baseline_requests.requests(made) == []
+        assert "Nothing: no token needs" in baseline_requests.advance_text(made, [])
 
 
 def changed(serial: str, **more: Any) -> list[dict[str, Any]]:
@@ -149,10 +155,10 @@ class TestCompare:
         assert found["complete"] is True
         assert found["tokens"] == {"expected": 11, "there": 11}
         assert found["bindings"] == {"expected": 7, "there": 7}
-        assert [(entry["id"], entry["severity"]) for entry in _baseline.findings(found)] == [
+        assert [(entry["id"], entry["severity"]) for entry in baseline_findings.findings(found)] == [
             ("baseline_compared", "info")
         ]
-        assert "11 of 11 tokens and 7 of 7 bindings are here." in _baseline.verdict_line(found)
+        assert "11 of 11 tokens and 7 of 7 bindings are here." in baseline_findings.verdict_line(found)
 
     def test_missing_token_and_its_holder(self) -> None:
         found = self.compare([entry for entry in OLD if entry["serial"] != "FTK200EXAMPLE001"])
@@ -161,9 +167,9 @@ class TestCompare:
         assert found["missing_bindings"] == [
             {"serial": "FTK200EXAMPLE001", "type": "user", "name": "alice", "vdom": "root", "holds": []}
         ]
-        severities = {entry["id"]: entry["severity"] for entry in _baseline.findings(found)}
+        severities = {entry["id"]: entry["severity"] for entry in baseline_findings.findings(found)}
         assert severities["baseline_token_missing"] == severities["baseline_binding_missing"] == "error"
-        assert "10 of 11 tokens and 6 of 7 bindings" in _baseline.verdict_line(found)
+        assert "10 of 11 tokens and 6 of 7 bindings" in baseline_findings.verdict_line(found)
 
     def test_entry_that_an_interrupted_run_deleted_is_missing(self) -> None:
         found = self.compare(changed("FTK200EXAMPLE001", present="journal"))
@@ -175,7 +181,7 @@ class TestCompare:
         found = self.compare(tokens)
         assert found["missing_tokens"] == []
         assert found["missing_bindings"][0]["holds"] == ["FTK200EXAMPLE003"]
-        evidence = row(_baseline.findings(found), "baseline_binding_missing")["evidence"]
+        evidence = row(baseline_findings.findings(found), "baseline_binding_missing")["evidence"]
         assert evidence == ["FTK200EXAMPLE001: user alice (VDOM root), now with FTK200EXAMPLE003"]
 
     def test_administrator_and_user_of_one_name_are_two(self) -> None:
@@ -193,7 +199,14 @@ class TestCompare:
     def test_user_who_is_disabled_now(self) -> None:
         found = self.compare(changed("FTK200EXAMPLE001", bindings=[user("alice", "disable")]))
         assert found["complete"] is True
-        assert row(_baseline.findings(found), "baseline_user_disabled")["serials"] == ["FTK200EXAMPLE001"]
+        assert row(baseline_findings.findings(found), "baseline_user_disabled")["serials"] == ["FTK200EXAMPLE001"]
+
+    def test_user_who_moved_to_the_cloud_lost_nothing(self) -> None:
+        tokens = changed("FTK200EXAMPLE001", bindings=[])
+        moved = [{"type": "user", "name": "alice", "vdom": "root"}]
+        found = self.compare(tokens, to_cloud=moved)
+        assert (found["complete"], found["moved"]) == (True, ["FTK200EXAMPLE001: user alice now uses FortiToken Cloud"])
+        assert self.compare(tokens)["complete"] is False
 
     def test_new_tokens_are_a_note(self) -> None:
         found = self.compare([*OLD, token("FTK200EXAMPLE050", "healthy", "active", seed=True)])
@@ -202,13 +215,13 @@ class TestCompare:
     def test_limits_of_the_run(self) -> None:
         found = self.compare([OLD[0]], serials=["FTK200EXAMPLE001"])
         assert (found["complete"], found["tokens"], found["not_checked"]) == (True, {"expected": 1, "there": 1}, 10)
-        assert "10 tokens outside the limits" in _baseline.verdict_line(found)
+        assert "10 tokens outside the limits" in baseline_findings.verdict_line(found)
         assert self.compare([], vdoms=["elsewhere"])["not_checked"] == 11
 
     def test_nothing_was_read(self) -> None:
         found = self.compare(None)
         assert (found["checked"], found["complete"], found["missing_tokens"]) == (False, False, [])
-        assert [entry["id"] for entry in _baseline.findings(found)] == ["baseline_not_checked"]
+        assert [entry["id"] for entry in baseline_findings.findings(found)] == ["baseline_not_checked"]
 
 
 class TestReport:

@@ -25,7 +25,7 @@ from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     user,
 )
 
-SICK = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
+FAILED = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
 WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
 PURGED = {"changed": True, "purged": ["FTK200EXAMPLE001"], "commands": ['delete "FTK200EXAMPLE001"']}
 READDED = {
@@ -39,12 +39,12 @@ def ids(made: dict[str, Any]) -> list[str]:
     return [finding["id"] for finding in made["findings"]]
 
 
-def find(made: dict[str, Any], id: str) -> dict[str, Any]:
-    return next(finding for finding in made["findings"] if finding["id"] == id)
+def find(made: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(finding for finding in made["findings"] if finding["id"] == name)
 
 
-def mended(after: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return report("fw", before=facts([SICK]), after=facts([after]), purge=PURGED, activate=READDED, **more)
+def repaired(after: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return report("fw", before=facts([FAILED]), after=facts([after]), purge=PURGED, activate=READDED, **more)
 
 
 class TestResult:
@@ -52,8 +52,8 @@ class TestResult:
         made = report("fw", before=facts([WELL]), after=facts([WELL]))
         assert (made["result"], made["findings"], made["commands"]) == ("healthy", [], [])
 
-    def test_remediated_when_all_was_mended(self) -> None:
-        made = mended(WELL)
+    def test_remediated_when_all_was_repaired(self) -> None:
+        made = repaired(WELL)
         assert made["result"] == "remediated"
         assert made["findings"] == []
         assert made["commands"] == ['delete "FTK200EXAMPLE001"', 'edit "FTK200EXAMPLE001"']
@@ -62,7 +62,7 @@ class TestResult:
 
     def test_what_was_finished_in_another_vdom_is_not_missing(self) -> None:
         """A run of root finishes what an interrupted one has begun in branch; its facts at the end show root only."""
-        begun, done = ({**made, "vdom": "branch"} for made in (SICK, WELL))
+        begun, done = ({**made, "vdom": "branch"} for made in (FAILED, WELL))
         activate = {**READDED, "after": [done]}
         made = report("fw", before=facts([begun]), after=facts([]), activate=activate, vdoms=("root",))
         assert (made["result"], made["findings"]) == ("remediated", [])
@@ -70,30 +70,30 @@ class TestResult:
         # Without such a limit it is missing.
         assert report("fw", before=facts([begun]), after=facts([]), activate=activate)["tokens"][0]["missing"]
 
-    def test_partial_while_a_token_needs_somebody(self) -> None:
+    def test_partial_while_a_token_needs_attention(self) -> None:
         left = token("FTK200EXAMPLE002", "needs_lock_release", ALREADY, seed=True)
-        made = report("fw", before=facts([SICK, left]), after=facts([WELL, left]), purge=PURGED, activate=READDED)
+        made = report("fw", before=facts([FAILED, left]), after=facts([WELL, left]), purge=PURGED, activate=READDED)
         assert made["result"] == "partial"
         assert attention_serials(made) == ["FTK200EXAMPLE002"]
 
-    def test_locked_by_an_administrator_needs_nobody(self) -> None:
+    def test_locked_by_an_administrator_needs_nothing(self) -> None:
         made = report("fw", before=facts([token("FTK200EXAMPLE002", "locked", "locked")]))
         assert made["result"] == "healthy"
 
     def test_blocked_gate_outranks_an_error(self) -> None:
-        closed = gate("token_server", "blocked", "No token server.", "Mend the route.")
-        made = report("fw", before=facts([SICK], [*GATES, closed]), error={"msg": "a gate is closed"})
+        closed = gate("token_server", "blocked", "No token server.", "Fix the route.")
+        made = report("fw", before=facts([FAILED], [*GATES, closed]), error={"msg": "a gate is closed"})
         assert made["result"] == "blocked"
         assert find(made, "gate_blocked")["title"] == "No token server."
-        assert find(made, "gate_blocked")["remedy"] == "Mend the route."
+        assert find(made, "gate_blocked")["remedy"] == "Fix the route."
 
     def test_gate_that_closes_only_after_the_work_does_not_hide_it(self) -> None:
         after = facts([WELL], [gate("token_server", "blocked", "Gone now.")])
-        made = report("fw", before=facts([SICK]), after=after, purge=PURGED, activate=READDED)
+        made = report("fw", before=facts([FAILED]), after=after, purge=PURGED, activate=READDED)
         assert made["result"] == "remediated"
 
-    def test_fortimanager_unit_is_skipped_and_asks_for_nobody_here(self) -> None:
-        managed = facts([SICK], [gate("management", "skipped", "FortiManager manages this unit.")])
+    def test_fortimanager_unit_is_skipped_and_asks_for_nothing_here(self) -> None:
+        managed = facts([FAILED], [gate("management", "skipped", "FortiManager manages this unit.")])
         managed["management"] = {"type": "fortimanager", "manager": "192.0.2.9", "managed": True}
         made = report("fw", before=managed)
         assert made["result"] == "skipped"
@@ -109,7 +109,7 @@ class TestResult:
         assert ids(made) == ["run_failed"]
 
     def test_failed_task_fails_the_unit_even_without_an_error(self) -> None:
-        made = report("fw", before=facts([SICK]), purge={"failed": True, "changed": False, "msg": "the unit refused"})
+        made = report("fw", before=facts([FAILED]), purge={"failed": True, "changed": False, "msg": "the unit refused"})
         assert made["result"] == "failed"
         assert find(made, "task_failed")["detail"] == "the unit refused"
 
@@ -124,7 +124,7 @@ class TestResult:
         assert ids(made) == ["no_facts"]
 
     def test_changes_that_were_not_read_back_are_no_success(self) -> None:
-        made = report("fw", before=facts([SICK]), purge=PURGED)
+        made = report("fw", before=facts([FAILED]), purge=PURGED)
         assert made["result"] == "failed"
         assert find(made, "not_verified")["evidence"] == ["FTK200EXAMPLE001: deleted"]
 
@@ -132,7 +132,7 @@ class TestResult:
 class TestModes:
     @pytest.mark.parametrize("more", [{"check_mode": True}, {"mode": "audit"}])
     def test_nothing_counts_as_done(self, more: dict[str, Any]) -> None:
-        made = report("fw", before=facts([SICK]), purge=PURGED, activate=READDED, **more)
+        made = report("fw", before=facts([FAILED]), purge=PURGED, activate=READDED, **more)
         (row,) = made["tokens"]
         assert made["result"] == "partial"
         assert made["changed"] is False
@@ -142,7 +142,7 @@ class TestModes:
         assert "remediate_tokens.yml" in find(made, "work_left")["remedy"]
 
     def test_audit_tells_what_a_run_would_do(self) -> None:
-        made = report("fw", mode="audit", before=facts([SICK]))
+        made = report("fw", mode="audit", before=facts([FAILED]))
         assert made["tokens"][0]["planned"] == "reimport"
 
     def test_skipped_results_count_for_nothing(self) -> None:
@@ -152,7 +152,7 @@ class TestModes:
 
 class TestTokens:
     def test_before_and_after_side_by_side(self) -> None:
-        (row,) = mended(WELL)["tokens"]
+        (row,) = repaired(WELL)["tokens"]
         assert row["before"] == {"status": ALREADY, "seed": True, "verdict": "reimport"}
         assert row["after"] == {"status": "active", "seed": True, "verdict": "healthy"}
         assert (row["verdict"], row["action"], row["remedy"], row["attention"]) == ("reimport", "readded", "", False)
@@ -183,23 +183,23 @@ class TestTokens:
         assert [row["after"]["verdict"] for row in made["tokens"]] == ["healthy", "undecided"]
 
     def test_refused_activation_outweighs_the_stated_lock_release(self) -> None:
-        refused = {**SICK, "verdict": "activate", "seed": False, "status": ALREADY.replace("'", "\u2019")}
-        made = mended(refused)
+        refused = {**FAILED, "verdict": "activate", "seed": False, "status": ALREADY.replace("'", "\u2019")}
+        made = repaired(refused)
         assert made["tokens"][0]["after"]["verdict"] == "needs_lock_release"
         assert made["summary_after"] == {"needs_lock_release": 1}
         assert find(made, "needs_lock_release")["serials"] == ["FTK200EXAMPLE001"]
         assert "lock" in made["tokens"][0]["remedy"]
 
-    def test_unknown_verdict_needs_somebody(self) -> None:
+    def test_unknown_verdict_needs_attention(self) -> None:
         odd = {**WELL, "verdict": "from_the_future"}
         made = report("fw", before=facts([odd]))
         assert made["result"] == "partial"
         assert ids(made) == ["undecided"]
 
 
-class TestHolders:
+class TestUsers:
     def test_lost_binding(self) -> None:
-        made = mended({**WELL, "bindings": []})
+        made = repaired({**WELL, "bindings": []})
         assert made["result"] == "partial"
         assert made["tokens"][0]["bindings"][0]["lost"] is True
         finding = find(made, "binding_lost")
@@ -207,23 +207,23 @@ class TestHolders:
         assert finding["evidence"] == ["FTK200EXAMPLE001: user alice"]
 
     def test_user_left_disabled(self) -> None:
-        made = mended({**WELL, "bindings": [user("alice", "disable")]})
+        made = repaired({**WELL, "bindings": [user("alice", "disable")]})
         assert made["result"] == "partial"
         assert find(made, "user_left_disabled")["evidence"] == ["FTK200EXAMPLE001: user alice"]
 
     def test_user_that_was_disabled_before_may_stay_so(self) -> None:
-        idle = {**SICK, "bindings": [user("alice", "disable")]}
+        idle = {**FAILED, "bindings": [user("alice", "disable")]}
         after = facts([{**WELL, "bindings": [user("alice", "disable")]}])
         made = report("fw", before=facts([idle]), after=after, purge=PURGED, activate=READDED)
         assert (made["result"], made["findings"]) == ("remediated", [])
 
-    def test_holders_of_the_same_name_in_two_vdoms_are_two(self) -> None:
-        before = {**SICK, "bindings": [user("alice"), user("alice", vdom="branch")]}
+    def test_users_of_the_same_name_in_two_vdoms_are_two(self) -> None:
+        before = {**FAILED, "bindings": [user("alice"), user("alice", vdom="branch")]}
         made = report("fw", before=facts([before], vdom_mode="multi"), after=facts([WELL]))
-        assert find(made, "binding_lost")["evidence"] == ["FTK200EXAMPLE001: user alice in VDOM branch"]
+        assert find(made, "binding_lost")["evidence"] == ["FTK200EXAMPLE001: user alice (VDOM branch)"]
 
     def test_missing_token(self) -> None:
-        made = report("fw", before=facts([SICK]), after=facts([]), purge=PURGED)
+        made = report("fw", before=facts([FAILED]), after=facts([]), purge=PURGED)
         assert made["result"] == "partial"
         assert {"token_missing", "binding_lost"} <= set(ids(made))
         assert made["tokens"][0]["after"] is None
@@ -252,7 +252,7 @@ class TestFindings:
         for finding in made["findings"]:
             assert finding["title"] and finding["actor"] and finding["remedy"]
 
-    def test_every_token_that_needs_somebody_is_in_a_finding(self) -> None:
+    def test_every_token_that_needs_attention_is_in_a_finding(self) -> None:
         made = migrated_unit()
         named = {serial for finding in made["findings"] for serial in finding["serials"]}
         assert named == set(attention_serials(made))
@@ -267,7 +267,7 @@ class TestFindings:
             assert part in finding["ticket"]
         assert "bob" not in finding["ticket"]
 
-    def test_ticket_for_the_licence_names_the_licence(self) -> None:
+    def test_ticket_for_the_license_names_the_license(self) -> None:
         made = report("fw", before=facts([token("FTKMOBEXAMPLE001", "needs_license", "locked")]))
         finding = find(made, "needs_license")
         assert finding["actor"] == "Fortinet Customer Service"
@@ -275,14 +275,14 @@ class TestFindings:
 
     @pytest.mark.parametrize("mode", ["manual", "revert"])
     def test_unsaved_configuration(self, mode: str) -> None:
-        made = mended(WELL)
+        made = repaired(WELL)
         assert "config_not_saved" not in ids(made)
-        made = report("fw", before=facts([SICK], cfg_save=mode), after=facts([WELL]), purge=PURGED, activate=READDED)
+        made = report("fw", before=facts([FAILED], cfg_save=mode), after=facts([WELL]), purge=PURGED, activate=READDED)
         assert made["result"] == "remediated"
         assert find(made, "config_not_saved")["severity"] == "warning"
 
     def test_saved_configuration_needs_no_saving(self) -> None:
-        before = facts([SICK], cfg_save="manual")
+        before = facts([FAILED], cfg_save="manual")
         saving = {**READDED, "commands": ["execute cfg save"]}
         made = report("fw", before=before, after=facts([WELL]), purge=PURGED, activate=saving)
         assert made["findings"] == []
@@ -298,7 +298,7 @@ class TestFindings:
 
     def test_refusal_of_the_unit(self) -> None:
         refusing = {"refused": [{"serial": "FTK200EXAMPLE001", "verdict": "reimport", "reason": "Return code -23"}]}
-        made = report("fw", before=facts([SICK]), after=facts([SICK]), purge=refusing)
+        made = report("fw", before=facts([FAILED]), after=facts([FAILED]), purge=refusing)
         assert find(made, "purge_refused")["evidence"] == ["FTK200EXAMPLE001 (reimport): Return code -23"]
 
     def test_the_most_urgent_come_first(self) -> None:

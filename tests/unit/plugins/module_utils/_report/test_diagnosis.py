@@ -52,7 +52,7 @@ def test_debug_output_becomes_findings_that_say_how_sure_they_are() -> None:
     assert "Inferred" in by_id(made)["connection_failed"]["detail"]
 
 
-def test_nothing_is_left_to_do_on_a_unit_that_is_mended() -> None:
+def test_nothing_is_left_to_do_on_a_unit_that_is_repaired() -> None:
     made = report("fw", before=facts([WELL]), after=facts([WELL]), debug=replay("connection_refused"))
     assert made["result"] == "healthy"
     assert [finding["severity"] for finding in made["findings"]] == ["info"]
@@ -77,7 +77,7 @@ def test_ticket_for_the_lock_release_has_units_tokens_statuses_and_evidence_and_
     assert by_id(made)["needs_lock_release"]["ticket"] == text
 
 
-def test_ticket_for_the_licence_and_the_wrong_member_of_a_cluster() -> None:
+def test_ticket_for_the_license_and_the_wrong_member_of_a_cluster() -> None:
     made = report("fw", before=facts([UNLICENSED], ha=CLUSTER), debug=replay("token_of_another_product"))
     assert by_id(made)["license_on_wrong_member"]["units"] == CLUSTER["members"]
     text = tickets(made)["customer-service"]
@@ -124,7 +124,7 @@ def test_no_secret_is_in_a_report_with_every_replay() -> None:
 )
 def test_refused_imports_are_told_apart(answer: str, cause: str) -> None:
     refused = f"the unit refused 'execute fortitoken-mobile import <redacted>': {answer}"
-    errors = [f"{refused} (licence code 1 of 1). Remedy: Whatever it is, no valid token found is none of it."]
+    errors = [f"{refused} (license code 1 of 1). Remedy: Whatever it is, no valid token found is none of it."]
     state = facts([UNLICENSED])
     made = report("fw", before=state, after=state, activate={"changed": False, "license_errors": errors})
     found = by_id(made)[cause]

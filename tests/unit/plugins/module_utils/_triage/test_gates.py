@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    Account,
     Binding,
     Inventory,
+    LostLine,
     Ping,
+    Rights,
+    Surroundings,
     Token,
     Unit,
 )
@@ -30,7 +34,8 @@ GOOD = Unit(
     vdom_mode="none",
     vdoms=("root",),
     user="netops",
-    rights="read-write",
+    rights=Rights("read-write"),
+    management_type="none",
     token_server="reachable",
 )
 SICK = Token("FTK200BAA0000001", "root", True, True, "new", 0, False)
@@ -56,16 +61,29 @@ def test_a_good_unit_passes_all() -> None:
     ("change", "name", "state"),
     [
         ({"management_type": "fortimanager", "manager": "192.0.2.7"}, "management", "skipped"),
-        ({"read_only": True, "rights": "unknown"}, "rights", "blocked"),
-        ({"rights": "read"}, "rights", "blocked"),
-        ({"rights": "none"}, "rights", "blocked"),
-        ({"rights": "none; super_admin hidden"}, "rights", "blocked"),
-        ({"rights": "read-write; without cli-exec"}, "rights", "blocked"),
+        ({"read_only": True, "rights": Rights()}, "rights", "blocked"),
+        ({"rights": Rights("read")}, "rights", "blocked"),
+        ({"rights": Rights("none")}, "rights", "blocked"),
+        ({"rights": Rights("none", super_admin_hidden=True)}, "rights", "blocked"),
+        ({"rights": Rights("read-write", ("cli-exec",))}, "rights", "blocked"),
         # The token to renew is one that nobody is seen to hold.
-        ({"rights": "read-write; super_admin hidden"}, "rights", "blocked"),
-        ({"rights": "unknown; super_admin hidden"}, "rights", "blocked"),
+        ({"rights": Rights("read-write", super_admin_hidden=True)}, "rights", "blocked"),
+        ({"rights": Rights("unknown", super_admin_hidden=True)}, "rights", "blocked"),
         ({"admins_known": False}, "rights", "blocked"),
+        ({"confined_to": "tenant", "admins_known": False}, "rights", "blocked"),
         ({"ha_mode": "a-p", "ha_role": "secondary"}, "ha_role", "blocked"),
+        ({"ha_mode": "a-p", "ha_role": "unknown"}, "ha_role", "blocked"),
+        ({"ha_mode": "a-p", "ha_role": "standalone"}, "ha_role", "blocked"),
+        ({"ha_mode": "odd", "ha_role": "unknown"}, "ha_role", "blocked"),
+        ({"management_type": ""}, "management", "blocked"),
+        ({"management_type": "fortiorchestrator"}, "management", "blocked"),
+        ({"cfg_save": "manual"}, "save_mode", "blocked"),
+        ({"cfg_save": "revert"}, "save_mode", "blocked"),
+        ({"cfg_save": "unknown"}, "save_mode", "blocked"),
+        ({"cfg_save": "sometimes"}, "save_mode", "blocked"),
+        ({"surroundings": Surroundings(lost_lines=(LostLine("set passwd", "7:x", "secret"),))}, "restore", "blocked"),
+        ({"surroundings": Surroundings(lost_lines=(LostLine("edit bob", "7:x", "user"),))}, "restore", "blocked"),
+        ({"surroundings": Surroundings(lost_lines=(LostLine("edit x", "7:x", "token"),))}, "restore", "blocked"),
         ({"token_server": "unreachable"}, "token_server", "blocked"),
         ({"token_server": "unreachable", "pings": (Ping("fds1.fortinet.com", True, 5, 5),)}, "token_server", "blocked"),
         ({"token_server": "unknown"}, "token_server", "blocked"),
@@ -87,7 +105,10 @@ def test_what_closes_a_gate(change: dict[str, Any], name: str, state: str) -> No
     [
         {"management_type": "fortimanager", "manager": ""},
         {"management_type": "fortiguard"},
-        {"rights": "unknown"},
+        {"management_type": "default"},
+        {"surroundings": Surroundings(lost_lines=())},
+        {"surroundings": Surroundings(lost_lines=(LostLine("set speed", "7:x", ""),))},
+        {"rights": Rights()},
         {"read_only": True},
         {"ha_mode": "a-p", "ha_role": "primary"},
         {"token_server": "unknown", "pings": (Ping("fds1.fortinet.com", True, 5, 4),)},
@@ -103,7 +124,7 @@ def test_what_does_not(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("due", [SICK, REIMPORTABLE], ids=["activate", "reimport"])
 def test_a_token_with_a_holder_is_renewed_where_administrators_may_be_hidden(due: Token) -> None:
-    unit = replace(GOOD, rights="read-write; super_admin hidden")
+    unit = replace(GOOD, rights=Rights("read-write", super_admin_hidden=True))
     held = replace(due, bindings=(Binding(due.serial, "user", "alice", "root", "fortitoken", "enable"),))
     released = Policy(lock_released=frozenset({due.serial}))
     assert first_closed(unit, (held, WELL), policy=released) is None
@@ -115,7 +136,9 @@ def test_a_token_with_a_holder_is_renewed_where_administrators_may_be_hidden(due
 
 
 def test_what_a_profile_lacks_is_named_with_the_line_that_mends_it() -> None:
-    gate = first_closed(replace(GOOD, rights="read-write; without cli-exec, cli-diagnose; super_admin hidden"))
+    gate = first_closed(
+        replace(GOOD, rights=Rights("read-write", ("cli-exec", "cli-diagnose"), super_admin_hidden=True))
+    )
     assert "does not open cli-exec, cli-diagnose" in gate.message
     assert "'set cli-exec enable', 'set cli-diagnose enable'" in gate.remedy
 
@@ -135,3 +158,73 @@ def test_a_unit_on_which_everything_fails_for_unknown_reasons_is_not_purged() ->
     assert first_closed(unit, (SICK, WELL)) is None
     assert first_closed(GOOD, (SICK,)) is None
     assert first_closed(unit, ()) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"management_type": ""},
+        {"cfg_save": "manual"},
+        {"cfg_save": "unknown"},
+        {"surroundings": Surroundings(lost_lines=(LostLine("edit bob", "7:x", "user"),))},
+    ],
+)
+def test_what_is_unknown_harms_nothing_where_nothing_is_due(change: dict[str, Any]) -> None:
+    assert first_closed(replace(GOOD, **change), (WELL,)) is None
+
+
+@pytest.mark.parametrize("mode", ["manual", "revert", "unknown"])
+def test_a_run_that_saves_at_once_may_change_hardware_tokens(mode: str) -> None:
+    assert first_closed(replace(GOOD, cfg_save=mode), overrides=Overrides(save_config=True)) is None
+
+
+def test_an_account_of_one_vdom_is_told_the_right_to_add() -> None:
+    gate = first_closed(replace(GOOD, confined_to="tenant", admins_known=False))
+    assert "'set scope global'" in gate.remedy
+
+
+def admin(
+    name: str, profile: str = "super_admin", two_factor: str = "disable", token: str = "", **more: str
+) -> Account:
+    settings = (("accprofile", (profile,)), *((key.replace("_", "-"), (value,)) for key, value in more.items()))
+    return Account("admin", name, "global", None, two_factor, token, settings=settings)
+
+
+HELD = replace(REIMPORTABLE, bindings=(Binding(REIMPORTABLE.serial, "admin", "boss", "global", "fortitoken", None),))
+BOSS = admin("boss", two_factor="fortitoken", token=REIMPORTABLE.serial)
+
+
+@pytest.mark.parametrize(
+    ("others", "blocked"),
+    [
+        ((), True),
+        ((admin("reader", "prof_admin"),), True),
+        ((admin("second"),), False),
+        ((admin("second", two_factor="email"),), False),
+        ((admin("second", remote_auth="enable"),), True),
+        ((admin("second", peer_auth="enable"),), True),
+        ((admin("second", two_factor="fortitoken", token=WELL.serial),), False),
+        ((admin("second", two_factor="fortitoken", token=SICK.serial),), True),
+        ((admin("second", two_factor="fortitoken", token="FTK200BAA0000009"),), True),
+        # The account of the play is logged in, and its token is never touched.
+        ((admin("netops", two_factor="fortitoken", token=SICK.serial),), False),
+    ],
+)
+def test_an_administrators_token_is_only_changed_where_another_one_can_log_in(
+    others: tuple[Account, ...], blocked: bool
+) -> None:
+    policy = Policy(lock_released=frozenset({"all"}), admins=True, login="netops")
+    inventory = Inventory(GOOD, (HELD, SICK, WELL), (BOSS, *others))
+    gate = closed(evaluate(inventory, findings(inventory, policy)))
+    assert (gate is not None and gate.name == "lock_out") is blocked
+    if gate is not None:
+        assert "193487" in gate.message
+    # Without `include`, no administrator's token is due.
+    skipped = replace(policy, admins=False)
+    assert closed(evaluate(inventory, findings(inventory, skipped))) is None
+
+
+def test_every_gate_is_named_once() -> None:
+    inventory = Inventory(GOOD, (WELL,))
+    names = [gate.name for gate in evaluate(inventory, findings(inventory, Policy()))]
+    assert len(set(names)) == len(names) == 9

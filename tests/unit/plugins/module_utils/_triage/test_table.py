@@ -47,7 +47,7 @@ def token(serial: str, status: str, seed: bool = False, **more: object) -> Token
         (token(HARD, "activation error (token not exist in FortiGuard)", seed=True), RELEASED, "reimport", "reimport"),
         (token(HARD, "seed is stale", seed=True), EVERYTHING, "reimport", "reimport"),
         (token(HARD, "seed is stale", seed=True), RELEASED, "undecided", "none"),
-        (token("FTK300BAA0000001", DEAD, seed=True), NOTHING_SAID, "reimport", "reimport"),
+        (token("FTK300BAA0000001", DEAD, seed=True), NOTHING_SAID, "needs_lock_release", "none"),
         (token(HARD, "new"), NOTHING_SAID, "activate", "activate"),
         (token(HARD, "active"), NOTHING_SAID, "healthy", "none"),
         (token(HARD, DEAD), RELEASED, "activate", "activate"),
@@ -124,22 +124,100 @@ STATUSES = st.one_of(
 
 
 @given(
-    st.sampled_from([HARD, CD, MOBILE, "FTK300BAA0000001", "FTKXYZ0000000001"]),
+    st.sampled_from([HARD, CD, MOBILE, "FTK300BAA0000001", "FTKXYZ0000000001", "FTKMOB; reboot", "'; end"]),
     STATUSES,
     st.booleans(),
     st.booleans(),
     st.booleans(),
     st.booleans(),
+    st.sampled_from(["shown", "hidden", "unclear"]),
 )
 def test_nothing_is_deleted_on_an_unknown_text_or_without_a_statement(
-    serial: str, status: str, seed: bool, configured: bool, listed: bool, released: bool
+    serial: str, status: str, seed: bool, configured: bool, listed: bool, released: bool, seeds: str
 ) -> None:
-    policy = replace(EVERYTHING, lock_released=frozenset({"all"} if released else ()))
+    policy = replace(EVERYTHING, lock_released=frozenset({"all"} if released else ()), seeds=seeds)
     finding = triage(token(serial, status, seed=seed, configured=configured, listed=listed), policy)
     assert finding.verdict in VERDICTS
     if finding.action == "reimport":
-        assert configured and listed and seed
-        assert released or serial.startswith("FTK300")
+        assert configured and listed and (seed or seeds == "hidden")
+        assert released
         assert policy.is_known_error(normalise(status))
     if finding.action == "activate":
-        assert not seed and normalise(status) not in ("active", "cmdb save error")
+        assert not seed and seeds == "shown" and normalise(status) not in ("active", "cmdb save error")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "status", "released", "verdict"),
+    [
+        ("hidden", DEAD, False, "needs_lock_release"),
+        ("hidden", DEAD, True, "reimport"),
+        ("hidden", "activation error (token not exist in FortiGuard)", False, "needs_lock_release"),
+        ("hidden", "activation error (token not exist in FortiGuard)", True, "reimport"),
+        ("hidden", "active", True, "healthy"),
+        # A spare token looks like one that was never activated.
+        ("hidden", "new", True, "undecided"),
+        ("hidden", "new", False, "undecided"),
+        ("hidden", "something new", True, "undecided"),
+        ("unclear", DEAD, True, "undecided"),
+        ("unclear", DEAD, False, "undecided"),
+        ("unclear", "activation error (x)", True, "undecided"),
+        ("unclear", "new", True, "undecided"),
+        ("unclear", "active", False, "healthy"),
+        ("unclear", "cmdb save error", True, "firmware_bug"),
+    ],
+)
+def test_a_unit_that_shows_no_seeds(seeds: str, status: str, released: bool, verdict: str) -> None:
+    policy = replace(RELEASED if released else NOTHING_SAID, seeds=seeds)
+    assert triage(token(HARD, status), policy).verdict == verdict
+
+
+def test_a_token_with_its_seed_on_a_cd_is_not_imported_from_fortinet_where_seeds_are_hidden() -> None:
+    assert triage(token(CD, DEAD), replace(RELEASED, seeds="hidden")).verdict == "needs_seed_file"
+
+
+@pytest.mark.parametrize("status", ["new", "provisioned", "provisioning"])
+def test_a_trial_token_of_another_unit_is_refuted_however_fine_it_looks(status: str) -> None:
+    subject = token(MOBILE, status, license="FTMTRIAL0A1B2C3D")
+    dead = Policy(dead_licenses=frozenset({"FTMTRIAL0A1B2C3D"}))
+    finding = triage(subject, dead)
+    assert (finding.verdict, finding.action, finding.proof) == ("needs_license", "none", "refuted")
+    assert "190171" in finding.remedy
+    assert triage(subject, NOTHING_SAID).proof == "shown"
+
+
+@pytest.mark.parametrize(
+    ("subject", "proof"),
+    [
+        (token(HARD, "active", seed=True), "shown"),
+        (token(HARD, "new"), "shown"),
+        (token(HARD, "odd"), "shown"),
+        (token(HARD, DEAD, seed=True), "refuted"),
+        (token(HARD, "activation error (x)"), "refuted"),
+        (token(MOBILE, "provision timeout"), "refuted"),
+        (token(MOBILE, "provisioning"), "shown"),
+    ],
+)
+def test_how_far_a_token_is_known_to_work(subject: Token, proof: str) -> None:
+    assert triage(subject, NOTHING_SAID).proof == proof
+
+
+@pytest.mark.parametrize(
+    ("more", "policy", "blocked_by"),
+    [
+        ({"bindings": ADMIN_HELD}, RELEASED, "administrator"),
+        ({"bindings": ADMIN_HELD}, replace(EVERYTHING, login="root-admin"), "own_account"),
+        ({"settings": (("comments", ("a\nb",)),)}, RELEASED, "line_break"),
+        ({"settings": (("comments", ("<redacted>",)),)}, RELEASED, "secret"),
+        ({"bindings": (Binding(HARD, "user", "eve", "root", "email", "enable"),)}, RELEASED, "other_factor"),
+        ({}, RELEASED, ""),
+    ],
+)
+def test_why_a_token_is_held_back_is_data(more: dict[str, object], policy: Policy, blocked_by: str) -> None:
+    finding = triage(token(HARD, DEAD, seed=True, **more), policy)
+    assert (finding.verdict, finding.blocked_by) == ("reimport", blocked_by)
+    assert finding.action == ("none" if blocked_by else "reimport")
+
+
+def test_no_remedy_suggests_deleting_what_may_work() -> None:
+    for row in TABLE:
+        assert "elete" not in row.remedy or row.verdict == "needs_seed_file" or "Do not delete" in row.remedy, row

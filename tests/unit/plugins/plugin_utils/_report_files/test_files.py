@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import files
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import files, names
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     ALREADY,
     RUN_ID,
@@ -56,7 +56,7 @@ def test_existing_directory_keeps_its_mode(tmp_path: Path) -> None:
     assert mode(tmp_path) == 0o750
 
 
-def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
+def test_text_that_is_not_unicode_is_written_too(tmp_path: Path) -> None:
     path = files.write_report(tmp_path, {"host": "fw", "comment": "caf\udce9"})
     assert json.loads(path.read_text(encoding="utf-8"))["comment"].startswith("caf")
 
@@ -73,7 +73,7 @@ def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None
     ],
 )
 def test_host_names_make_file_names_inside_the_directory(tmp_path: Path, host: str, name: str) -> None:
-    path = files.report_path(tmp_path, host)
+    path = names.report_path(tmp_path, host)
     assert path.name == name
     assert path.parent == tmp_path
 
@@ -95,7 +95,7 @@ def test_page_holds_this_run_only(tmp_path: Path) -> None:
     files.write_report(tmp_path, migrated_unit())
     files.write_report(tmp_path, {**healthy_unit(), "host": "old", "run": {"id": "another", "finished": ""}})
     files.write_report(tmp_path, {**healthy_unit(), "host": "stranger"})
-    (tmp_path / "broken.json").write_text("{ no json", encoding="utf-8")
+    (tmp_path / "broken.json").write_text("{ not json", encoding="utf-8")
     (tmp_path / "list.json").write_text("[1, 2]", encoding="utf-8")
     run = files.write_run(tmp_path, RUN_ID, ["fw-berlin-01", "old", "broken", "list", "absent"], "Title")
     assert hosts_of(run.index) == {

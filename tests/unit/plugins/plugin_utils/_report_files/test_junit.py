@@ -1,29 +1,29 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a pipeline reads of a run: JUnit, Markdown, JSON, and the lines on the terminal."""
+"""A run as JUnit XML."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import summary as short
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import absent_report
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.junit import render_junit
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     ALREADY,
     HOSTILE,
+    absent,
     blocked_unit,
     facts,
     gate,
     healthy_unit,
+    journal,
     migrated_unit,
     report,
-    three_units,
     token,
     user,
 )
@@ -39,7 +39,7 @@ def compared(now: list[dict[str, Any]]) -> dict[str, Any]:
 
 def outcomes(*reports: dict[str, Any], missing: tuple[str, ...] = ()) -> dict[str, str]:
     """`classname name` -> outcome of each test that is not simply passed; the counts are checked on the way."""
-    root = ElementTree.fromstring(render_junit("Title", reports, missing))
+    root = ElementTree.fromstring(render_junit("Title", [*reports, *absent(*missing)]))
     found = {}
     for suite in root:
         cases = suite.findall("testcase")
@@ -55,7 +55,7 @@ def outcomes(*reports: dict[str, Any], missing: tuple[str, ...] = ()) -> dict[st
 
 
 class TestJUnit:
-    def test_each_token_that_needs_somebody_fails(self) -> None:
+    def test_each_token_that_needs_attention_fails(self) -> None:
         made = migrated_unit()
         found = outcomes(made)
         tokens = {row["serial"] for row in made["tokens"] if row["attention"]}
@@ -78,7 +78,7 @@ class TestJUnit:
     def test_run_that_did_not_end_and_host_without_report_are_errors(self) -> None:
         failed = report("fw", error={"msg": "no route to host"})
         assert outcomes(failed, missing=("fw-away",)) == {"fw.run run": "error", "fw-away.run run": "error"}
-        assert "no route to host" in render_junit("Title", [failed], [])
+        assert "no route to host" in render_junit("Title", [failed])
 
     def test_fortimanager_unit_is_skipped(self) -> None:
         managed = facts(OLD, [gate("management", "skipped", "FortiManager manages this unit.")])
@@ -88,7 +88,7 @@ class TestJUnit:
     def test_baseline_is_a_test(self) -> None:
         assert outcomes(compared(OLD)) == {}
         assert outcomes(compared(WELL)) == {"fw-new.baseline every token and binding of fw-old": "failure"}
-        assert "FTK200EXAMPLE002 is missing" in render_junit("Title", [compared(WELL)], [])
+        assert "FTK200EXAMPLE002 is missing" in render_junit("Title", [compared(WELL)])
 
     def test_finding_without_token_is_looked_at(self) -> None:
         activate = {"changed": True, "commands": ["x"], "save_due": True}
@@ -99,71 +99,21 @@ class TestJUnit:
     def test_any_text_makes_xml(self, text: str) -> None:
         sick = token("FTK200EXAMPLE003", "undecided", text, user(text), comments=text)
         made = report(text, before=facts([sick]), error=text)
-        root = ElementTree.fromstring(render_junit(text, [made], [text]).encode("utf-8"))
+        root = ElementTree.fromstring(render_junit(text, [made, *absent(text)]).encode("utf-8"))
         assert len(root) == 2
 
-    def test_holders_are_not_named(self) -> None:
-        assert "judy" not in render_junit("Title", [migrated_unit()], [])
+    def test_users_are_not_named(self) -> None:
+        assert "judy" not in render_junit("Title", [migrated_unit()])
+
+    def test_open_journal_fails_and_names_who_is_disabled(self) -> None:
+        sick = token("FTK200EXAMPLE001", "reimport", ALREADY, user("erin"), seed=True)
+        for made in (report("fw", error="no route to host", journal=journal(sick)), *unreached(journal(sick))):
+            found = outcomes(made)
+            assert found["fw.journal nothing is unfinished"] == "failure"
+            text = render_junit("Title", [made])
+            assert "user erin: may be disabled, not bound to FTK200EXAMPLE001" in text
+            assert "FTK200EXAMPLE001: may be missing" in text
 
 
-class TestSummary:
-    def test_totals(self) -> None:
-        made = short.summarise("Title", three_units(), ["fw-away"])
-        assert made["results"] == {"not_reached": 1, "blocked": 1, "partial": 1, "healthy": 1}
-        assert (made["units"], made["passed"]) == (4, False)
-        assert made["tokens"] == sum(row["tokens"] for row in made["hosts"]) == 13 + 8 + 5
-        assert made["attention"] == sum(row["attention"] for row in made["hosts"])
-        assert sum(made["verdicts"].values()) == made["tokens"]
-        assert json.loads(json.dumps(made)) == made
-
-    def test_passed_when_every_unit_is(self) -> None:
-        assert short.summarise("Title", [healthy_unit()], [])["passed"] is True
-        assert short.summarise("Title", [], [])["passed"] is False, "no unit at all proves nothing"
-
-    def test_markdown_tells_units_work_and_tickets(self) -> None:
-        text = short.markdown(short.summarise("Title", three_units(), ["fw-away"]))
-        assert "| fw-berlin-01 | Work left | 13 |" in text
-        assert "| fw-away | Not reached | 0 |" in text
-        assert "`FTK200EXAMPLE005`" in text
-        assert "Tickets to open: tac, customer-service" in text
-        assert "Of the old unit" not in text
-        assert "judy" not in text, "holders are not named"
-
-    def test_markdown_of_a_compared_unit(self) -> None:
-        text = short.markdown(short.summarise("Title", [compared(WELL)], []))
-        assert "| 1 of 2 tokens, 1 of 2 bindings |" in text
-
-    def test_markdown_takes_no_orders_from_text(self) -> None:
-        host = "fw|`x`\n# <script>[a](b) **b** @all"
-        made = report(host, before=facts([token("FTK200EXAMPLE003", "undecided", "x")]))
-        text = short.markdown(short.summarise(host, [made], []))
-        assert "<script>" not in text
-        assert "@all" not in text
-        assert "**b**" not in text
-        assert "\n# <" not in text
-        [row] = [line for line in text.splitlines() if "Work left" in line]
-        assert row.replace("\\|", "").count("|") == 5
-
-    def test_large_fleets_are_cut_and_say_so(self) -> None:
-        many = [{**blocked_unit(), "host": f"fw-{number:03}"} for number in range(80)]
-        summary = short.summarise("Title", many, [])
-        text = short.markdown(summary)
-        assert text.count("\n## fw-") == 50
-        assert "And 30 more units" in text
-        assert "and 30 more units" in short.terminal(summary, "/x/index.html")
-        sick = [token(f"FTK200EX{number:08}", "needs_lock_release", ALREADY, seed=True) for number in range(500)]
-        text = short.markdown(short.summarise("Title", [report("fw", before=facts(sick))], []))
-        assert text.count("`FTK200EX") == 20
-        assert "and 480 more" in text
-
-    def test_terminal_of_one_unit(self) -> None:
-        lines = short.terminal(short.summarise("Title", [compared(WELL)], []), "/x/index.html").splitlines()
-        assert lines[0] == "Title: fw-new: 2 things left to do. 1 token: 1 healthy."
-        assert lines[1].strip() == "Of fw-old (FGT60FEXAMPLE001), 1 of 2 tokens and 1 of 2 bindings are here."
-        assert lines[-1].strip() == "/x/index.html"
-
-    def test_terminal_of_several_units_names_those_that_need_somebody(self) -> None:
-        text = short.terminal(short.summarise("Title", three_units(), ["fw-away"]), "/x/index.html")
-        assert "fw-hamburg-02: Blocked" in text
-        assert "fw-away: Not reached" in text
-        assert "fw-munich-03" not in text
+def unreached(open_journal: dict[str, Any]) -> list[dict[str, Any]]:
+    return [absent_report("fw", open_journal)]

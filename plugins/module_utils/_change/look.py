@@ -1,0 +1,331 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks: reading again what a step touches, entry by entry where that is cheaper, in lines that travel with a change.
+
+A look is a list of batches that only print, and what their answers make of the picture that was known before. So the
+same look can be sent alone, behind changing lines, or inside a transaction.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Flag, auto
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched, UserKey
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch, quote
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import (
+    FortitokenError,
+    ParseError,
+    UnitError,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    ADMIN,
+    GLOBAL,
+    USER,
+    Account,
+    Inventory,
+    Token,
+    Unit,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import (
+    with_users,
+    worst_server,
+)
+
+#: Reading single entries pays where there are so many entries for each one that is touched: an entry costs three lines,
+#: and on a console that pages as many turns, while a listing is read in pages of some twenty rows.
+ENTRIES_FOR_EACH = 8
+
+_TOKENS = "show user fortitoken"
+_USERS = "show user local"
+#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference).
+_STATUS = "diagnose fortitoken info"
+_SYSTEM = "get system status"
+_ADMINS = "show system admin"
+_MANAGEMENT = "show full-configuration system central-management"
+_MANAGEMENT_SHORT = "show system central-management"
+
+
+class Part(Flag):
+    """What a look reads: entries of tokens, their live status, entries of users, administrators, the unit itself."""
+
+    TOKENS = auto()
+    STATUS = auto()
+    USERS = auto()
+    ADMINS = auto()
+    UNIT = auto()
+
+
+LISTING = Part.TOKENS | Part.USERS | Part.STATUS
+EVERYTHING = LISTING | Part.ADMINS | Part.UNIT
+
+
+@dataclass
+class Forms:
+    """Which forms of its lines a unit answers, as far as that was seen.
+
+    `entries`: single entries may be asked for. `shown`: one was answered, so that an entry that is refused is not
+    there. `statuses`: the status of a single token may be asked for. `management`: the line that shows who manages it.
+    """
+
+    entries: bool = True
+    shown: bool = False
+    statuses: bool = True
+    management: str = _MANAGEMENT
+
+
+class FormRefused(FortitokenError):
+    """The unit did not answer a form of a line; `Forms` has been changed, so that the next look uses another one."""
+
+
+@dataclass
+class Look:
+    """Reading again what is touched, or all of `vdoms` where `touched` is None. What is not read stays as `known`."""
+
+    known: Inventory
+    vdoms: Sequence[str]
+    touched: Touched | None
+    forms: Forms
+    parts: Part = LISTING
+
+    def __post_init__(self) -> None:
+        touched, known = self.touched, self.known
+        count = 0 if touched is None else len(touched.tokens) + len(touched.users)
+        self._by_entry = (
+            touched is not None
+            and self.forms.entries
+            and count * ENTRIES_FOR_EACH <= len(known.tokens) + len(known.accounts)
+        )
+        self._statuses_by_entry = self._by_entry and self.forms.statuses
+        self._vdoms = list(self.vdoms) if touched is None else touched.vdoms
+        self._lines = self._asked()
+        self.batches = [Batch(tuple(lines), scope, repeatable=True) for scope, lines in self._lines.items() if lines]
+
+    def _asked(self) -> dict[str, list[str]]:
+        """Scope -> the lines to be sent there."""
+        asked = {self._scope(vdom): self._vdom_lines(vdom) for vdom in self._vdoms}
+        shared = []
+        if Part.UNIT in self.parts:
+            shared += [_SYSTEM, self.forms.management]
+        if Part.ADMINS in self.parts:
+            shared.append(_ADMINS)
+        return {**asked, GLOBAL: shared}
+
+    def _vdom_lines(self, vdom: str) -> list[str]:
+        serials, users = self._serials(vdom), self._names(vdom)
+        lines: list[str] = []
+        if Part.TOKENS in self.parts:
+            lines += [_token_line(serial) for serial in serials] if self._by_entry else [_TOKENS]
+        if Part.USERS in self.parts:
+            lines += [_user_line(name) for name in users] if self._by_entry else [_USERS]
+        # Last, because nothing announces that a status changes.
+        if Part.STATUS in self.parts:
+            lines += [_status_line(serial) for serial in serials] if self._statuses_by_entry else [_STATUS]
+        return lines
+
+    def _scope(self, vdom: str) -> str:
+        return self.known.unit.scope(vdom)
+
+    def _serials(self, vdom: str) -> list[str]:
+        return [] if self.touched is None else [serial for where, serial in self.touched.tokens if where == vdom]
+
+    def _names(self, vdom: str) -> list[str]:
+        return [] if self.touched is None else [name for where, name in self.touched.users if where == vdom]
+
+    def answered(self, groups: Sequence[Sequence[Answer]]) -> bool:
+        """Whether these are the answers to all lines: behind a refused line nothing more is sent."""
+        return [len(group) for group in groups] == [len(batch.lines) for batch in self.batches]
+
+    def inventory(self, groups: Sequence[Sequence[Answer]]) -> Inventory:
+        """Return the known picture with what the answers to `batches` show.
+
+        Raises UnitError where an answer was refused or is not understood, FormRefused where another form may help.
+        """
+        answers = {
+            (str(batch.scope), line): answer
+            for batch, group in zip(self.batches, groups, strict=True)
+            for line, answer in zip(batch.lines, group, strict=True)
+        }
+        try:
+            return self._merged(answers)
+        except ParseError as error:
+            raise UnitError(
+                f"an answer could not be understood: {error}",
+                unit=self.known.unit.hostname,
+                next_step="Nothing is changed on a unit that is not understood. Run the command by hand and compare",
+            ) from error
+
+    def _merged(self, answers: Mapping[tuple[str, str], Answer]) -> Inventory:
+        unit = self._unit(answers) if Part.UNIT in self.parts else self.known.unit
+        tokens = {(token.vdom, token.serial): token for token in self.known.tokens}
+        users = {(account.vdom, account.name): account for account in self.known.accounts if account.type == USER}
+        admins = [account for account in self.known.accounts if account.type == ADMIN]
+        if Part.ADMINS in self.parts:
+            admins = self._admins(answers)
+        servers: list[str] = []
+        for vdom in self._vdoms:
+            if Part.USERS in self.parts:
+                self._merge_users(vdom, answers, users)
+            if Part.TOKENS in self.parts or Part.STATUS in self.parts:
+                servers.append(self._merge_tokens(vdom, answers, tokens))
+        if Part.STATUS in self.parts and (self.touched is None or self.touched.tokens):
+            unit = replace(unit, token_server=worst_server(servers))
+        accounts = (*users.values(), *admins)
+        return replace(self.known, unit=unit, tokens=with_users(tokens.values(), accounts), accounts=accounts)
+
+    def _need(self, answers: Mapping[tuple[str, str], Answer], scope: str, line: str) -> str:
+        answer = answers[(scope, line)]
+        if answer.fault is not None:
+            raise UnitError(
+                "a line that everything else depends on was refused",
+                unit=self.known.unit.hostname,
+                vdom=scope.removeprefix("vdom:"),
+                answer=answer,
+                next_step="Check the access profile of the account, then run again",
+            )
+        return answer.output
+
+    def _unit(self, answers: Mapping[tuple[str, str], Answer]) -> Unit:
+        status = parsers.parse_system_status(self._need(answers, GLOBAL, _SYSTEM))
+        management = answers[(GLOBAL, self.forms.management)]
+        if management.fault is not None and self.forms.management == _MANAGEMENT:
+            self.forms.management = _MANAGEMENT_SHORT
+            raise FormRefused(_MANAGEMENT)
+        kind, manager = parsers.parse_management("" if management.fault is not None else management.output)
+        return replace(
+            self.known.unit,
+            serial=status.serial,
+            ha_mode=status.ha_mode,
+            ha_role=status.ha_role,
+            management_type=kind,
+            manager=manager,
+        )
+
+    def _admins(self, answers: Mapping[tuple[str, str], Answer]) -> list[Account]:
+        found = parsers.parse_accounts(self._need(answers, GLOBAL, _ADMINS), ADMIN)
+        if not found and self.known.unit.admins_known:
+            raise ParseError("no administrator in the answer", answers[(GLOBAL, _ADMINS)].output)
+        return found
+
+    def _merge_users(self, vdom: str, answers: Mapping[tuple[str, str], Answer], users: dict[UserKey, Account]) -> None:
+        scope = self._scope(vdom)
+        if not self._by_entry:
+            found = parsers.parse_accounts(self._need(answers, scope, _USERS), USER, vdom)
+            for key in [key for key in users if key[0] == vdom]:
+                del users[key]
+            users.update(((vdom, account.name), account) for account in found)
+            return
+        for name in self._names(vdom):
+            text = self._entry(answers[(scope, _user_line(name))])
+            account = next((a for a in parsers.parse_accounts(text, USER, vdom) if a.name == name), None)
+            self._note(account is not None)
+            if account is None:
+                users.pop((vdom, name), None)
+            else:
+                users[(vdom, name)] = account
+
+    def _merge_tokens(
+        self, vdom: str, answers: Mapping[tuple[str, str], Answer], tokens: dict[tuple[str, str], Token]
+    ) -> str:
+        """Put the tokens of a VDOM as they are shown now into `tokens`; return the token server's state."""
+        mine = {serial: token for (where, serial), token in tokens.items() if where == vdom}
+        touched = set(self._serials(vdom))
+        configured = {serial: token for serial, token in mine.items() if token.configured}
+        if Part.TOKENS in self.parts:
+            configured = self._configured(vdom, answers, configured)
+        rows = {s: (t.drift or 0, t.status or "") for s, t in mine.items() if t.listed}
+        server = "unknown"
+        if Part.STATUS in self.parts:
+            rows, server = self._rows(vdom, answers, configured, rows)
+        changed = touched if self._by_entry else {*mine, *configured, *rows}
+        merged = parsers.merge_tokens(
+            {serial: token for serial, token in configured.items() if serial in changed},
+            parsers.StatusList({serial: row for serial, row in rows.items() if serial in changed}, server),
+            vdom,
+        )
+        for serial in changed:
+            tokens.pop((vdom, serial), None)
+        tokens.update(((vdom, token.serial), token) for token in merged)
+        return server
+
+    def _configured(
+        self, vdom: str, answers: Mapping[tuple[str, str], Answer], known: Mapping[str, Token]
+    ) -> dict[str, Token]:
+        scope = self._scope(vdom)
+        if not self._by_entry:
+            return parsers.parse_tokens(self._need(answers, scope, _TOKENS), vdom)
+        configured = dict(known)
+        for serial in self._serials(vdom):
+            configured.pop(serial, None)
+            token = parsers.parse_tokens(self._entry(answers[(scope, _token_line(serial))]), vdom).get(serial)
+            self._note(token is not None)
+            if token is not None:
+                configured[serial] = token
+        return configured
+
+    def _rows(
+        self,
+        vdom: str,
+        answers: Mapping[tuple[str, str], Answer],
+        configured: Mapping[str, Token],
+        known: Mapping[str, tuple[int, str]],
+    ) -> tuple[dict[str, tuple[int, str]], str]:
+        """Serial -> drift and status, and the token server's state."""
+        scope = self._scope(vdom)
+        if not self._statuses_by_entry:
+            found = parsers.parse_status_list(self._need(answers, scope, _STATUS))
+            # With entries that are read one by one, a row that came or went elsewhere is not this look's business.
+            rows = found.rows if not self._by_entry else {**known, **found.rows}
+            for serial in self._serials(vdom):
+                if serial not in found.rows:
+                    rows.pop(serial, None)
+            return rows, found.token_server
+        rows, servers = dict(known), []
+        for serial in self._serials(vdom):
+            rows.pop(serial, None)
+            text = self._entry(answers[(scope, _status_line(serial))])
+            try:
+                answer = parsers.parse_status_list(text)
+            except ParseError:
+                answer = parsers.StatusList({}, "unknown")
+            servers.append(answer.token_server)
+            if serial in answer.rows:
+                rows[serial] = answer.rows[serial]
+            elif serial in configured:
+                self._list_statuses()
+        if servers and worst_server(servers) == "unknown" != self.known.unit.token_server:
+            self._list_statuses()
+        return rows, worst_server(servers)
+
+    def _list_statuses(self) -> None:
+        self.forms.statuses = False
+        raise FormRefused(_STATUS)
+
+    @staticmethod
+    def _entry(answer: Answer) -> str:
+        return "" if answer.fault is not None else answer.output
+
+    def _note(self, shown: bool) -> None:
+        """Note that an entry was shown. One that is not shown is absent only where the unit has shown others."""
+        if shown:
+            self.forms.shown = True
+        elif not self.forms.shown:
+            self.forms.entries = False
+            raise FormRefused(_TOKENS)
+
+
+def _token_line(serial: str) -> str:
+    return f"{_TOKENS} {serial}"
+
+
+def _user_line(name: str) -> str:
+    return f"{_USERS} {quote(name)}"
+
+
+def _status_line(serial: str) -> str:
+    return f"{_STATUS} {serial}"

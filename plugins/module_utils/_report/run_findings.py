@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings about the run: what failed, what is unfinished, and where changing stopped. Pure.
+
+Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import TAC
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import tickets
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, make
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import described, in_short
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import count, serials_of, some
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import Work
+
+_AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."
+
+
+def run_findings(report: Mapping[str, Any], reached: bool, verified: bool, work: Work) -> Iterator[Finding]:
+    """Make the findings about how a run went on a unit. ``reached``: facts were read; ``verified``: the end state was
+    read back, or nothing was changed."""
+    error = report["error"]
+    if error:
+        yield make(
+            "run_failed",
+            "error",
+            error["msg"],
+            _AGAIN,
+            evidence=[
+                f"{label}: {error[key]}"
+                for key, label in (("task", "Task"), ("command", "Command"), ("device_output", "The unit answered"))
+                if error.get(key)
+            ],
+        )
+    said = error["msg"] if error else ""
+    for message in work.failures:
+        if message not in said:
+            yield make("task_failed", "error", message, _AGAIN)
+    if not reached and not error:
+        yield make(
+            "no_facts",
+            "error",
+            "No facts of the unit came back, so its tokens are unknown and nothing was changed.",
+            "Check that the unit can be reached over SSH with the account of the inventory, then run again.",
+        )
+    if not verified:
+        yield make(
+            "not_verified",
+            "error",
+            "The run ended between the changes and the check that follows them. Users whose token was deleted may "
+            "still be disabled.",
+            "Run again: the journal of the unit finishes what was begun.",
+            evidence=[
+                f"{token['serial']}: {token['action']}" for token in report["tokens"] if token["action"] != "none"
+            ],
+        )
+    yield from _journal_findings(report)
+    yield from _wave_findings(report, work)
+
+
+def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the journal tells and the tokens of the report do not."""
+    journal = report["journal"]
+    if not journal or not journal["open"]:
+        return
+    if journal["error"]:
+        yield make(
+            "journal_unreadable",
+            "error",
+            f"{journal['error']} It may name disabled users and missing tokens of an interrupted run.",
+            "Look into the file, give back by hand what it names or restore it from a copy, then run again.",
+            evidence=[journal["path"]],
+        )
+        return
+    serials = serials_of([*journal["tokens"], *journal["users"]])
+    told = {row["serial"] for row in report["tokens"] if row["attention"]}
+    if journal["certain"] and set(serials) <= told:
+        return
+    state = "The unit shows them so." if journal["certain"] else "How the unit is now could not be read."
+    yield make(
+        "journal_open",
+        "error",
+        f"An interrupted run has disabled users, or has deleted tokens, and did not give them back. {state} The journal"
+        " keeps what is needed to finish it.",
+        "Run again as soon as the unit can be reached and changed. Do not delete the journal.",
+        fill={"what": in_short(journal)},
+        # What made this run fail is what keeps it from finishing the other.
+        cause="run" if report["error"] else "",
+        evidence=[*described(journal, report["vdoms"]), f"Journal: {journal['path']}"],
+        serials=serials or list(journal["activations"]),
+    )
+
+
+def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
+    if work.stopped:
+        failed, untouched = work.stopped["failed"], work.stopped["untouched"]
+        listed = failed or untouched
+        yield make(
+            "release_not_effective",
+            "error",
+            f"Changing stopped after wave {work.stopped['wave']}: {work.stopped['reason'].rstrip('.')}."
+            f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users.",
+            "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
+            " remediate_retry_refused: true.",
+            actor=TAC,
+            fill={"what": some(failed, "token") or "the first tokens"},
+            evidence=[
+                *(f"{serial}: failed" for serial in failed),
+                *(f"{serial}: not touched" for serial in untouched),
+            ],
+            serials=list(dict.fromkeys(listed)),
+            addressee=tickets.RELEASE_FAILED.addressee,
+            ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
+        )
+    spent = {row["serial"]: row for row in report["spent_claims"]}
+    if spent:
+        yield make(
+            "claim_spent",
+            "warning",
+            "These tokens were requested under your claim that their lock is released, and Fortinet refused. They are"
+            " not requested again under the same claim.",
+            "Have Fortinet TAC confirm the release, then run with remediate_retry_refused: true.",
+            actor=TAC,
+            fill={"tokens": count(len(spent), "token")},
+            evidence=[_refused(row) for row in spent.values()],
+            serials=list(spent),
+        )
+    if work.differences:
+        named = [row["serial"] for row in work.differences if row["serial"]]
+        yield make(
+            "last_look_differs",
+            "warning",
+            "Immediately before acting, the unit was not as it was read. What differs was dropped from the plan, and"
+            " nothing was done to it.",
+            "Find out who else changes the unit, then run again.",
+            fill={"what": count(len(set(named)), "token") if named else "the unit"},
+            evidence=[
+                f"{row['serial'] or 'the unit'}: {row['what']}: expected {row['expected']}, found {row['found']}"
+                for row in work.differences
+            ],
+            serials=list(dict.fromkeys(named)),
+        )
+
+
+def _refused(row: Mapping[str, str]) -> str:
+    because = f", because {row['because']} was refused" if row["because"] else ""
+    status = f"; its status then: {row['status']}" if row["status"] else ""
+    return f"{row['serial']}: refused since {row['since'] or 'an earlier run'}{because}{status}"

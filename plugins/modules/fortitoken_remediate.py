@@ -1,0 +1,548 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: fortitoken_remediate
+short_description: Repair FortiTokens after a migration, in waves
+version_added: 2.0.0
+author: FortiOps contributors (@fortiops)
+description:
+  - Deletes hardware tokens whose seed is useless and adds them again, activates those that have no seed, and gives each
+    token back to its user (Fortinet article 194508), in waves. Each wave is deleted, added again, awaited until every
+    token has its seed, and given back before the next one starts.
+  - Nobody can see on the unit whether Fortinet has released the activation lock of a token. So the first wave is small,
+    and prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
+    tokens stay bound and untouched. A false claim costs one token, not all.
+  - What was refused is remembered next to the O(journal) and not requested again, until O(retry_refused=true). A second
+    run changes nothing.
+  - Finishes what an interrupted run has begun, before anything else. That counts as a wave of its own.
+  - It does what M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do in one step
+    each, with the same safeguards.
+options:
+  serials:
+    description:
+      - The tokens to repair. Without it, all tokens of the unit that need it.
+      - A token that needs nothing, or that no command can help, is left alone.
+    type: list
+    elements: str
+    default: []
+  journal:
+    description:
+      - File on the controller in which is written down, before any change, what is needed to finish or undo it.
+      - Set to an empty string to run without a journal; then an interrupted run cannot be finished, and what was
+        refused is not remembered.
+    type: path
+    required: true
+  waves:
+    description:
+      - How many tokens are changed together, as numbers or percentages of all tokens that are due; the rest follows as
+        the last wave. Written like C(serial) of a play.
+      - An empty list changes all tokens at once.
+    type: list
+    elements: str
+    default: ['1', '20']
+  max_failures:
+    description:
+      - The share of a wave that may fail, as a percentage. If more of it fails, nothing more is begun.
+      - In a wave of one token, that token may not fail unless this is V(100%).
+    type: str
+    default: 10%
+  way:
+    description:
+      - V(reimport) deletes a token that holds a seed and adds it again, which is itself the activation (article
+        194508).
+      - V(in_place) only requests its activation (C(execute fortitoken activate), article 232153). Nothing is deleted
+        and no user is unbound. It is tried on the first wave; only if that works, the others are done the same way.
+      - V(in_place) is unproven. The two articles disagree, and it is not known which of the two ways repairs a token
+        that shows a seed. It is refused on a unit that does not show seeds. If you try it, please send a recording.
+    type: str
+    choices: [reimport, in_place]
+    default: reimport
+  timeout:
+    description: For how many seconds to wait for the activations of each wave.
+    type: int
+    default: 300
+  max_deletions:
+    description: Refuse to delete more tokens than this in one call.
+    type: int
+    default: 2500
+  provision:
+    description:
+      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out. That is done
+        after the waves.
+      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
+        nor C(sms-phone).
+    type: bool
+    default: false
+  license_codes:
+    description:
+      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
+      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
+        shown by the tokens that changed (RV(licensed)).
+      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.save_to
+  - fortiops.fortitoken._fortitoken.strict
+  - fortiops.fortitoken._fortitoken.triage
+attributes:
+  check_mode:
+    support: full
+    details: The plan is that of a run in which every wave works.
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - A token that works, and a binding that is there, are left alone; what was refused is not requested again.
+      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
+        codes are all refused, and that changes no token, returns C(changed=false).
+"""
+
+EXAMPLES = r"""
+- name: Repair every token whose lock Fortinet has released
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [FTK200BAA0000001, FTK200BAA0000002]
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+
+- name: Try five tokens first, then a quarter, then the rest, and stop at the first failure
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [all]
+    waves: [5, 25%]
+    max_failures: 0%
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+
+- name: Go on with what was repaired, and decide in the play about the rest
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [all]
+    strict: false
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+  register: remediation
+
+- name: Show what is left
+  ansible.builtin.debug:
+    msg: "{{ remediation.results | selectattr('serial', 'in', remediation.failed_serials) }}"
+"""
+
+RETURN = r"""
+commands:
+  description: The changing CLI lines that were sent, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - config user local
+    - edit "jdoe"
+    - set status disable
+    - unset two-factor
+    - next
+    - end
+    - config user fortitoken
+    - delete "FTK200BAA0000001"
+    - end
+waves:
+  description: The waves that were begun. Number 0 is what an interrupted run had begun.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: Its number.
+      type: int
+      sample: 1
+    serials:
+      description: The tokens that it was planned with.
+      type: list
+      elements: str
+      sample: [FTK200BAA0000001]
+    requested:
+      description: The hardware tokens whose activation was requested.
+      type: list
+      elements: str
+      sample: [FTK200BAA0000001]
+    failed:
+      description: Those of them that do not work.
+      type: list
+      elements: str
+      sample: []
+  sample:
+    - {number: 1, serials: [FTK200BAA0000001], requested: [FTK200BAA0000001], failed: []}
+planned_waves:
+  description: The serials of each wave, as planned.
+  returned: always
+  type: list
+  elements: list
+  sample: [[FTK200BAA0000001], [FTK200BAA0000002]]
+stopped:
+  description: Why nothing more was begun; empty where everything was.
+  returned: always
+  type: str
+  sample: ''
+stopped_cause:
+  description:
+    - The same in a word. V(release), where Fortinet's answer contradicts the claim; V(activation), where an activation
+      failed otherwise or was not answered; V(binding), where a user did not get the token back; V(unit), where the unit
+      is not as it was.
+  returned: always
+  type: str
+  sample: ''
+differences:
+  description: What was not as expected when it was looked at directly before a change. It was left alone.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+settings_lost:
+  description: Token -> the settings of its entry that did not come back.
+  returned: always
+  type: dict
+  sample: {}
+untouched:
+  description: The tokens that were not begun for that reason.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+claims:
+  description: What was requested and refused, and is not requested again.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    serial:
+      description: The token's serial.
+      type: str
+      sample: FTK200BAA0000003
+    since:
+      description: When it was refused, in UTC.
+      type: str
+      sample: '2026-11-25T08:00:00Z'
+    status:
+      description: The status that the unit showed then.
+      type: str
+      sample: token already activated, and seed won't be returned
+    because:
+      description: The token whose refusal kept this one from being requested; empty where it was refused itself.
+      type: str
+      sample: ''
+  sample: []
+purged:
+  description: The serials that were deleted, or in check mode would be.
+  returned: always
+  type: list
+  elements: str
+  sample: [FTK200BAA0000001]
+refused:
+  description: Tokens that the unit refused to delete, or that were not as planned any more. Their users have them.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    serial:
+      description: The token's serial.
+      type: str
+      sample: FTK200BAA0000002
+    verdict:
+      description: Its verdict.
+      type: str
+      sample: reimport
+    reason:
+      description: What the unit answered.
+      type: str
+      sample: "the unit refused 'delete \"FTK200BAA0000002\"': The entry is used by other 1 entries"
+  sample: []
+results:
+  description: What became of each token.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    serial:
+      description: The token's serial.
+      type: str
+      sample: FTK200BAA0000001
+    action:
+      description: What was done, V(readded), V(rebound), V(activated), V(provisioned) or V(none).
+      type: str
+      sample: readded
+    status:
+      description: Its status on the unit afterwards.
+      type: str
+      sample: active
+    settled:
+      description: Whether the server has answered.
+      type: bool
+      sample: true
+    message:
+      description: For a token that did not reach its goal, why, and what is to be done.
+      type: str
+      sample: ''
+  sample:
+    - {serial: FTK200BAA0000001, action: readded, status: active, settled: true, message: ''}
+failed_serials:
+  description: The tokens that do not work, or that their users do not have back.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+entries:
+  description: The deleted entries and their settings, for C(entries) of M(fortiops.fortitoken.fortitoken_activate).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {serial: FTK200BAA0000001, vdom: root, settings: {comments: [reception desk]}}
+bindings:
+  description: Who held the deleted tokens, for C(bindings) of M(fortiops.fortitoken.fortitoken_activate).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {serial: FTK200BAA0000001, type: user, name: jdoe, vdom: root, two_factor: fortitoken, status: enable}
+licensed:
+  description: The mobile tokens that appeared, or whose license or status changed, when O(license_codes) were redeemed.
+  returned: always
+  type: list
+  elements: str
+  sample: [FTKMOBEXAMPLE001]
+license_errors:
+  description: One text for each license code that was refused, without the code, and what to do about it.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+pending:
+  description: The serials that were not settled when the time was up.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+save_due:
+  description: Whether C(execute cfg save) is still to be run, because the unit does not save by itself.
+  returned: always
+  type: bool
+  sample: false
+before:
+  description: The tokens as they were, as in the facts.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{serial: FTK200BAA0000001, status: "token already activated, and seed won't be returned", verdict: reimport}]
+after:
+  description: The tokens as they are now.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{serial: FTK200BAA0000001, status: active, verdict: healthy}]
+saved_to:
+  description: The file with the whole result.
+  returned: when O(save_to) is given and could be written
+  type: str
+  sample: /var/lib/fortitoken/reports/.facts/fw-berlin.remediate.json
+omitted:
+  description: How many of each are only in the file.
+  returned: when the whole result is too large for AWX
+  type: dict
+  sample: {before: 3000, commands: 22034}
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves as _waves
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
+    IN_PLACE,
+    REIMPORT,
+    WAYS,
+    Remediation,
+    Rules,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import SHOWN
+
+ARGS: dict[str, dict[str, Any]] = {
+    "serials": {"type": "list", "elements": "str", "default": []},
+    "journal": {"type": "path", "required": True},
+    "waves": {"type": "list", "elements": "str", "default": list(_waves.DEFAULT_SIZES)},
+    "max_failures": {"type": "str", "default": _waves.DEFAULT_FAILURES},
+    "way": {"type": "str", "choices": list(WAYS), "default": REIMPORT},
+    "timeout": {"type": "int", "default": 300},
+    "max_deletions": {"type": "int", "default": 2500},
+    "provision": {"type": "bool", "default": False},
+    "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    **_module.SAVE_ARGS,
+    **_module.STRICT_ARGS,
+    **_module.TRIAGE_ARGS,
+}
+
+
+def _rules(module: _module.Module) -> Rules:
+    """Return how the remediation goes. Fails the module for sizes and shares that make no sense."""
+    params = module.params
+    try:
+        sizes = _waves.sizes(params["waves"])
+        allowed = _waves.share(params["max_failures"])
+    except _waves.WaveError as error:
+        module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")
+    return Rules(sizes, allowed, params["way"])
+
+
+def _permit(reading: _module.Reading, remediation: Remediation, serials: list[str], limit: int) -> None:
+    """Raise UnitError where what was asked for may not be done."""
+    reading.require_open_gates()
+    due = [serial for wave in remediation.plan(serials) for serial in wave]
+    deleted = [serial for serial in due if reading.findings[serial].action == "reimport"]
+    if remediation.rules.way == IN_PLACE:
+        if deleted and reading.policy.seeds != SHOWN:
+            raise UnitError(
+                "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
+                " was changed",
+                unit=reading.unit.hostname,
+                next_step="Use way: reimport (remediate_way in the role)",
+            )
+    elif len(deleted) > limit:
+        raise UnitError(
+            f"{len(deleted)} tokens would be deleted, more than the {limit} that one run may delete",
+            unit=reading.unit.hostname,
+            next_step="If that is what you want, raise max_deletions (remediate_max_deletions in the role)",
+        )
+
+
+def _tell(result: dict[str, Any], module: _module.Module, remediation: Remediation, wanted: list[str]) -> None:
+    """Put into the result what was done until now, also where an error has ended it."""
+    activation, work = remediation.activation, remediation.work
+    policy = replace(remediation.policy, spent=remediation.claims.spent)
+    findings = _facts.findings(remediation.inventory, policy)
+    rows = activation.results(remediation.inventory, wanted, findings, remediation.messages())
+    result.update(
+        purged=remediation.purged,
+        refused=[refusal.as_dict() for refusal in remediation.kept],
+        waves=[wave.as_dict() for wave in remediation.waves],
+        stopped=remediation.stopped,
+        stopped_cause=remediation.cause,
+        untouched=remediation.untouched,
+        claims=remediation.claims.rows(list(findings)),
+        results=[row.as_dict() for row in rows],
+        pending=[row.serial for row in rows if not row.settled],
+        save_due=remediation.save_due,
+        after=_module.tokens_now(remediation.inventory, policy, wanted),
+        changed=remediation.changed,
+        failed_serials=activation.failed(findings, wanted),
+        differences=[difference.as_dict() for difference in work.differences],
+        settings_lost=work.settings_lost,
+    )
+    _module.describe_change(module, result, work.unit, work.commands, [])
+    result["changed"] = remediation.changed
+
+
+def _plan(
+    result: dict[str, Any], module: _module.Module, remediation: Remediation, serials: list[str], codes: list[str]
+) -> None:
+    """Put into the result what a run would do."""
+    batches: list[Batch]
+    batches, deleted = remediation.planned(serials, codes)
+    result.update(purged=deleted, after=result["before"])
+    _module.describe_change(module, result, remediation.work.unit, [], batches)
+
+
+def perform(module: _module.Module) -> None:
+    params = module.params
+    given = _module.serials(module)
+    _module.policy(module, login="")
+    codes, rules = _module.license_codes(module), _rules(module)
+
+    def body(console: Console, result: dict[str, Any]) -> None:
+        console.register_secrets([code for code in codes if code != TRIAL_CODE])
+        reading = _module.Reading(module, console, params["timeout"])
+        reading.require_known(given)
+        journal = reading.journal
+        due = [serial for serial, found in reading.findings.items() if found.action != "none"]
+        serials = given or due
+        wanted = list(dict.fromkeys([*serials, *sorted(journal.serials)]))
+        work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
+        activation = Activation(work, reading.policy, float(params["timeout"]))
+        remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
+        result.update(
+            {name: [] for name in _EMPTY},
+            commands=work.commands,
+            stopped="",
+            stopped_cause="",
+            settings_lost={},
+            save_due=False,
+        )
+        # Filled as it goes, so that what was refused is told even where the session breaks later.
+        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
+        if not (due or codes or reading.unfinished or not journal.empty):
+            result["after"] = result["before"]
+            failed = activation.failed(reading.findings, wanted)
+            result["results"] = [
+                row.as_dict() for row in activation.results(reading.plain, wanted, reading.findings, {})
+            ]
+            _module.tell_failures(module, result, failed)
+            return
+        _permit(reading, remediation, serials, params["max_deletions"])
+        result.update(_taken(reading, result["planned_waves"], rules))
+        if module.check_mode:
+            _plan(result, module, remediation, serials, codes)
+            return
+        try:
+            remediation.run(serials, codes)
+        finally:
+            _tell(result, module, remediation, wanted)
+        _module.tell_failures(module, result, result["failed_serials"], activation.license_errors)
+
+    _module.run(module, body, params["save_to"])
+
+
+#: What is empty until something is done.
+_EMPTY = (
+    "waves",
+    "untouched",
+    "claims",
+    "purged",
+    "refused",
+    "results",
+    "failed_serials",
+    "pending",
+    "after",
+    "entries",
+    "bindings",
+    "differences",
+)
+
+
+def _taken(reading: _module.Reading, waves: list[list[str]], rules: Rules) -> dict[str, Any]:
+    """Return the entries and bindings that would be taken away: all that remembers them where there is no journal."""
+    entries = [entry.as_dict() for entry in reading.journal.entries.values()]
+    bindings = [binding.as_dict() for binding in reading.journal.bindings.values()]
+    known = reading.inventory.by_serial()
+    for serial in [serial for wave in waves for serial in wave]:
+        if rules.way == REIMPORT and reading.findings[serial].action == "reimport":
+            entries.append(known[serial].entry().as_dict())
+            bindings += [binding.as_dict() for binding in known[serial].users]
+    return {"entries": entries, "bindings": bindings}
+
+
+def main() -> None:
+    perform(AnsibleModule(argument_spec=ARGS, supports_check_mode=True))
+
+
+if __name__ == "__main__":
+    main()
