@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import clock as displayed_time
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.events import clock as displayed_time
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model import (
     CODE_OUT,
     DONE,
@@ -25,17 +25,23 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model 
     Seen,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import (
+    Reading,
+    explained,
+    global_scope,
+    read,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
-    GLOBAL,
     MOBILE,
     USER,
+    Account,
     Binding,
     Inventory,
     Token,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import Relisting, read_inventory
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import read_inventory, with_users
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.assessment import findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
@@ -57,9 +63,8 @@ POLL_SECONDS = 2.0
 
 _POLL = "execute fortitoken-mobile poll"
 _TOKENS = "show user fortitoken"
+_INFO = "diagnose fortitoken info"
 _USERS = "show user local"
-_GROUPS = "show user group"
-_ADMINS = "show system admin"
 _GLOBAL = "show system global"
 _STATUS = "get system status"
 
@@ -74,14 +79,13 @@ _AVAILABLE = (
 @dataclass(frozen=True)
 class Look:
     """The unit with its users. `seen`: those with a mobile token. `validity`: of a code, in seconds. `shown`: its local
-    time as `YYYY-MM-DD HH:MM:SS`, or "". `groups`: (VDOM, group) -> names. `polled`: whether it took the poll."""
+    time as `YYYY-MM-DD HH:MM:SS`, or "". `polled`: whether it took the poll."""
 
     inventory: Inventory
     findings: Mapping[str, Finding]
     seen: dict[Key, Seen]
     validity: float = DEFAULT_VALIDITY
     shown: str = ""
-    groups: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     polled: bool = True
 
 
@@ -101,37 +105,21 @@ class Looker:
         VDOMs where that is needed whatever the status says. Raises UnitError and the console's errors."""
         inventory = read_inventory(self.console, self.vdoms)
         due = {token.vdom for token in _held(inventory) if normalise(token.status or "") == "provisioning"}
-        vdoms = sorted(due | set(waiting)) if poll else []
-        taken = True
+        vdoms = sorted((due | set(waiting)) & set(inventory.vdoms)) if poll else []
+        polled = True
         if vdoms:
             answers = self.console.run([Batch((_POLL,), self.unit.scope(vdom)) for vdom in vdoms])
-            taken = all(answer.fault is None for group in answers for answer in group)
+            polled = all(answer.fault is None for group in answers for answer in group)
             self.sleep(POLL_SECONDS)
-            relisting = Relisting(inventory, self.vdoms)
-            inventory = relisting.inventory(self.console.run(relisting.batches))
-        return self._details(inventory, taken)
-
-    def _details(self, inventory: Inventory, polled: bool) -> Look:
-        said = self._ask(
-            {**dict.fromkeys(self._scopes(), (_TOKENS, _USERS, _GROUPS)), GLOBAL: (_ADMINS, _GLOBAL, _STATUS)}
-        )
-        addresses: dict[tuple[str, str, str], tuple[str, str]] = {}
-        groups: dict[tuple[str, str], tuple[str, ...]] = {}
-        for vdom in self.vdoms:
-            scope = self.unit.scope(vdom)
-            addresses.update(_addresses(said[scope, _USERS], USER, vdom))
-            entries = parsers.parse_table(said[scope, _GROUPS], "user group")
-            groups.update(((vdom, name), node.settings.get("member", ())) for name, node in entries.items())
-        addresses.update(_addresses(said[GLOBAL, _ADMINS], ADMIN, GLOBAL))
+        where = global_scope(inventory.unit)
+        inventory, reading = self._listed(inventory, {where: (_GLOBAL, _STATUS)})
         found = findings(inventory, self.policy)
-        expires = self._expires(said)
         return Look(
             inventory=inventory,
             findings=found,
-            seen=self._seen(inventory, found, expires, addresses),
-            validity=_validity(said[GLOBAL, _GLOBAL]),
-            shown=displayed_time(said[GLOBAL, _STATUS]),
-            groups=groups,
+            seen=self._seen(inventory, found, self._expires(inventory, reading)),
+            validity=_validity(reading.want(where, _GLOBAL) or ""),
+            shown=displayed_time(reading.want(where, _STATUS) or ""),
             polled=polled,
         )
 
@@ -142,39 +130,36 @@ class Looker:
 
         `overhear` gets every answer: debug output may stand in the middle of one.
         """
-        relisting = Relisting(look.inventory, self.vdoms)
-        answers = self.console.run(relisting.batches)
-        inventory = relisting.inventory(answers)
-        said = {
-            (str(batch.scope), answer.line): answer.output
-            for batch, group in zip(relisting.batches, answers, strict=True)
-            for answer in group
-        }
-        for text in said.values():
-            overhear(text)
-        known = {key: (look.seen[key].channel, look.seen[key].address) for key in look.seen}
-        found = findings(inventory, self.policy)
-        seen = self._seen(inventory, found, self._expires(said), known)
+        inventory, reading = self._listed(look.inventory, {})
+        for answer in reading.answers.values():
+            overhear(answer.output)
+        seen = self._seen(inventory, findings(inventory, self.policy), self._expires(inventory, reading))
         return {key: seen[key] for key in keys if key in seen}
 
-    def _scopes(self) -> list[str]:
-        return [self.unit.scope(vdom) for vdom in self.vdoms]
+    def _listed(self, known: Inventory, more: Mapping[str, Sequence[str]]) -> tuple[Inventory, Reading]:
+        """Read tokens and users again, and `more` lines with them. All else is taken as `known`."""
+        unit = self.unit
+        lines: dict[str, tuple[str, ...]] = {unit.scope(vdom): (_TOKENS, _INFO, _USERS) for vdom in known.vdoms}
+        for scope, group in more.items():
+            lines[scope] = (*lines.get(scope, ()), *group)
+        reading = read(self.console, unit.hostname, lines)
+        tokens: list[Token] = []
+        accounts = [account for account in known.accounts if account.type == ADMIN]
+        for vdom in known.vdoms:
+            scope = unit.scope(vdom)
+            with explained(unit, vdom):
+                configured = parsers.parse_tokens(reading.need(scope, _TOKENS), vdom)
+                statuses = parsers.parse_status_list(reading.need(scope, _INFO))
+                tokens += parsers.merge_tokens(configured, statuses, vdom)
+                accounts += parsers.parse_accounts(reading.need(scope, _USERS), USER, vdom)
+        return replace(known, tokens=with_users(tokens, accounts), accounts=tuple(accounts)), reading
 
-    def _ask(self, lines: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], str]:
-        """(scope, line) -> answer; a refused one is empty: `read_inventory` has had what is indispensable."""
-        batches = [Batch(tuple(group), scope, repeatable=True) for scope, group in lines.items()]
-        answers: list[list[Answer]] = self.console.run(batches)
-        return {
-            (str(batch.scope), line): "" if answer.fault else answer.output
-            for batch, group in zip(batches, answers, strict=True)
-            for line, answer in zip(batch.lines, group, strict=True)
-        }
-
-    def _expires(self, said: Mapping[tuple[str, str], str]) -> dict[str, float]:
+    def _expires(self, inventory: Inventory, reading: Reading) -> dict[str, float]:
         """serial -> the end of its newest code, where the unit shows it."""
         found: dict[str, float] = {}
-        for scope in self._scopes():
-            for serial, node in parsers.parse_table(said.get((scope, _TOKENS), ""), "user fortitoken").items():
+        for vdom in inventory.vdoms:
+            listing = reading.want(self.unit.scope(vdom), _TOKENS) or ""
+            for serial, node in parsers.parse_table(listing, "user fortitoken").items():
                 text = node.value("activation-expire")
                 # A 32-bit number of seconds (CLI reference 478620); 0 is none.
                 if text.isdigit() and len(text) <= 10 and int(text):
@@ -182,13 +167,10 @@ class Looker:
         return found
 
     def _seen(
-        self,
-        inventory: Inventory,
-        found: Mapping[str, Finding],
-        expires: Mapping[str, float],
-        addresses: Mapping[Key, tuple[str, str]],
+        self, inventory: Inventory, found: Mapping[str, Finding], expires: Mapping[str, float]
     ) -> dict[Key, Seen]:
         delivery, server = Delivery(inventory), inventory.unit.mail_server
+        accounts = {(account.type, account.vdom, account.name): account for account in inventory.accounts}
         seen: dict[Key, Seen] = {}
         for token in _held(inventory):
             look, reason = self._state(token, found[token.serial])
@@ -196,7 +178,7 @@ class Looker:
                 if not self._concerns(binding, token):
                     continue
                 key = (binding.type, binding.vdom, binding.name)
-                channel, address = addresses.get(key, ("", ""))
+                channel, address = _address(accounts.get(key))
                 seen[key] = Seen(
                     key,
                     token.serial,
@@ -235,14 +217,10 @@ def _held(inventory: Inventory) -> Iterable[Token]:
     return (token for token in inventory.tokens if token.kind == MOBILE and token.bindings)
 
 
-def _addresses(text: str, kind: str, vdom: str) -> dict[Key, tuple[str, str]]:
-    """(type, VDOM, name) -> (channel, address). The unit prefers text messages (article 194574)."""
-    path = "user local" if kind == USER else "system admin"
-    found: dict[Key, tuple[str, str]] = {}
-    for name, node in parsers.parse_table(text, path).items():
-        phone, mail = node.value("sms-phone"), node.value("email-to")
-        found[kind, vdom, name] = ("sms", phone) if phone else ("email", mail) if mail else ("", "")
-    return found
+def _address(account: Account | None) -> tuple[str, str]:
+    """Return (channel, address). The unit prefers text messages (article 194574)."""
+    phone, mail = (account.value("sms-phone"), account.value("email-to")) if account else ("", "")
+    return ("sms", phone) if phone else ("email", mail) if mail else ("", "")
 
 
 def _validity(text: str) -> float:

@@ -8,7 +8,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 
 #: Gates that matter where no configuration line is sent. FortiManager is not in the way: only the unit itself can send
 #: activation codes (Fortinet article 417985; FortiManager guides, topic 633639).
-GATES = ("rights", "ha_role", "token_server")
+GATES = ("rights", "ha_role", "token_server", "lock_out")
 #: A unit whose clock is this far from the controller's gets a warning.
 WRONG_CLOCK_SECONDS = 300.0
 _GROUP = "group:"
@@ -98,12 +98,12 @@ class Opened:
 def open_unit(module: _runner.Module, console: Console) -> Opened:
     """Identify the unit and take its files for this run. Raises UnitError and JournalError."""
     params = module.params
-    unit = identify(console)
+    unit = _runner.cluster(console, identify(console))
     vdoms = select_vdoms(unit, [name.strip() for name in params["vdoms"] if name.strip()])
     path, journal = params["state"], params["journal"] or ""
     if not module.check_mode:
-        for file in filter(None, (journal, path)):
-            _runner.hold(console, file, unit)
+        # The lock is bound to the unit's serial, in the folder of the journals, where there is one.
+        _runner.hold(console, journal or f"{path}.run", unit)
     busy = journals.load(journal, unit).serials
     return Opened(console, unit, vdoms, path, busy, module.check_mode)
 
@@ -167,17 +167,13 @@ def _resolve(names: Sequence[str], look: Look) -> tuple[set[Key], list[str]]:
         key = (account.type, account.vdom, account.name)
         for name in (account.name, f"{account.vdom}/{account.name}"):
             known.setdefault(name, set()).add(key)
-    groups: dict[str, Collection[tuple[str, str]]] = {}
-    for vdom, group in look.groups:
-        for name in (group, f"{vdom}/{group}"):
-            groups[name] = [*groups.get(name, ()), (vdom, group)]
+    groups: dict[str, list[Key]] = {}
+    for group in look.inventory.groups:
+        for name in (group.name, f"{group.vdom}/{group.name}"):
+            groups.setdefault(name, []).extend(("user", group.vdom, member) for member in group.members)
     for name in names:
         if name.startswith(_GROUP):
-            members = [
-                ("user", vdom, member)
-                for vdom, group in groups.get(name.removeprefix(_GROUP), ())
-                for member in look.groups[vdom, group]
-            ]
+            members = groups.get(name.removeprefix(_GROUP), [])
             found.update(members)
             if not members:
                 unknown.append(name)

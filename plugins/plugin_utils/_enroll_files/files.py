@@ -18,7 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._enroll_files.page import render
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._enroll_files.tables import csv_text, junit_text
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import report_path
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import report_path
 
 INDEX, CSV, JUNIT, SUMMARY = "index.html", "users.csv", "junit.xml", "summary.json"
 

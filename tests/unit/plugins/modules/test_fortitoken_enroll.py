@@ -75,6 +75,12 @@ class Days:
         ):
             return made.run("fortitoken_enroll", **{**self.options, **options})
 
+    def stopped(self, **options: Any) -> dict[str, Any]:
+        """One play that fails, with what it returned."""
+        with pytest.raises(ModuleFailed) as failed:
+            self.run(**options)
+        return failed.value.result
+
     def pass_time(self, **time: float) -> None:
         unit = self.simulator.unit()
         self.simulator.call(lambda: unit.advance(**time))
@@ -227,8 +233,8 @@ def test_users_who_cannot_be_reached_get_nothing_until_they_can(tmp_path: Path) 
 def test_too_many_refused_mails_stop_the_run(tmp_path: Path) -> None:
     habits = [{"mail": "refused"}, {"scans_after": 2}]
     with unit(tmp_path, count=40, habits=habits) as days:
-        result = days.run()
-        assert result["failed"] and "limit is 20%" in result["msg"]
+        result = days.stopped()
+        assert "limit is 20%" in result["msg"]
         assert (len(result["requested"]), result["outcome"]) == (5, "stopped")
         assert result["counts"]["undeliverable"] == 3
         # The next run tries with one mail, and does not send to those whose mail was refused.
@@ -241,7 +247,7 @@ def test_too_many_refused_mails_stop_the_run(tmp_path: Path) -> None:
 
 def test_a_mail_server_that_does_not_answer_stops_the_run(tmp_path: Path) -> None:
     with unit(tmp_path, count=40, mail="unreachable", habits=[{"mail": "unreachable"}]) as days:
-        result = days.run()
+        result = days.stopped()
         assert result["outcome"] == "stopped" and len(result["requested"]) == 5
         assert set(days.states().values()) == {"undeliverable", "waiting"}
 
