@@ -256,8 +256,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import after_purge, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch

@@ -1,0 +1,272 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Redeeming FortiToken Mobile license codes: each once, one after the other, and what became of each.
+
+A code is named by its position, "license code 2 of 3", and never shown. The unit does not tell which codes it has
+redeemed, so a digest of each lasts next to the journal: a later run with the same codes sends nothing. What a code has
+brought shows only in the tokens that changed, which is why each code has an exchange of its own.
+
+This module util is private to the collection and may change at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose_answers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    MOBILE,
+    TRIAL_LICENSE,
+    Inventory,
+    Token,
+    Unit,
+    is_serial,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import NEEDS_LICENSE, Policy, triage
+
+#: The code of the two free tokens of each unit (article 190171).
+TRIAL_CODE = "0000-0000-0000-0000-0000"
+#: What became of a code: the unit took it, refused it, or it was not sent.
+REDEEMED, REFUSED, UNUSED = "redeemed", "refused", "unused"
+
+#: The tokens of a license may come a moment after the unit has taken the code (inferred).
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+
+NOTHING_NEW = (
+    "The unit took the code, and no token is new: it was redeemed before, or its tokens come later. A code that was"
+    " redeemed once can be redeemed again on its unit and brings back what is missing (Fortinet article 197790)."
+)
+
+FORMAT = "fortiops.fortitoken.licenses"
+VERSION = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+@dataclass(frozen=True)
+class CodeResult:
+    """What became of the code at position `number` of `total`. `tokens`: the serials that it brought or made work.
+    `message`: the unit's answer, or why the code was not used; `remedy`: the one thing to do about it."""
+
+    number: int
+    total: int
+    outcome: str
+    tokens: tuple[str, ...] = ()
+    message: str = ""
+    remedy: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"license code {self.number} of {self.total}"
+
+    @property
+    def error(self) -> str:
+        """The refusal in one text, or an empty one."""
+        return f"{self.message} ({self.name}). Remedy: {self.remedy}" if self.outcome == REFUSED else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "total": self.total,
+            "outcome": self.outcome,
+            "tokens": list(self.tokens),
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A code that was redeemed: when, and the tokens that it brought."""
+
+    when: str
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass
+class Ledger:
+    """The codes that a unit has redeemed, by digest. `path` is empty where there is no journal."""
+
+    unit: Unit
+    path: str
+    redeemed: dict[str, Entry] = field(default_factory=dict)
+
+    def digest(self, code: str) -> str:
+        return hashlib.sha256(f"{FORMAT}\0{self.unit.serial}\0{code.upper()}".encode()).hexdigest()
+
+    def entry(self, code: str) -> Entry | None:
+        return self.redeemed.get(self.digest(code))
+
+    def note(self, code: str, tokens: Sequence[str]) -> None:
+        """Remember that a code was redeemed. Raises JournalError where that cannot be written."""
+        known = self.entry(code)
+        brought = tuple(dict.fromkeys((*(known.tokens if known else ()), *tokens)))
+        self.redeemed[self.digest(code)] = Entry(datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), brought)
+        if not self.path:
+            return
+        rows = {digest: {"when": each.when, "tokens": list(each.tokens)} for digest, each in self.redeemed.items()}
+        data = {"format": FORMAT, "version": VERSION, "redeemed": rows}
+        try:
+            _files.make_folder(Path(self.path).parent)
+            _files.replace_file(self.path, json.dumps(data, indent=1) + "\n")
+        except OSError as error:
+            raise JournalError(
+                f"The file {self.path} cannot be written ({error.strerror or error}). It remembers which license codes"
+                " were redeemed. Make the folder writable, or set another one."
+            ) from error
+
+
+def load(journal: str, unit: Unit) -> Ledger:
+    """Return the ledger next to a journal. Raises JournalError for a file that cannot be used.
+
+    The serial of the unit is a part of each digest, so a file of another unit says nothing about this one.
+    """
+    path = f"{journal}.licenses" if journal else ""
+    if not path or not Path(path).exists():
+        return Ledger(unit, path)
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        if (data["format"], data["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"it is not {FORMAT} version {VERSION}")
+        redeemed = {
+            str(digest): Entry(str(row["when"]), tuple(map(str, row["tokens"])))
+            for digest, row in data["redeemed"].items()
+        }
+        if not all(map(_DIGEST.fullmatch, redeemed)) or not all(map(_is_sound, redeemed.values())):
+            raise ValueError("an entry is damaged")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise JournalError(
+            f"The file {path} cannot be used ({type(error).__name__}: {error}). It remembers which license codes were"
+            " redeemed. No code was sent. Repair the file or move it away, and run again."
+        ) from error
+    return Ledger(unit, path, redeemed)
+
+
+def _is_sound(entry: Entry) -> bool:
+    return _TIME.fullmatch(entry.when) is not None and all(map(is_serial, entry.tokens))
+
+
+@dataclass
+class Redemption:
+    """Redeems the codes of one run. `results`: one for each code that was given, in their order, as far as it went."""
+
+    work: Work
+    policy: Policy
+    sleep: Callable[[float], None] = time.sleep
+    results: list[CodeResult] = field(default_factory=list)
+    #: Mobile tokens that appeared, or whose license or status changed.
+    licensed: list[str] = field(default_factory=list)
+    #: Lines among `work.commands` that are known to have changed nothing.
+    futile: int = 0
+
+    def planned(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
+        """Return what would be sent."""
+        unused = self._unused(inventory, codes, load(self.work.journal_path, self.work.unit))
+        due = [code for number, code in enumerate(codes) if number not in unused]
+        return script.import_licenses(due, self._vdom(inventory), self.work.unit) if due else []
+
+    def run(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
+        """Redeem the codes and return the unit as it is then. Raises UnitError, JournalError and ConsoleError."""
+        ledger = load(self.work.journal_path, self.work.unit)
+        unused = self._unused(inventory, codes, ledger)
+        for number, code in enumerate(codes):
+            if number in unused:
+                self.results.append(CodeResult(number + 1, len(codes), UNUSED, message=unused[number]))
+            else:
+                inventory = self._redeem(inventory, code, number + 1, len(codes), ledger)
+        return inventory
+
+    def _vdom(self, inventory: Inventory) -> str:
+        """The VDOM where a license is missing, else the first."""
+        needy = [token for token in inventory.tokens if self._needs(token)]
+        return needy[0].vdom if needy else self.work.vdoms[0]
+
+    def _needs(self, token: Token) -> bool:
+        return token.kind == MOBILE and triage(token, self.policy).verdict == NEEDS_LICENSE
+
+    def _unused(self, inventory: Inventory, codes: Sequence[str], ledger: Ledger) -> dict[int, str]:
+        """Position from 0 -> why the code is not sent."""
+        working = {token.serial for token in inventory.tokens if not self._needs(token)}
+        trial = [token for token in inventory.tokens if (token.license or "").startswith(TRIAL_LICENSE)]
+        served = bool(trial) and not any(self._needs(token) for token in trial)
+        reasons: dict[int, str] = {}
+        first: dict[str, int] = {}
+        for number, code in enumerate(codes):
+            if code.upper() in first:
+                reasons[number] = f"It is the same as license code {first[code.upper()] + 1}."
+                continue
+            first[code.upper()] = number
+            known = ledger.entry(code)
+            if code == TRIAL_CODE and served:
+                reasons[number] = (
+                    "The unit has its two trial tokens, and they need no license (Fortinet article 190171)."
+                )
+            elif known and working.issuperset(known.tokens):
+                reasons[number] = (
+                    f"This unit redeemed it on {known.when[:10]}, and all tokens that it brought are there."
+                )
+        return reasons
+
+    def _redeem(self, inventory: Inventory, code: str, number: int, total: int, ledger: Ledger) -> Inventory:
+        unit = self.work.unit
+        batches = script.import_licenses([code], self._vdom(inventory), unit)
+        sent = script.spoken(batches, unit)
+        self.work.commands.extend(sent)
+        [[answer]] = self.work.console.run(batches)
+        refusal = _refusal(answer, number, total, unit.ha_members)
+        now, brought = self._brought(inventory, patient=refusal is None)
+        self.licensed += [serial for serial in brought if serial not in self.licensed]
+        if refusal is not None and not brought:
+            self.futile += len(sent)
+            self.results.append(refusal)
+            return now
+        ledger.note(code, brought)
+        message = "" if brought else NOTHING_NEW
+        self.results.append(CodeResult(number, total, REDEEMED, tuple(brought), message))
+        return now
+
+    def _brought(self, before: Inventory, patient: bool) -> tuple[Inventory, list[str]]:
+        """Read the tokens until one is new or works; once only where nothing can be expected."""
+        for pause in (*(PAUSES if patient else ()), None):
+            now = self.work.reread()
+            found = self._new(before.by_serial(), now)
+            if found or pause is None:
+                return now, found
+            self.sleep(pause)
+        raise AssertionError("the last pause is None")
+
+    def _new(self, known: Mapping[str, Token], after: Inventory) -> list[str]:
+        def state(token: Token) -> tuple[str | None, bool]:
+            return token.license, self._needs(token)
+
+        return [
+            token.serial
+            for token in after.tokens
+            if token.kind == MOBILE and (token.serial not in known or state(token) != state(known[token.serial]))
+        ]
+
+
+def _refusal(answer: Answer, number: int, total: int, members: Sequence[str]) -> CodeResult | None:
+    """Return the refusal with its one remedy, or None. Not every refusal has a form that counts as an error of the
+    command line, and a message in words says more than the number after it."""
+    causes = diagnose_answers([(answer.line, answer.output)], members)
+    if answer.fault is None and not causes:
+        return None
+    cause = next((each for each in causes if each["message"]), causes[0] if causes else None)
+    remedy = str(cause["remedy"]) if cause else UNKNOWN_ERROR.remedy
+    return CodeResult(number, total, REFUSED, (), Refused(answer, "", "", "").text, remedy)
