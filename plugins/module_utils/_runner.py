@@ -9,28 +9,28 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import unknown_serials
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, JournalError, UnitError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Inventory, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import (
     malformed_serials,
-    parse_ha_members,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import (
     identify,
@@ -53,14 +53,8 @@ COSTS = ("logins", "turns", "lines", "bytes_in", "bytes_out")
 #: purge deletes by default take some 575,000 bytes.
 MOST_BYTES = 600_000
 OMITTED_FIRST = ("before", "after", "commands", "lines", "events", "results")
-#: How long a session whose playbook was killed may take to end: its clean-up and its logout.
-HOLD_SECONDS = 30.0
-HOLD_PAUSE = 0.5
 #: So many tokens are named in one message.
 MOST_NAMED = 20
-_HA_STATUS = "get system ha status"
-#: What a serial is not made of.
-_NO_FILE_NAME = re.compile(r"[^0-9A-Za-z]")
 #: Of a diff that is too long this much is shown.
 MOST_DIFF = 50_000
 
@@ -149,94 +143,6 @@ def overrides(module: Module) -> _gates.Overrides:
     )
 
 
-def cluster(console: Console, unit: Unit) -> Unit:
-    """Return the unit with the serials of its cluster's members: they share one configuration, and so one journal.
-
-    Raises the console's errors.
-    """
-    if unit.ha_mode == "standalone":
-        return unit
-    [[answer]] = console.run([Batch((_HA_STATUS,), GLOBAL, repeatable=True)])
-    members = parse_ha_members(answer.output) if answer.fault is None else ()
-    return replace(unit, ha_members=tuple(dict.fromkeys((*members, *([unit.serial] if members else ())))))
-
-
-def hold(console: Console, journal: str, unit: Unit) -> None:
-    """Take the journal of a unit, and the unit itself, for this run, before anything is changed or written.
-
-    The unit is known by the serials of all its members, in the folder of the journal: two inventory names may lead to
-    one unit. The session of a run that was killed ends within seconds; until then it may still send lines. Raises
-    JournalError.
-    """
-    if not journal:
-        return
-    folder = os.path.dirname(os.path.abspath(journal))
-    try:
-        _files.make_folder(folder)
-        _take(console, f"{os.path.abspath(journal)}.lock", lambda: _held_by_run(journal, unit))
-        for serial in sorted({unit.serial, *unit.ha_members}):
-            _hold_unit(console, os.path.join(folder, f".{_NO_FILE_NAME.sub('_', serial)[:40]}.lock"), journal, unit)
-    except OSError as error:
-        raise JournalError(
-            f"The folder of the journal {journal} cannot be used ({error.strerror or error}); nothing was changed. Set"
-            " another one."
-        ) from error
-
-
-def _take(console: Console, path: str, explain: Callable[[], str]) -> None:
-    """Lock a file until the session ends. Raises JournalError, with what `explain` says, where it stays locked."""
-    end = time.monotonic() + HOLD_SECONDS
-    # The process that holds it works in another folder.
-    while not console.hold(path):
-        why = explain()
-        if time.monotonic() > end:
-            raise JournalError(f"{why} Nothing was changed. Wait until it has ended, then run again.")
-        time.sleep(HOLD_PAUSE)
-
-
-def _held_by_run(journal: str, unit: Unit) -> str:
-    owner = _journal.load(journal, unit).owner
-    return f"Another run ({owner or 'ansible-playbook'}) is working on {unit.hostname}: it holds the journal {journal}."
-
-
-def _hold_unit(console: Console, path: str, journal: str, unit: Unit) -> None:
-    name = os.path.splitext(os.path.basename(journal))[0]
-
-    def explain() -> str:
-        _refuse_second_name(path, name, unit)
-        run, other = _lock_owner(path)
-        return (
-            f"Another run ({run or 'ansible-playbook'}) is working on {unit.hostname} ({unit.serial}) under the name"
-            f" {other or 'of another journal'}."
-        )
-
-    _take(console, path, explain)
-    # Two names with one address may share one session, and with it the lock.
-    _refuse_second_name(path, name, unit)
-    with open(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW), "w", encoding="utf-8") as file:
-        json.dump({"run": unit.run, "name": name}, file)
-
-
-def _lock_owner(path: str) -> tuple[str, str]:
-    """Which run holds a unit, and under which inventory name."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
-        return str(data["run"]), str(data["name"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "", ""
-
-
-def _refuse_second_name(path: str, name: str, unit: Unit) -> None:
-    run, other = _lock_owner(path)
-    if run and run == unit.run and other != name:
-        raise JournalError(
-            f"'{name}' and '{other}' are the same unit ({unit.hostname}, {unit.serial}), and this run is working on it"
-            f" as '{other}'. Nothing was changed under the name '{name}'. Remove one of them from the inventory, or"
-            " limit the run to one."
-        )
-
-
 def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
     """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
     thing."""
@@ -266,7 +172,7 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
         where = traceback.extract_tb(error.__traceback__)[-1]
         said = Redactor().redact(str(error), debug=True)
         module.fail_json(
-            msg=f"Internal error in fortiops.fortitoken ({type(error).__name__} in {os.path.basename(where.filename)},"
+            msg=f"Internal error in fortiops.fortitoken ({type(error).__name__} in {Path(where.filename).name},"
             f" line {where.lineno}): {said}. What was done until then is in this result; run again to finish it. Please"
             " report this text.",
             **_saved(_broken_off(result), save_to),
@@ -377,7 +283,7 @@ class Reading:
         self.unit: Unit = found.unit
         tokens = tuple(token for token in found.tokens if token.vdom in chosen or token.serial in begun.serials)
         self.plain: Inventory = replace(found, tokens=tokens)
-        self.unfinished = bool(self.journal_path) and os.path.exists(self.journal_path)
+        self.unfinished = bool(self.journal_path) and Path(self.journal_path).exists()
         self.journal: Journal = begun.without_whole(self.plain)
         self.journal.owner = self.unit.run
         self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))

@@ -245,6 +245,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
@@ -413,7 +414,7 @@ def perform(module: _module.Module) -> None:
         heard = Heard()
         found: list[dict[str, Any]] = []
         if switch_on:
-            _module.hold(console, journal, unit)
+            hold(console, journal, unit)
             _journal.note_debug(journal, unit, on=True)
             found, is_on = switch_debug_on(console, scope, on, off)
             if not is_on:
@@ -431,7 +432,7 @@ def perform(module: _module.Module) -> None:
             if watching or switch_on:
                 heard.take(console.watch_stop()[0])
             else:
-                _module.hold(console, journal, unit)
+                hold(console, journal, unit)
                 console.run(off)
             _journal.note_debug(journal, unit, on=False)
         if state == "watched" and module.params["until"]:

@@ -27,6 +27,7 @@ from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_c
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow as _follow
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import holding as _holding
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
@@ -122,8 +123,8 @@ class Controller:
             mock.patch.object(_follow, "UNCHANGED_ERROR_SECONDS", 0.5),
             mock.patch.object(_follow, "HASTE_SECONDS", 0.02),
             mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
-            mock.patch.object(_module, "HOLD_SECONDS", 0.2),
-            mock.patch.object(_module, "HOLD_PAUSE", 0.05),
+            mock.patch.object(_holding, "HOLD_SECONDS", 0.2),
+            mock.patch.object(_holding, "HOLD_PAUSE", 0.05),
         ):
             try:
                 module.main()

@@ -14,7 +14,6 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -185,7 +184,7 @@ def load(path: str, unit: Unit) -> Journal:
     exchanged, its predecessor's unfinished work must not be done to the new one unseen. The members of a cluster are
     one unit: they share their configuration, and after a failover another one answers.
     """
-    if not path or not os.path.exists(path):
+    if not path or not Path(path).exists():
         return Journal(unit.serial, unit.hostname, members=unit.ha_members)
     advice = (
         f"Nothing was changed. Look into {path}: it names tokens and users of an interrupted run. Finish or discard"
@@ -217,7 +216,7 @@ def save(path: str, journal: Journal) -> None:
     if not path:
         return
     try:
-        _files.make_folder(os.path.dirname(path) or ".")
+        _files.make_folder(Path(path).parent)
         _files.replace_file(path, json.dumps(journal.as_dict(), indent=1))
     except OSError as error:
         raise JournalError(
@@ -231,12 +230,12 @@ def close(path: str, journal: Journal) -> None:
 
     Raises JournalError where it cannot be written.
     """
-    if not path or not os.path.exists(path):
+    if not path or not Path(path).exists():
         return
     if journal.debug:
         save(path, replace(journal, entries={}, bindings={}, users={}, activations={}))
     else:
-        os.unlink(path)
+        Path(path).unlink()
 
 
 def keep(path: str, journal: Journal) -> None:

@@ -41,6 +41,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 #: and on a console that pages as many turns, while a listing is read in pages of some twenty rows.
 ENTRIES_FOR_EACH = 8
 
+#: Rows of an answer: `config`, `edit`, `next`, `end`, and a blank line.
+_FRAME_ROWS = 5
+#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame.
+_TOKEN_ROWS = _FRAME_ROWS + 9
+#: Head, one row, and the totals with the token server behind it.
+_STATUS_ROWS = 8
+
 _TOKENS = "show user fortitoken"
 _USERS = "show user local"
 #: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference).
@@ -103,30 +110,36 @@ class Look:
         )
         self._statuses_by_entry = self._by_entry and self.forms.statuses
         self._vdoms = list(self.vdoms) if touched is None else touched.vdoms
-        self._lines = self._asked()
-        self.batches = [Batch(tuple(lines), scope, repeatable=True) for scope, lines in self._lines.items() if lines]
-
-    def _asked(self) -> dict[str, list[str]]:
-        """Scope -> the lines to be sent there."""
-        asked = {self._scope(vdom): self._vdom_lines(vdom) for vdom in self._vdoms}
+        asked = [batch for vdom in self._vdoms for batch in self._vdom_batches(vdom)]
         shared = []
         if Part.UNIT in self.parts:
             shared += [_SYSTEM, self.forms.management]
         if Part.ADMINS in self.parts:
             shared.append(_ADMINS)
-        return {**asked, GLOBAL: shared}
+        self.batches = [batch for batch in (*asked, Batch(tuple(shared), GLOBAL, repeatable=True)) if batch.lines]
 
-    def _vdom_lines(self, vdom: str) -> list[str]:
-        serials, users = self._serials(vdom), self._names(vdom)
-        lines: list[str] = []
+    def _vdom_batches(self, vdom: str) -> list[Batch]:
+        scope, serials, users = self._scope(vdom), self._serials(vdom), self._names(vdom)
+
+        def asking(single: Sequence[str], listing: str, rows: int, by_entry: bool) -> Batch:
+            lines = tuple(single) if by_entry else (listing,)
+            return Batch(lines, scope, repeatable=True, rows=rows if by_entry else None)
+
+        batches = []
         if Part.TOKENS in self.parts:
-            lines += [_token_line(serial) for serial in serials] if self._by_entry else [_TOKENS]
+            batches.append(asking([_token_line(s) for s in serials], _TOKENS, _TOKEN_ROWS, self._by_entry))
         if Part.USERS in self.parts:
-            lines += [_user_line(name) for name in users] if self._by_entry else [_USERS]
+            batches.append(asking([_user_line(n) for n in users], _USERS, self._user_rows(vdom, users), self._by_entry))
         # Last, because nothing announces that a status changes.
         if Part.STATUS in self.parts:
-            lines += [_status_line(serial) for serial in serials] if self._statuses_by_entry else [_STATUS]
-        return lines
+            lines = [_status_line(serial) for serial in serials]
+            batches.append(asking(lines, _STATUS, _STATUS_ROWS, self._statuses_by_entry))
+        return batches
+
+    def _user_rows(self, vdom: str, names: Sequence[str]) -> int:
+        """How many rows a user's entry may have: the frame, what it has, and what may come while it is changed."""
+        known = self.known.users()
+        return _FRAME_ROWS + max((len(known[vdom, n].settings) for n in names if (vdom, n) in known), default=0) + 2
 
     def _scope(self, vdom: str) -> str:
         return self.known.unit.scope(vdom)
@@ -176,7 +189,25 @@ class Look:
         if Part.STATUS in self.parts and (self.touched is None or self.touched.tokens):
             unit = replace(unit, token_server=worst_server(servers))
         accounts = (*users.values(), *admins)
-        return replace(self.known, unit=unit, tokens=with_users(tokens.values(), accounts), accounts=accounts)
+        return replace(self.known, unit=unit, tokens=self._bound(tokens, accounts), accounts=accounts)
+
+    def _bound(self, tokens: Mapping[tuple[str, str], Token], accounts: Sequence[Account]) -> tuple[Token, ...]:
+        """Return the tokens with their users; of a unit with thousands of tokens only those that may have changed are
+        made anew."""
+        if not self._by_entry or self.touched is None:
+            return with_users(tokens.values(), accounts)
+        touched = set(self.touched.users)
+        affected = {
+            account.fortitoken
+            for account in (*self.known.accounts, *accounts)
+            if account.type == ADMIN or (account.vdom, account.name) in touched
+        } | set(self.touched.serials)
+        anew = with_users(
+            [token for token in tokens.values() if token.serial in affected],
+            [account for account in accounts if account.fortitoken in affected],
+        )
+        by_serial = {token.serial: token for token in anew}
+        return tuple(by_serial.get(token.serial, token) for token in tokens.values())
 
     def _need(self, answers: Mapping[tuple[str, str], Answer], scope: str, line: str) -> str:
         answer = answers[(scope, line)]

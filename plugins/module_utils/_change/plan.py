@@ -12,12 +12,13 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
+    Account,
     Binding,
     Entry,
     Inventory,
@@ -48,11 +49,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class PurgePlan:
-    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal."""
+    """`entries` are deleted; `bindings` (users only) are taken away first and belong in the journal. `basis`: what the
+    plan was made from, and what must still hold when it is carried out."""
 
     entries: tuple[Entry, ...] = ()
     bindings: tuple[Binding, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    basis: Inventory | None = field(default=None, repr=False, compare=False)
 
     @property
     def empty(self) -> bool:
@@ -104,7 +107,7 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
         else:
             entries.append(token.entry())
             bindings.extend(token.users)
-    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused))
+    return PurgePlan(tuple(entries), tuple(bindings), tuple(refused), inventory)
 
 
 def _texts(token: Token) -> list[str]:
@@ -171,56 +174,69 @@ def plan_restore(
 
     `settings`: (VDOM, name) -> all `set` lines that a user had before.
     """
-    tokens, users = inventory.by_serial(), inventory.users()
-    readd: list[Entry] = []
-    amend: list[Entry] = []
-    bind: list[Binding] = []
-    amend_users: list[tuple[Binding, Settings]] = []
-    incomplete: list[tuple[Binding, str]] = []
-    enable: list[Binding] = []
-    lost: list[tuple[str, str]] = []
-    for entry in entries:
-        token = tokens.get(entry.serial)
-        if token is None or not token.configured:
-            readd.append(entry)
-        elif not set(entry.settings) <= set(token.settings):
-            amend.append(replace(entry, vdom=token.vdom))
+    tokens = inventory.by_serial()
+    there = {serial for serial, token in tokens.items() if token.configured}
+    entries = list(entries)
+    readd = [entry for entry in entries if entry.serial not in there]
+    amend = [
+        replace(entry, vdom=tokens[entry.serial].vdom)
+        for entry in entries
+        if entry.serial in there and not set(entry.settings) <= set(tokens[entry.serial].settings)
+    ]
+    # Who waits for a token that is added again is enabled later.
+    missing = _MissingOfUsers(inventory.users(), settings or {}, there, {entry.serial for entry in readd})
     for binding in bindings:
-        if binding.type != USER:
-            continue
-        user = users.get((binding.vdom, binding.name))
-        if user is None:
-            lost.append((binding.serial, f"{binding.describe()} held it and does not exist any more."))
-        elif user.fortitoken not in ("", binding.serial):
-            lost.append((binding.serial, f"{binding.describe()} held it and was given {user.fortitoken} meanwhile."))
-        elif user.fortitoken != binding.serial or user.two_factor != TWO_FACTOR:
-            bind.append(binding)
-        elif any(dropped := dropped_settings((settings or {}).get((binding.vdom, binding.name), ()), user.settings)):
-            again, never = dropped
-            if again:
-                amend_users.append((binding, again))
-            if never:
-                incomplete.append((binding, _incomplete(binding, never)))
-        elif binding.status == "enable" and user.status != "enable":
-            token = tokens.get(binding.serial)
-            if token is not None and token.configured:
-                enable.append(binding)
-            elif binding.serial not in {entry.serial for entry in readd}:
-                why = f"{binding.describe()} stays disabled: token {binding.serial} does not exist"
-                incomplete.append((binding, why))
+        if binding.type == USER:
+            missing.look_at(binding)
     return RestorePlan(
         tuple(readd),
         tuple(amend),
-        tuple(bind),
-        tuple(amend_users),
-        tuple(incomplete),
-        tuple(enable),
-        tuple(lost),
+        tuple(missing.bind),
+        tuple(missing.amend),
+        tuple(missing.incomplete),
+        tuple(missing.enable),
+        tuple(missing.lost),
     )
 
 
-def _incomplete(binding: Binding, names: Iterable[str]) -> str:
-    return (
-        f"{binding.describe()} stays disabled: the unit dropped {', '.join(names)}, whose value is not known. Set it on"
-        " the unit, then run again"
-    )
+@dataclass
+class _MissingOfUsers:
+    """What users lack of what they had; see `RestorePlan`. `there`: tokens that exist; `coming`: those that are to be
+    added."""
+
+    users: Mapping[tuple[str, str], Account]
+    settings: Mapping[tuple[str, str], Settings]
+    there: Container[str]
+    coming: Container[str]
+    bind: list[Binding] = field(default_factory=list)
+    amend: list[tuple[Binding, Settings]] = field(default_factory=list)
+    incomplete: list[tuple[Binding, str]] = field(default_factory=list)
+    enable: list[Binding] = field(default_factory=list)
+    lost: list[tuple[str, str]] = field(default_factory=list)
+
+    def look_at(self, binding: Binding) -> None:
+        user = self.users.get((binding.vdom, binding.name))
+        who, serial = binding.describe(), binding.serial
+        if user is None:
+            self.lost.append((serial, f"{who} had it and does not exist any more."))
+        elif user.fortitoken not in ("", serial):
+            self.lost.append((serial, f"{who} had it and was given {user.fortitoken} meanwhile."))
+        elif user.fortitoken != serial or user.two_factor != TWO_FACTOR:
+            self.bind.append(binding)
+        else:
+            self._look_at_bound(binding, user)
+
+    def _look_at_bound(self, binding: Binding, user: Account) -> None:
+        who = binding.describe()
+        again, never = dropped_settings(self.settings.get((binding.vdom, binding.name), ()), user.settings)
+        if again:
+            self.amend.append((binding, again))
+        if never:
+            why = f"the unit dropped {', '.join(never)}, whose value is not known. Set it on the unit, then run again"
+            self.incomplete.append((binding, f"{who} stays disabled: {why}"))
+        if again or never or binding.status != "enable" or user.status == "enable":
+            return
+        if binding.serial in self.there:
+            self.enable.append(binding)
+        elif binding.serial not in self.coming:
+            self.incomplete.append((binding, f"{who} stays disabled: token {binding.serial} does not exist"))

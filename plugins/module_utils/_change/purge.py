@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import (
@@ -70,9 +70,11 @@ class _Purge:
         journal = self.work.journal
         self.entries = list(self.plan.entries)
         self.holders = [journal.bindings.get((b.vdom, b.name), b) for b in self.plan.bindings if b.type == USER]
-        # What the plan was made from stays the measure, whatever is read later.
-        self.expected = Expectation.of(self.work.known, [e.serial for e in self.entries], self.holders)
-        self.users = self.work.known.users()
+        # What the plan was made from stays the measure, whatever was read since; the unit must be as it was found.
+        basis = self.plan.basis or self.work.found
+        expected = Expectation.of(basis, [entry.serial for entry in self.entries], self.holders)
+        self.expected = replace(expected, unit=self.work.found.unit)
+        self.users = basis.users()
         self.known_to_journal = journal.serials
         # Whether the last attempt has changed the unit, and whether users may be disabled or unbound by this run.
         self.sent = False

@@ -99,8 +99,8 @@ class _Restore:
         for _round in range(_ROUNDS):
             plan = self._plan(self.reasons)
             readd = [entry for entry in plan.readd if entry.serial not in work.added]
-            if readd:
-                if not self._may_add(readd):
+            if readd or (work.stale and not plan.empty):
+                if not self._may_change(readd):
                     return False
                 plan = self._plan(self.reasons)
                 readd = [entry for entry in plan.readd if entry.serial not in work.added]
@@ -128,8 +128,9 @@ class _Restore:
     def _blame(self, refused: Sequence[Refused], serials: Iterable[str]) -> None:
         self.reasons.update(blame(refused, self.bindings) or dict.fromkeys(serials, refused[0].text))
 
-    def _may_add(self, readd: Sequence[Entry]) -> bool:
-        """Look directly before tokens are added. Returns whether the unit may be changed at all.
+    def _may_change(self, readd: Sequence[Entry]) -> bool:
+        """Look directly before tokens are added, or when the last look is long ago. Returns whether the unit may be
+        changed at all.
 
         A token that somebody else has added meanwhile is not added again: the next plan sees it.
         """
@@ -141,6 +142,9 @@ class _Restore:
         of_unit = unit_differences(work.found.unit, work.known.unit)
         forbidden = [difference for difference in of_unit if difference.what != TOKEN_SERVER]
         serials = [entry.serial for entry in readd if entry.serial not in present]
+        if not serials:
+            # Nothing is asked of the token server.
+            of_unit = forbidden
         if forbidden:
             serials = list(dict.fromkeys([*serials, *_serials(self.entries), *_serials(self.bindings)]))
         self.reasons.update(by_serial(of_unit, serials))

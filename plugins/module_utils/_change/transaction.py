@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 #: What a look must have read to be a last look, and for how many seconds it is one if nothing was sent since.
 _EVIDENCE = Part.STATUS | Part.UNIT
 _FRESH_SECONDS = 1.0
+#: After so many seconds, such as those that an activation takes, the unit is looked at again before users are changed.
+_STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
 #: Seconds before a listing that was not understood is asked for again.
@@ -158,6 +160,7 @@ class Work:
     _unsaved: bool = False
     _pending_text: bool = True
     _looked_at: float = -math.inf
+    _last_look_at: float = -math.inf
 
     @property
     def unit(self) -> Unit:
@@ -206,7 +209,7 @@ class Work:
                     seen = look, self.console.run(look.batches)
                 self.known = seen[0].inventory(seen[1])
                 if _EVIDENCE in seen[0].parts:
-                    self._looked_at = time.monotonic()
+                    self._looked_at = self._last_look_at = time.monotonic()
                 return self.known
             except FormRefused:
                 # The next look asks in another form; there are few of them.
@@ -226,6 +229,11 @@ class Work:
         """Whether the last thing sent was a look at the unit and its tokens, a moment ago."""
         return time.monotonic() - self._looked_at < _FRESH_SECONDS
 
+    @property
+    def stale(self) -> bool:
+        """Whether so much time has passed since the last look that the unit may have another role by now."""
+        return time.monotonic() - self._last_look_at > _STALE_SECONDS
+
     def last_look(self, serials: Sequence[str], expected: Inventory | None = None) -> LastLook:
         """Read tokens, and the unit, directly before a request that may be their only chance. Raises UnitError.
 
@@ -233,7 +241,7 @@ class Work:
         into `differences`. Where the unit itself differs (token server, HA role, management, serial), no serial is
         valid. Nothing but the request may be sent between this and the request.
         """
-        expectation = Expectation.of(expected or self.known, serials)
+        expectation = replace(Expectation.of(expected or self.known, serials), unit=self.found.unit)
         known = [token for token in expectation.tokens.values() if token.vdom]
         touched = Touched.of(known, [binding for token in known for binding in token.users])
         # Of a token that the plan did not see nothing can be expected.

@@ -38,6 +38,11 @@ class Batch:
     after all lines before it were answered without fault. Costs one turn for each such line. Meant together with
     ``stop_on_error``, where there is no transaction to drop.
     repeatable: the lines only print: they may be typed ahead, and sent again should that not have worked.
+    brief: each line answers in a few rows at most and asks nothing, so that lines of any kind may be typed behind it
+    before it is answered. Lines that only edit need no such statement.
+    rows: how many rows each answer has at most, as far as the caller knows: a count that the unit gave, or what one
+    entry can have. Used for lines not seen before, to type ahead and to turn pages ahead. A wrong number costs turns,
+    nothing else.
     """
 
     lines: tuple[str, ...]
@@ -45,6 +50,8 @@ class Batch:
     stop_on_error: bool = False
     hold_saves: bool = False
     repeatable: bool = False
+    brief: bool = False
+    rows: int | None = None
 
 
 def quote(text: str) -> str:

@@ -187,17 +187,12 @@ class FakeConsole:
 
     def _edit(self, line: str, vdom: str) -> str:
         keyword, *rest = words(line)
-        if keyword == "config":
+        if keyword in ("set", "unset") and self._draft:
+            self._change(self._draft[1], keyword, rest[0], line)
+        elif keyword == "config":
             self._path = rest
         elif keyword == "edit":
             self._draft = rest[0], dict(self._current.get((vdom, rest[0]), {}))
-        elif keyword == "set" and self._draft:
-            self._draft[1][rest[0]] = line.split(None, 2)[2]
-        elif keyword == "unset" and self._draft:
-            self._draft[1].pop(rest[0], None)
-            if rest[0] == "two-factor":
-                for name in ("fortitoken", *self.forgets):
-                    self._draft[1].pop(name, None)
         elif keyword == "next":
             self._save(vdom)
         elif keyword == "end":
@@ -208,6 +203,15 @@ class FakeConsole:
         elif keyword == "execute" and rest[1] == "activate":
             self.activated += rest[2:]
         return ""
+
+    def _change(self, entry: Entry, keyword: str, name: str, line: str) -> None:
+        if keyword == "set":
+            entry[name] = line.split(None, 2)[2]
+            return
+        entry.pop(name, None)
+        if name == "two-factor":
+            for hidden in ("fortitoken", *self.forgets):
+                entry.pop(hidden, None)
 
     @property
     def _current(self) -> dict[tuple[str, str], Entry]:

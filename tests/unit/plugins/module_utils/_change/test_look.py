@@ -168,3 +168,18 @@ def test_what_a_look_does_not_read_stays_as_it_was() -> None:
     found = work.read_back(TOUCHED, Part.USERS)
     assert found.by_serial()[ONE].status == DEAD and found.users()["root", "bob"].status == "disable"
     assert found.unit == replace(work.found.unit)
+
+
+def test_who_has_a_token_is_seen_from_the_users_and_administrators_that_were_read() -> None:
+    unit, work = big()
+    other = "FTK200WELL000003"
+    unit.user("bob", other)
+    unit.admins["boss"] = {"two-factor": "fortitoken", "fortitoken": f'"{ONE}"'}
+    found = work.read_back(TOUCHED, EVERYTHING).by_serial()
+    assert [binding.name for binding in found[ONE].bindings] == ["boss"]
+    assert [binding.name for binding in found[other].bindings] == ["bob"]
+    del unit.admins["boss"]
+    unit.user("bob", ONE)
+    found = work.read_back(TOUCHED, EVERYTHING).by_serial()
+    assert [binding.name for binding in found[ONE].bindings] == ["bob"]
+    assert found[other].bindings == ()

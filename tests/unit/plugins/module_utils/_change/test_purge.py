@@ -146,6 +146,31 @@ def test_a_token_that_is_repaired_while_its_user_is_disabled_is_not_deleted(line
     }
 
 
+@BOTH
+def test_the_plan_stays_the_measure_whatever_was_read_since(version: str) -> None:
+    unit = console(version)
+    work = unit.work()
+    plan = planned(work)
+    unit.repair(ONE)
+    work.reread()
+    purged, _refused, _inventory = purge(work, plan)
+    assert purged == [TWO] and ("root", ONE) in unit.state.tokens
+
+
+@BOTH
+def test_a_unit_that_was_taken_over_between_two_waves_is_left_alone(version: str) -> None:
+    unit = console(version)
+    work = unit.work()
+    purge(work, planned(work, ONE))
+    unit.fmg = "192.0.2.9"
+    work.last_look([TWO])
+    policy = Policy(lock_released=frozenset(("all",)))
+    plan = plan_purge(work.known, assessment.findings(work.known, policy), [TWO])
+    purged, refused, _inventory = purge(work, plan)
+    assert purged == [] and "management" in refused[0].reason and ("root", TWO) in unit.state.tokens
+    assert work.last_look([TWO]).valid == []
+
+
 def _server(unit: FakeConsole) -> None:
     unit.server = "unreachable"
 

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The unit changes between what was read and what is done: nothing healthy is touched, and the next run finishes."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from tests.simulator import Fault
+from tests.simulator.invariants import bindings_lost, comments_lost, violations
+
+from .controller import ModuleFailed, controller
+from .test_misbehaviour import NEW, OLD, ONE, TWO, WELL, statuses, unit, user
+
+BOTH = pytest.mark.parametrize("version", [NEW, OLD], ids=["transactions", "no-transactions"])
+FORGOTTEN = ["username-sensitivity", "two-factor-notification", "two-factor-authentication"]
+
+
+@BOTH
+def test_tokens_that_a_second_controller_has_repaired_are_not_touched(version: str, tmp_path: Path) -> None:
+    when = "^execute config-transaction start" if version == NEW else "^set status disable"
+    with unit(Fault("repair", match=when), version=version) as simulator:
+        with controller(simulator) as play:
+            facts = play.remediate(tmp_path / "j.json")
+            seen = play.results["fortitoken_remediate"]["differences"]
+        # The first wave is the one token; the second sees that nothing is left to be done.
+        assert seen and {(item["what"], item["found"]) for item in seen} == {("status", "'active'")}
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
+        assert [event for event in simulator.events if event["type"] == "activation"] == []
+        assert violations(simulator.events, killed=True) == [] and bindings_lost(simulator.events) == []
+        assert user(simulator, "bob")["status"] == "enable" and not (tmp_path / "j.json").exists()
+
+
+@BOTH
+def test_when_the_token_server_leaves_nothing_is_activated_until_it_is_back(version: str, tmp_path: Path) -> None:
+    with unit(Fault("server", match="^delete"), version=version) as simulator:
+        with controller(simulator) as play, contextlib.suppress(ModuleFailed):
+            play.remediate(tmp_path / "j.json")
+        assert [event for event in simulator.events if event["type"] == "activation"] == []
+        assert violations(simulator.events, killed=True) == []
+        simulator.unit().scenario.fortiguard.status = "reachable"
+        simulator.unit().scenario.fortiguard.works = None
+        with controller(simulator) as play:
+            facts = play.remediate(tmp_path / "j.json")
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
+        assert (bindings_lost(simulator.events), comments_lost(simulator.events)) == ([], [])
+
+
+@BOTH
+def test_after_a_failover_the_other_member_finishes_what_the_first_began(version: str, tmp_path: Path) -> None:
+    first, second = "FG100FEXAMPLE001", "FG100FEXAMPLE002"
+    fault = Fault("failover", match=f'^edit "{ONE}"')
+    cluster = {"mode": "a-p", "role": "primary", "members": [first, second]}
+    with unit(fault, version=version, serial=first, ha=cluster) as simulator:
+        with controller(simulator) as play, pytest.raises(ModuleFailed):
+            play.remediate(tmp_path / "j.json")
+        assert (tmp_path / "j.json").exists()
+        with controller(simulator) as play:
+            facts = play.remediate(tmp_path / "j.json")
+        assert facts["unit"]["serial"] == second
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
+        assert violations(simulator.events, killed=True) == []
+        assert (bindings_lost(simulator.events), comments_lost(simulator.events)) == ([], [])
+
+
+def test_a_second_name_of_the_unit_is_refused_while_the_first_works_on_it(tmp_path: Path) -> None:
+    with unit() as simulator, controller(simulator) as first, controller(simulator) as second:
+        claim = {"lock_released": ["all"]}
+        first.run("fortitoken_purge", serials=[ONE], journal=str(tmp_path / "fw-a.json"), **claim)
+        with pytest.raises(ModuleFailed, match="'fw-b' and 'fw-a' are the same unit"):
+            second.run("fortitoken_purge", serials=[TWO], journal=str(tmp_path / "fw-b.json"), **claim)
+        changed = {event["key"] for event in simulator.events if event["type"] == "change"}
+        assert changed == {ONE, "bob"}
+
+
+@BOTH
+def test_what_the_unit_forgets_together_with_the_second_factor_comes_back(version: str, tmp_path: Path) -> None:
+    settings = {"two-factor-notification": "sms", "authtimeout": "17"}
+    if version == NEW:
+        settings["username-sensitivity"] = "disable"
+    users = [
+        {"name": "alice", "fortitoken": WELL},
+        {"name": "bob", "fortitoken": ONE, "settings": settings, "email_to": "bob@example.com"},
+        {"name": "carol", "fortitoken": TWO},
+    ]
+    behaviour = {"forgotten_with_two_factor": FORGOTTEN}
+    with unit(version=version, users=users, behaviour=behaviour) as simulator, controller(simulator) as play:
+        facts = play.remediate(tmp_path / "j.json")
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
+        bob = user(simulator, "bob")
+        assert {name: bob.get(name) for name in settings} == settings
+        assert bob["status"] == "enable" and not (tmp_path / "j.json").exists()
+        assert violations(simulator.events, killed=True) == []
+
+
+@BOTH
+def test_on_a_big_unit_the_listings_are_read_at_the_beginning_and_the_end_only(version: str, tmp_path: Path) -> None:
+    tokens = [{"serial": f"FTK200WELL{number:06d}", "seed": True, "state": "active"} for number in range(40)]
+    failed = "token already activated, and seed won't be returned"
+    tokens.append({"serial": ONE, "seed": True, "state": failed, "comments": "one"})
+    users = [{"name": "bob", "fortitoken": ONE}]
+    with unit(version=version, tokens=tokens, users=users) as simulator, controller(simulator) as play:
+        play.run("fortitoken_purge", serials=[ONE], journal=str(tmp_path / "j.json"), lock_released=["all"])
+        listings = [e for e in simulator.events if e["type"] == "line" and e["text"] == "show user fortitoken"]
+        assert len(listings) == 1
+        assert play.results["fortitoken_purge"]["purged"] == [ONE]
