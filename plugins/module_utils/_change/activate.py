@@ -29,7 +29,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow
     say_nothing,
     users_of,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import CodeResult, Redemption
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import Redemption
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
@@ -109,7 +109,7 @@ class Activation:
     #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
     #: What became of each license code; and one text for each that was refused, with what to do about it.
-    license_results: list[CodeResult] = field(default_factory=list)
+    license_rows: list[dict[str, Any]] = field(default_factory=list)
     license_errors: list[str] = field(default_factory=list)
     #: Mobile tokens that appeared, or whose license or status changed, when codes were redeemed.
     licensed: list[str] = field(default_factory=list)
@@ -218,11 +218,12 @@ class Activation:
 
     def _import(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
         """Redeem codes and return the unit as it is then."""
-        redemption = Redemption(self.work, self.policy, self.sleep, self.license_results, self.licensed)
+        redemption = Redemption(self.work, self.policy, self.sleep, licensed=self.licensed)
         try:
             return redemption.run(inventory, codes)
         finally:
-            self.license_errors += [result.error for result in self.license_results if result.error]
+            self.license_rows += [result.as_dict() for result in redemption.results]
+            self.license_errors += [result.error for result in redemption.results if result.error]
             self.futile += redemption.futile
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:

@@ -26,7 +26,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import (
+    UNKNOWN_ERROR,
+    WRONG_MEMBER,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose_answers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
@@ -177,8 +180,13 @@ class Redemption:
     def planned(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
         """Return what would be sent."""
         unused = self._unused(inventory, codes, load(self.work.journal_path, self.work.unit))
-        due = [code for number, code in enumerate(codes) if number not in unused]
-        return script.import_licenses(due, self._vdom(inventory), self.work.unit) if due else []
+        vdom = self._vdom(inventory)
+        return [
+            batch
+            for number, code in enumerate(codes)
+            if number not in unused
+            for batch in script.import_licenses([code], vdom, self.work.unit)
+        ]
 
     def run(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
         """Redeem the codes and return the unit as it is then. Raises UnitError, JournalError and ConsoleError."""
@@ -262,11 +270,15 @@ class Redemption:
 
 
 def _refusal(answer: Answer, number: int, total: int, members: Sequence[str]) -> CodeResult | None:
-    """Return the refusal with its one remedy, or None. Not every refusal has a form that counts as an error of the
-    command line, and a message in words says more than the number after it."""
+    """Return the refusal with its one remedy, or None.
+
+    Not every refusal has a form that counts as an error of the command line. In a cluster, the member that the license
+    is registered to explains the refusal; otherwise a message in words says more than the number after it.
+    """
     causes = diagnose_answers([(answer.line, answer.output)], members)
     if answer.fault is None and not causes:
         return None
-    cause = next((each for each in causes if each["message"]), causes[0] if causes else None)
+    order = sorted(causes, key=lambda each: (each["id"] != WRONG_MEMBER.id, not each["message"]))
+    cause = order[0] if order else None
     remedy = str(cause["remedy"]) if cause else UNKNOWN_ERROR.remedy
     return CodeResult(number, total, REFUSED, (), Refused(answer, "", "", "").text, remedy)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import holding, script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as journals
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import outcome, window
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import state as files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.look import MOST_VALIDITY, Look, Looker
@@ -98,12 +98,12 @@ class Opened:
 def open_unit(module: _runner.Module, console: Console) -> Opened:
     """Identify the unit and take its files for this run. Raises UnitError and JournalError."""
     params = module.params
-    unit = _runner.cluster(console, identify(console))
+    unit = holding.cluster(console, identify(console))
     vdoms = select_vdoms(unit, [name.strip() for name in params["vdoms"] if name.strip()])
     path, journal = params["state"], params["journal"] or ""
     if not module.check_mode:
         # The lock is bound to the unit's serial, in the folder of the journals, where there is one.
-        _runner.hold(console, journal or f"{path}.run", unit)
+        holding.hold(console, journal or f"{path}.run", unit)
     busy = journals.load(journal, unit).serials
     return Opened(console, unit, vdoms, path, busy, module.check_mode)
 

@@ -26,6 +26,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findin
     Circumstances,
     collect_findings,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import (
+    license_rows,
+    with_remedies,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import (
     items,
     mapping,
@@ -147,6 +151,9 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "waves": {"stopped": work.stopped, "done": plain(items(outcome(run.activate).get("waves")))},
         "spent_claims": _spent(work, after or before),
         "differences": [dict(row) for row in work.differences],
+        "license_codes": license_rows(
+            outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
+        ),
         "require_proof": run.require_proof,
         "findings": [],
         "tickets": [],
@@ -161,6 +168,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "plan": _plan(run.plan),
     }
     report["findings"] = _findings(report, work, bool(facts), verified, after or before)
+    report["license_codes"] = with_remedies(report["license_codes"], report["findings"])
     report["tickets"] = collect(report["findings"])
     report["passed"] = _passed(run, report, is_open)
     return report

@@ -26,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import tickets
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import preflight, present
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, by_urgency, make
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import license_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.run_findings import run_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import unit_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import (
@@ -198,6 +199,7 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *run_findings(report, circumstances.reached, circumstances.verified, work),
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
+        *license_findings(report),
     ]
     if report["result"] != "skipped":
         findings += _verdict_findings(report, circumstances)
