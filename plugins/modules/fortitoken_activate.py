@@ -101,11 +101,11 @@ options:
   license_codes:
     description:
       - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional tokens.
-        What became of each is in RV(license_results). Codes are named by their position and never shown.
-      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal), and a code
-        that is known is not sent again while the tokens that it brought are there. Without a journal, each call redeems
-        the codes again.
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
       - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
@@ -125,8 +125,8 @@ attributes:
     support: partial
     details:
       - A token that is active, and a binding that is there, are left alone.
-      - Redeeming O(license_codes) is idempotent with a O(journal). A code that was refused is sent again in the next call.
-        A call whose codes are all refused, and that changes no token, returns C(changed=false).
+      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
+        whose codes are all refused, and that changes no token, returns C(changed=false).
       - Activating a token that goes on failing is not idempotent either.
 """
 
@@ -139,7 +139,7 @@ EXAMPLES = r"""
 
 - name: Show what each code has brought
   ansible.builtin.debug:
-    msg: "Code {{ item.number }} of {{ item.total }}: {{ item.outcome }} {{ item.tokens | join(', ') }} {{ item.remedy }}"
+    msg: "{{ item.number }} of {{ item.total }}: {{ item.outcome }} {{ item.tokens | join(', ') }} {{ item.remedy }}"
   loop: "{{ redeemed.license_results }}"
   loop_control:
     label: "{{ item.number }}"
@@ -413,6 +413,7 @@ def perform(module: _module.Module) -> None:
         activation = Activation(work, reading.policy, float(params["timeout"]), tell=_module.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
         result.update(license_results=activation.license_rows)
         inventory, batches = reading.plain, []
         asked = bool(wanted or codes or reading.unfinished or not journal.empty)

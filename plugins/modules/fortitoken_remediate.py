@@ -82,11 +82,11 @@ options:
   license_codes:
     description:
       - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional tokens.
-        What became of each is in RV(license_results). Codes are named by their position and never shown.
-      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal), and a code
-        that is known is not sent again while the tokens that it brought are there. Without a journal, each call redeems
-        the codes again.
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
       - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
@@ -106,8 +106,8 @@ attributes:
     support: partial
     details:
       - A token that works, and a binding that is there, are left alone; what was refused is not requested again.
-      - Redeeming O(license_codes) is idempotent with a O(journal). A code that was refused is sent again in the next call.
-        A call whose codes are all refused, and that changes no token, returns C(changed=false).
+      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
+        whose codes are all refused, and that changes no token, returns C(changed=false).
 """
 
 EXAMPLES = r"""
@@ -531,6 +531,7 @@ def perform(module: _module.Module) -> None:
         )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
         result.update(license_results=activation.license_rows)
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):

@@ -108,7 +108,8 @@ class Activation:
     withheld: dict[str, str] = field(default_factory=dict)
     #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
-    #: What became of each license code; and one text for each that was refused, with what to do about it.
+    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused, with what to do about it.
+    retry_codes: bool = False
     license_rows: list[dict[str, Any]] = field(default_factory=list)
     license_errors: list[str] = field(default_factory=list)
     #: Mobile tokens that appeared, or whose license or status changed, when codes were redeemed.
@@ -214,11 +215,11 @@ class Activation:
 
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
         """Return the lines that would redeem codes now."""
-        return Redemption(self.work, self.policy).planned(inventory, codes)
+        return Redemption(self.work, self.policy, retry=self.retry_codes).planned(inventory, codes)
 
     def _import(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
         """Redeem codes and return the unit as it is then."""
-        redemption = Redemption(self.work, self.policy, self.sleep, licensed=self.licensed)
+        redemption = Redemption(self.work, self.policy, self.sleep, self.retry_codes, licensed=self.licensed)
         try:
             return redemption.run(inventory, codes)
         finally:

@@ -4,8 +4,8 @@
 """Redeeming FortiToken Mobile license codes: each once, one after the other, and what became of each.
 
 A code is named by its position, "license code 2 of 3", and never shown. The unit does not tell which codes it has
-redeemed, so a digest of each lasts next to the journal: a later run with the same codes sends nothing. What a code has
-brought shows only in the tokens that changed, which is why each code has an exchange of its own.
+redeemed, so a digest of each is kept next to the journal, and a later run with the same codes sends nothing. What a
+code has brought shows only in the tokens that changed, which is why each code has an exchange of its own.
 
 This module util is private to the collection and may change at any time.
 """
@@ -17,7 +17,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,13 @@ NOTHING_NEW = (
     " redeemed once can be redeemed again on its unit and brings back what is missing (Fortinet article 197790)."
 )
 
+#: Behind the remedy of a code that was refused in an earlier run.
+AGAIN = "To send the code again, set remediate_retry_refused (retry_refused in the modules)."
+
 FORMAT = "fortiops.fortitoken.licenses"
 VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_MOST_TEXT = 2000
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -95,35 +99,41 @@ class CodeResult:
 
 @dataclass(frozen=True)
 class Entry:
-    """A code that was redeemed: when, and the tokens that it brought."""
+    """A code that was redeemed, or that was refused: when, the tokens that it brought, or the answer and its remedy."""
 
     when: str
     tokens: tuple[str, ...] = ()
+    refusal: str = ""
+    remedy: str = ""
 
 
 @dataclass
 class Ledger:
-    """The codes that a unit has redeemed, by digest. `path` is empty where there is no journal."""
+    """The codes that a unit was sent, by digest. `path` is empty where there is no journal."""
 
     unit: Unit
     path: str
-    redeemed: dict[str, Entry] = field(default_factory=dict)
+    codes: dict[str, Entry] = field(default_factory=dict)
 
     def digest(self, code: str) -> str:
         return hashlib.sha256(f"{FORMAT}\0{self.unit.serial}\0{code.upper()}".encode()).hexdigest()
 
     def entry(self, code: str) -> Entry | None:
-        return self.redeemed.get(self.digest(code))
+        return self.codes.get(self.digest(code))
 
-    def note(self, code: str, tokens: Sequence[str]) -> None:
-        """Remember that a code was redeemed. Raises JournalError where that cannot be written."""
+    def note(self, code: str, result: CodeResult) -> None:
+        """Remember what became of a code. Raises JournalError where that cannot be written."""
         known = self.entry(code)
-        brought = tuple(dict.fromkeys((*(known.tokens if known else ()), *tokens)))
-        self.redeemed[self.digest(code)] = Entry(datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), brought)
+        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        brought = tuple(dict.fromkeys((*(known.tokens if known else ()), *result.tokens)))
+        refused = result.outcome == REFUSED
+        self.codes[self.digest(code)] = Entry(
+            when, brought, result.message if refused else "", result.remedy if refused else ""
+        )
         if not self.path:
             return
-        rows = {digest: {"when": each.when, "tokens": list(each.tokens)} for digest, each in self.redeemed.items()}
-        data = {"format": FORMAT, "version": VERSION, "redeemed": rows}
+        rows = {digest: {**asdict(each), "tokens": list(each.tokens)} for digest, each in self.codes.items()}
+        data = {"format": FORMAT, "version": VERSION, "codes": rows}
         try:
             _files.make_folder(Path(self.path).parent)
             _files.replace_file(self.path, json.dumps(data, indent=1) + "\n")
@@ -146,22 +156,30 @@ def load(journal: str, unit: Unit) -> Ledger:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
         if (data["format"], data["version"]) != (FORMAT, VERSION):
             raise ValueError(f"it is not {FORMAT} version {VERSION}")
-        redeemed = {
-            str(digest): Entry(str(row["when"]), tuple(map(str, row["tokens"])))
-            for digest, row in data["redeemed"].items()
+        codes = {
+            str(digest): Entry(
+                str(row["when"]), tuple(map(str, row["tokens"])), str(row["refusal"]), str(row["remedy"])
+            )
+            for digest, row in data["codes"].items()
         }
-        if not all(map(_DIGEST.fullmatch, redeemed)) or not all(map(_is_sound, redeemed.values())):
+        if not all(map(_DIGEST.fullmatch, codes)) or not all(map(_is_sound, codes.values())):
             raise ValueError("an entry is damaged")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise JournalError(
             f"The file {path} cannot be used ({type(error).__name__}: {error}). It remembers which license codes were"
             " redeemed. No code was sent. Repair the file or move it away, and run again."
         ) from error
-    return Ledger(unit, path, redeemed)
+    return Ledger(unit, path, codes)
 
 
 def _is_sound(entry: Entry) -> bool:
-    return _TIME.fullmatch(entry.when) is not None and all(map(is_serial, entry.tokens))
+    texts = f"{entry.refusal}{entry.remedy}"
+    return (
+        _TIME.fullmatch(entry.when) is not None
+        and all(map(is_serial, entry.tokens))
+        and texts.isprintable()
+        and len(texts) <= _MOST_TEXT
+    )
 
 
 @dataclass
@@ -171,6 +189,8 @@ class Redemption:
     work: Work
     policy: Policy
     sleep: Callable[[float], None] = time.sleep
+    #: Send codes again that Fortinet has refused before.
+    retry: bool = False
     results: list[CodeResult] = field(default_factory=list)
     #: Mobile tokens that appeared, or whose license or status changed.
     licensed: list[str] = field(default_factory=list)
@@ -194,7 +214,8 @@ class Redemption:
         unused = self._unused(inventory, codes, ledger)
         for number, code in enumerate(codes):
             if number in unused:
-                self.results.append(CodeResult(number + 1, len(codes), UNUSED, message=unused[number]))
+                message, remedy = unused[number]
+                self.results.append(CodeResult(number + 1, len(codes), UNUSED, message=message, remedy=remedy))
             else:
                 inventory = self._redeem(inventory, code, number + 1, len(codes), ledger)
         return inventory
@@ -207,27 +228,29 @@ class Redemption:
     def _needs(self, token: Token) -> bool:
         return token.kind == MOBILE and triage(token, self.policy).verdict == NEEDS_LICENSE
 
-    def _unused(self, inventory: Inventory, codes: Sequence[str], ledger: Ledger) -> dict[int, str]:
-        """Position from 0 -> why the code is not sent."""
+    def _unused(self, inventory: Inventory, codes: Sequence[str], ledger: Ledger) -> dict[int, tuple[str, str]]:
+        """Position from 0 -> why the code is not sent, and what to do about that."""
         working = {token.serial for token in inventory.tokens if not self._needs(token)}
         trial = [token for token in inventory.tokens if (token.license or "").startswith(TRIAL_LICENSE)]
         served = bool(trial) and not any(self._needs(token) for token in trial)
-        reasons: dict[int, str] = {}
+        reasons: dict[int, tuple[str, str]] = {}
         first: dict[str, int] = {}
         for number, code in enumerate(codes):
-            if code.upper() in first:
-                reasons[number] = f"It is the same as license code {first[code.upper()] + 1}."
-                continue
-            first[code.upper()] = number
+            same = first.setdefault(code.upper(), number)
             known = ledger.entry(code)
-            if code == TRIAL_CODE and served:
+            if same != number:
+                reasons[number] = f"It is the same as license code {same + 1}.", ""
+            elif code == TRIAL_CODE and served:
                 reasons[number] = (
-                    "The unit has its two trial tokens, and they need no license (Fortinet article 190171)."
+                    "The unit has its trial tokens, and they need no license (Fortinet article 190171).",
+                    "",
                 )
+            elif known and known.refusal:
+                if not self.retry:
+                    reasons[number] = f"It was refused on {known.when[:10]}: {known.refusal}", f"{known.remedy} {AGAIN}"
             elif known and working.issuperset(known.tokens):
-                reasons[number] = (
-                    f"This unit redeemed it on {known.when[:10]}, and all tokens that it brought are there."
-                )
+                on = known.when[:10]
+                reasons[number] = f"This unit redeemed it on {on}, and all tokens that it brought are there.", ""
         return reasons
 
     def _redeem(self, inventory: Inventory, code: str, number: int, total: int, ledger: Ledger) -> Inventory:
@@ -241,11 +264,11 @@ class Redemption:
         self.licensed += [serial for serial in brought if serial not in self.licensed]
         if refusal is not None and not brought:
             self.futile += len(sent)
-            self.results.append(refusal)
-            return now
-        ledger.note(code, brought)
-        message = "" if brought else NOTHING_NEW
-        self.results.append(CodeResult(number, total, REDEEMED, tuple(brought), message))
+            result = refusal
+        else:
+            result = CodeResult(number, total, REDEEMED, tuple(brought), "" if brought else NOTHING_NEW)
+        self.results.append(result)
+        ledger.note(code, result)
         return now
 
     def _brought(self, before: Inventory, patient: bool) -> tuple[Inventory, list[str]]:

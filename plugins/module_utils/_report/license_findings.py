@@ -63,12 +63,15 @@ def license_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
         )
     unused = [row for row in rows if row["outcome"] == UNUSED]
     if unused and report["mode"] == "remediate" and not report["check_mode"]:
-        held_up = [row for row in unused if not row["message"]]
+        held_up = [row for row in unused if row["remedy"] or not row["message"]]
+        remedies = dict.fromkeys(
+            row["remedy"] or "Fix what kept the run from using them, then run again." for row in held_up
+        )
         yield make(
             "license_codes_unused",
             "warning" if held_up else "info",
             "License codes that were given were not sent to the unit.",
-            "Fix what kept the run from using them, then run again." if held_up else "",
+            " ".join(remedies),
             title=f"{len(unused)} of {unused[0]['total']} license codes were not used",
             evidence=[f"{_name(row)}: {row['message'] or why_unused(report)}" for row in unused],
         )

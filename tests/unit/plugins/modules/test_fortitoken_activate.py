@@ -117,6 +117,17 @@ def test_a_code_is_redeemed_once_also_over_several_runs(tmp_path: Path) -> None:
         assert activate(made, license_codes=[GOOD], journal=journal)["licensed"] == [FRESH]
 
 
+def test_a_refused_code_is_sent_again_only_when_told_to(tmp_path: Path) -> None:
+    journal = str(tmp_path / "fgt.json")
+    with play() as (simulator, made):
+        activate(made, license_codes=[EXPIRED], journal=journal)
+        (row,) = activate(made, license_codes=[EXPIRED], journal=journal)["license_results"]
+        assert (row["outcome"], len(imports(simulator))) == ("unused", 1)
+        assert "It was refused on" in row["message"] and "remediate_retry_refused" in row["remedy"]
+        activate(made, license_codes=[EXPIRED], journal=journal, retry_refused=True)
+        assert len(imports(simulator)) == 2
+
+
 def test_a_ledger_that_is_damaged_sends_no_code(tmp_path: Path) -> None:
     (tmp_path / "fgt.json.licenses").write_text('{"format": "x"}')
     with play() as (simulator, made):
