@@ -20,6 +20,18 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Binding
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import (
+    Choice,
+    Flag,
+    Items,
+    Maybe,
+    Number,
+    Record,
+    SchemaError,
+    Table,
+    Text,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import check as check_form
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import BLOCKED, SKIPPED
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, HEALTHY, PENDING
 
@@ -51,7 +63,34 @@ OPTIONS: Mapping[str, Any] = {
 _CLOSED = (BLOCKED, SKIPPED)
 
 _UNIT_FIELDS = ("serial", "hostname", "model", "version", "build", "vdom_mode")
-_HOLDER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+_USER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+
+#: The file as it comes back: somebody may have edited it. It decides what is compared, never what is sent.
+_NAME = Text(255, lines=True)
+_FORM = Record(
+    {
+        "unit": Record(
+            {"serial": Text(64)}, {name: Maybe(_NAME) for name in _UNIT_FIELDS if name != "serial"}, open=True
+        ),
+        "gates": Items(Record({}, {"name": Text(100), "state": Text()}, open=True), 1000),
+        "begun": Items(Text(64)),
+        "commands": Items(Text(200_000, lines=True), 1_000_000),
+        "options": Table(Text(100), Choice((Text(), Flag(), Number(), Items(Text())))),
+        "tokens": Items(
+            Record(
+                {
+                    "serial": Text(64),
+                    "action": Text(40),
+                    "bindings": Items(Record({}, {name: Maybe(_NAME) for name in _USER_FIELDS}, open=True), 1000),
+                },
+                {name: Maybe(Text(200)) for name in ("vdom", "kind", "present", "status", "verdict")}
+                | {"comments": Maybe(Text(65_535, lines=True)), "locked": Maybe(Flag()), "seed": Maybe(Flag())},
+                open=True,
+            )
+        ),
+    },
+    open=True,
+)
 
 
 def make(
@@ -101,7 +140,7 @@ def _row(token: Mapping[str, Any]) -> dict[str, Any]:
     if row["action"] != "none" or token["kind"] != MOBILE:
         row |= {field: token[field] for field in ("status", "seed", "verdict")}
     row["bindings"] = sorted(
-        ({field: binding[field] for field in _HOLDER_FIELDS} for binding in token["bindings"]),
+        ({field: binding[field] for field in _USER_FIELDS} for binding in token["bindings"]),
         key=lambda binding: (binding["type"], binding["vdom"], binding["name"]),
     )
     return row
@@ -135,6 +174,10 @@ def check(data: Any, host: str) -> dict[str, Any]:
         _need(isinstance(token.get("serial"), str), "a token has no serial")
         _need(_are_dicts(token.get("bindings")), f"{token['serial']} has no bindings")
         _need(isinstance(token.get("action"), str), f"{token['serial']} has no action")
+    try:
+        check_form(_FORM, data)
+    except SchemaError as error:
+        raise PlanError(f"it is damaged: {error}") from error
     return data
 
 
@@ -218,10 +261,10 @@ def _row_differences(was: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator
     for field in ("status", "seed", "verdict", "action"):
         if field in row and field in was and was[field] != row[field]:
             yield f"{field} was {was[field]!r}, is {row[field]!r}"
-    yield from _holder_differences(was["bindings"], row["bindings"])
+    yield from _user_differences(was["bindings"], row["bindings"])
 
 
-def _holder_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _user_differences(was: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     before, after = _by_account(was), _by_account(now)
     for account in sorted(set(before) | set(after)):
         who = Binding("", *account, "", None).describe()
@@ -251,7 +294,7 @@ def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if now["action"] != "none" or now.get("verdict", HEALTHY) not in (HEALTHY, PENDING):
         return False
     same = all(was.get(field) == now[field] for field in ("vdom", "comments", "locked"))
-    return same and not list(_holder_differences(was["bindings"], now["bindings"]))
+    return same and not list(_user_differences(was["bindings"], now["bindings"]))
 
 
 def applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ module: fortitoken_baseline
 short_description: Record what FortiTokens a unit has before it is replaced, and what to ask for in advance
 version_added: 1.0.0
 description:
-  - Writes the tokens of a unit, their holders, licences and statuses to a JSON file on the controller, the baseline,
+  - Writes the tokens of a unit, their users, licenses and statuses to a JSON file on the controller, the baseline,
     and a list of what has to be asked for, found or told before the unit is switched off. The list is also shown on the
     terminal.
   - After the migration M(fortiops.fortitoken.fortitoken_report) compares the baseline with the new unit.
@@ -74,7 +74,7 @@ path:
   type: str
   sample: /var/lib/fortitoken/baseline/fw-berlin-01.json
 list:
-  description: Path of the list of what to ask for, with the holders and the texts of the tickets.
+  description: Path of the list of what to ask for, with the users and the texts of the tickets.
   returned: when O(dest) is given
   type: str
   sample: /var/lib/fortitoken/baseline/fw-berlin-01.txt
@@ -122,7 +122,7 @@ requests:
       type: str
       sample: A hardware token is locked at Fortinet when it is first activated.
     count:
-      description: How many tokens it is about. RV(list) has their serials, their holders, and the text of a ticket.
+      description: How many tokens it is about. RV(list) has their serials, their users, and the text of a ticket.
       type: int
       sample: 7
   sample:

@@ -10,15 +10,15 @@ module: fortitoken_plan
 short_description: Keep the plan of a FortiToken run in a file, and verify that a unit is still as the plan found it
 version_added: 1.0.0
 description:
-  - Writes what a run would do, and what that rests on (unit, options, gates, tokens with their holders), to a JSON
+  - Writes what a run would do, and what that rests on (unit, options, gates, tokens with their users), to a JSON
     file on the controller. The same state of the unit gives the same bytes, so that the file can be approved and
     compared.
   - Later, before anything is changed, verifies that the unit and the options are still those of the plan, and fails
     with the differences where they are not.
-  - The file holds no time and no secret. It names users, so it is readable by its owner only. Of licence codes it
+  - The file holds no time and no secret. It names users, so it is readable by its owner only. Of license codes it
     holds their number.
   - The status of a mobile token that the plan does not touch is neither kept nor compared, because it changes whenever
-    its holder uses the app.
+    its user opens the app.
   - Runs on the controller and opens no connection.
 author:
   - FortiOps contributors (@fortiops)
@@ -51,7 +51,7 @@ options:
   journal:
     description:
       - The journal file of the unit. What an interrupted run of the same plan has begun is finished, not taken for a
-        change by somebody else.
+        change by another person.
     type: path
     default: ''
   options:
@@ -123,7 +123,7 @@ options:
         type: bool
         default: false
       license_codes:
-        description: How many licence codes are given; never the codes.
+        description: How many license codes are given; never the codes.
         type: int
         default: 0
 attributes:

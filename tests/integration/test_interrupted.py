@@ -9,22 +9,24 @@ import os
 import re
 import signal
 import time
+from typing import Any
 
 import pytest
 
 from tests.simulator import Simulator, load, running
 from tests.simulator.invariants import bindings_lost, comments_lost, violations
 
-from .conftest import Place, lines, logins
+from .conftest import Place, changes, lines, logins
 
 REMEDIATE = "fortiops.fortitoken.remediate_tokens"
+AUDIT = "fortiops.fortitoken.audit_tokens"
 RESTORE = "fortiops.fortitoken.restore_bindings"
 SETTINGS = {"remediate_lock_released": "FTK200MIGRATE001,FTK200MIGRATE002", "remediate_strict": False}
 
 
-def break_off(place: Place, sim: Simulator, pattern: str, how: signal.Signals) -> None:
+def break_off(place: Place, sim: Simulator, pattern: str, how: signal.Signals, **more: Any) -> None:
     """Start the playbook and send it a signal as soon as the unit has executed a line of this pattern."""
-    with place.start(REMEDIATE, **SETTINGS) as process:
+    with place.start(REMEDIATE, **SETTINGS, **more) as process:
         while not any(re.search(pattern, line) for line in lines(sim)):
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.005)
@@ -51,6 +53,31 @@ def test_the_next_run_finishes_what_was_broken_off(place: Place, pattern: str, h
         assert bindings_lost(sim.events) == []
         assert comments_lost(sim.events) == []
         assert not place.journal("fgt-branch").exists()
+
+
+def test_an_open_journal_is_never_passed_over(place: Place) -> None:
+    """Not by an audit, not where the unit cannot be reached, and not by a run that is lenient."""
+    with running(*load("migrated")) as sim:
+        place.add(sim)
+        # All tokens at once, deleted, and about to be added again.
+        break_off(place, sim, '^edit "?FTK', signal.SIGKILL, remediate_waves=[])
+        changed = len(changes(sim))
+        audit = place.play(AUDIT, remediate_strict=False)
+        reports = {"partial": audit.report("fgt-branch")}
+        assert len(changes(sim)) == changed
+    away = place.play(REMEDIATE, **SETTINGS)
+    reports["failed"] = away.report("fgt-branch")
+    for run, result in ((audit, "partial"), (away, "failed")):
+        report = reports[result]
+        assert run.code == 2, run.output
+        assert (report["result"], report["passed"]) == (result, False)
+        users = {user["name"] for user in report["journal"]["users"]}
+        assert users
+        for name in users:
+            assert f"user {name}: " in run.output, "the terminal names who is disabled"
+    texts = [(place.reports / name).read_text(encoding="utf-8") for name in ("index.html", "summary.md", "junit.xml")]
+    for text in texts:
+        assert all(name in text for name in users)
 
 
 def test_the_journal_alone_gives_everything_back(place: Place) -> None:

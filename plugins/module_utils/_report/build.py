@@ -137,11 +137,11 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "changed": changed,
         "host": run.host,
         "run": {"id": run.run_id, "started": run.started, "finished": run.finished},
-        "options": {name: plain(value) for name, value in mapping(run.options).items() if name in KEPT_OPTIONS},
+        "options": _options(run.options, tokens),
         "inventory": run.inventory,
         "unit": unit,
         # Without VDOMs everything is in one called root, and naming it is noise.
-        "vdoms": unit.get("vdom_mode") in ("multi", "split"),
+        "vdoms": _has_vdoms(unit, journal),
         "management": plain(mapping(facts.get("management"))),
         "connectivity": _connectivity(before, after),
         "gates": gates,
@@ -192,6 +192,17 @@ def absent_report(host: str, journal: Any = None, options: Any = None, inventory
     for finding in findings:
         finding["command"] = next_command(finding, host, report["options"], inventory)
     return {**report, "result": NOT_REACHED, "findings": findings, "tickets": []}
+
+
+def _options(told: Any, tokens: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the next command has to repeat. A claim about a token that works now is not one of it."""
+    options = {name: plain(value) for name, value in mapping(told).items() if name in KEPT_OPTIONS}
+    claims = options.get("lock_released")
+    if claims:
+        named = claims.split(",") if isinstance(claims, str) else texts(claims)
+        settled = {token["serial"] for token in tokens if not token["attention"]}
+        options["lock_released"] = [name for name in map(str.strip, named) if name and name.upper() not in settled]
+    return options
 
 
 def _spent(work: Work, facts: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -331,6 +342,13 @@ def _unit(unit: Mapping[str, Any]) -> dict[str, Any]:
         found["ha"] = {**ha, "members": texts(ha.get("members"))}
         found["vdoms"] = texts(found.get("vdoms"))
     return found
+
+
+def _has_vdoms(unit: Mapping[str, Any], journal: Mapping[str, Any] | None) -> bool:
+    """Say whether the unit uses VDOMs. Of one that was not read, only the journal tells."""
+    if unit:
+        return unit.get("vdom_mode") in ("multi", "split")
+    return any(row["vdom"] not in ("", "root") for row in (journal or {}).get("users", ()))
 
 
 def _gates(gates: Any) -> list[dict[str, Any]]:

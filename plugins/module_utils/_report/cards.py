@@ -64,7 +64,7 @@ def _card(group: Sequence[Finding]) -> Card:
 def agenda(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what is to be done over all units, the most urgent and most frequent first.
 
-    Rows are ``{topic, severity, actor, command, tickets, places}``, places ``{unit, card, tokens}`` with the positions
+    Rows are ``{topic, severity, actor, command, places}``, places ``{unit, card, tokens}`` with the positions
     of report and card in their lists, and how many tokens it is about.
     """
     topics: dict[str, dict[str, Any]] = {}
@@ -78,12 +78,10 @@ def agenda(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 {
                     **{key: card[key] for key in ("topic", "severity", "actor")},
                     "command": "",
-                    "tickets": [],
                     "places": [],
                 },
             )
             row["places"].append({"unit": number, "card": place, "tokens": len(card["serials"])})
-            row["tickets"] += [card["ticket"]] if card["ticket"] else []
             led = next((finding for finding in card["findings"] if finding["command"]), card)
             about.setdefault(card["topic"], []).append((led, report["host"], report["options"]))
     for topic, row in topics.items():

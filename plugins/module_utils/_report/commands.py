@@ -25,14 +25,23 @@ KEPT_OPTIONS = (
     "save_config",
     "waves",
     "max_failures",
+    "way",
     "remote_users",
     "managed",
     "baseline",
     "report_dir",
     "journal_dir",
 )
+MOST_LETTERS = 100_000
 #: Values that need not be said.
-_DEFAULTS: Mapping[str, Any] = {"admins": "skip", "remote_users": "skip", "managed": "skip"}
+_DEFAULTS: Mapping[str, str] = {
+    "admins": "skip",
+    "remote_users": "skip",
+    "managed": "skip",
+    "way": "reimport",
+    "waves": "1,20",
+    "max_failures": "10%",
+}
 
 #: Finding -> the playbook, and what it is told besides what this run was told. `{serials}` stands for the tokens.
 _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -93,6 +102,9 @@ def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, A
         claimed = [name for name in variables.get("lock_released", "").split(",") if name]
         variables["lock_released"] = "all" if "all" in claimed else ",".join(dict.fromkeys([*claimed, *serials]))
     variables |= {name: value for name, value in told.items() if name != "lock_released"}
+    # Linux takes 131,072 bytes as one argument (MAX_ARG_STRLEN); such a claim belongs into a file.
+    if any(len(value) > MOST_LETTERS for value in variables.values()):
+        return ""
     parts = ["ansible-playbook", *(("-i", inventory) if inventory else ()), playbook]
     for name, value in variables.items():
         parts += ["-e", f"remediate_{name}={_quoted(value)}"]
@@ -108,6 +120,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else ""
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
-        return ",".join(str(item) for item in value)
-    text = "" if value is None else str(value)
+        text = ",".join(str(item) for item in value)
+    else:
+        text = "" if value is None else str(value)
     return "" if text == _DEFAULTS.get(name) else text

@@ -73,7 +73,7 @@ def write_report(directory: Path, report: Mapping[str, Any]) -> Path:
 def write_tickets(directory: Path, report: Mapping[str, Any]) -> dict[str, Path]:
     """Write the tickets of one unit, for a pipeline to attach, and return addressee -> path. Raise OSError.
 
-    Tickets of an earlier run for which there is no reason now are removed, so that nobody sends them.
+    Tickets of an earlier run that are no longer needed are removed, so that they are not sent.
     """
     make_folder(directory)
     texts = {str(ticket["addressee"]): str(ticket["text"]) for ticket in report["tickets"]}

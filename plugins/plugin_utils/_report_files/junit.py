@@ -5,7 +5,7 @@
 
 One test suite per unit; in it one test for the run itself, one for an open journal, one per gate, one per token, one
 for the baseline, and one per finding that belongs to none of these. A failure is what makes a unit count as failed, an
-error is a run that did not finish, and skipped is what somebody should check or has decided so.
+error is a run that did not finish, and skipped is what a person should check or has decided.
 
 Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 """

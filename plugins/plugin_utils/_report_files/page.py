@@ -96,7 +96,7 @@ def render_page(*, title: str, reports: Sequence[Mapping[str, Any]]) -> str:
         data=embed(
             {
                 "units": units,
-                "agenda": agenda(reports),
+                "agenda": agenda(reports) if len(reports) > 1 else [],
                 "labels": labels(),
                 "columns": TOKEN_COLUMNS,
             }

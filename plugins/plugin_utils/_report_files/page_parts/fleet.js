@@ -53,7 +53,7 @@ function agenda() {
   const item = (entry) => {
     const place = ({ unit, card, tokens }) => el("li", {}, placeLink(data.units[unit].host, `#u${unit}-f${card}`),
       tokens ? ` ${count(tokens, "token")}` : "");
-    const { tickets } = entry;
+    const tickets = entry.places.map(({ unit, card }) => data.units[unit].cards[card].ticket).filter(Boolean);
     return el("li", {}, tag(labels.severities[entry.severity]),
       el("div", { class: "what" }, el("strong", {}, entry.topic), el("span", { class: "muted small" }, entry.actor)),
       el("ul", { class: "places" }, more(entry.places, PLACES_AT_ONCE, place, "unit")),

@@ -239,7 +239,7 @@ def test_open_journals_are_read_for_units_and_for_hosts_without_a_report(play: P
     assert play.made("fw-c")["status_line"].startswith("fw-c is failed: 2 things to do. Report: ")
     assert play.page() == {"fw-a": "skipped", "fw-b": "not_reached", "fw-c": "failed"}
     summary = (play.reports / "summary.md").read_text(encoding="utf-8")
-    assert "user alice (VDOM root): may be disabled" in summary
+    assert "user alice: may be disabled" in summary
     command = play.report("fw-c")["findings"][0]
     assert command["id"] == "journal_unreadable"
     assert play.report("fw-c")["options"]["admins"] == "include"

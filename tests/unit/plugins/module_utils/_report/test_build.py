@@ -129,6 +129,13 @@ class TestResult:
         assert find(made, "not_verified")["evidence"] == ["FTK200EXAMPLE001: deleted"]
 
 
+def test_claims_about_repaired_tokens_are_not_repeated() -> None:
+    for claims in (["ftk200example001", "FTK200EXAMPLE007"], "FTK200EXAMPLE001, FTK200EXAMPLE007"):
+        made = repaired(WELL, options={"lock_released": claims, "admins": "include", "license_codes": 3})
+        assert made["options"] == {"lock_released": ["FTK200EXAMPLE007"], "admins": "include"}
+    assert repaired(WELL, options={"lock_released": "all"})["options"] == {"lock_released": ["all"]}
+
+
 class TestModes:
     @pytest.mark.parametrize("more", [{"check_mode": True}, {"mode": "audit"}])
     def test_nothing_counts_as_done(self, more: dict[str, Any]) -> None:

@@ -43,6 +43,8 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "vdoms": ["root", "branch"],
         "admins": "include",
         "remote_users": "skip",
+        "waves": [1, 20],
+        "max_failures": "10%",
         "save_config": True,
         "journal_dir": "/srv/journals of tokens",
         "license_codes": 3,
@@ -75,6 +77,12 @@ def test_several_units_share_one_command() -> None:
     assert told["remediate_hosts"] == "fw-a,fw-b"
     assert told["remediate_lock_released"].endswith("EXAMPLE003")
     assert "remediate_vdoms" not in told, "what only one of the runs was told"
+
+
+def test_no_command_that_a_shell_cannot_take() -> None:
+    many: dict[str, Any] = {"id": "needs_lock_release", "serials": [f"FTK200EX{number:08}" for number in range(20_000)]}
+    assert next_command(many, "fw", {}) == ""
+    assert len(next_command({**many, "serials": many["serials"][:5_000]}, "fw", {})) < 131_072
 
 
 def test_no_command_where_a_command_does_not_help() -> None:

@@ -141,6 +141,11 @@ class TestReport:
         assert "user alice" in named(made)
         assert made["findings"][1]["command"].endswith("-e remediate_hosts=fw")
 
+    def test_vdom_of_a_unit_that_was_not_read_is_named_where_it_matters(self) -> None:
+        branch = {**FAILED, "vdom": "branch", "bindings": [user("alice", vdom="branch")]}
+        assert "user alice (VDOM branch)" in named(absent_report("fw", journal(branch)))
+        assert "VDOM" not in named(absent_report("fw", journal(FAILED)))
+
     def test_token_that_was_added_but_is_absent_is_missing(self) -> None:
         readded = {"changed": True, "commands": ["x"], "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}]}
         made = report("fw", before=facts([FAILED]), after=facts([DELETED]), activate=readded)
