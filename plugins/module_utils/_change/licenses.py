@@ -31,7 +31,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
     WRONG_MEMBER,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose_answers
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     MOBILE,
     TRIAL_LICENSE,
@@ -150,10 +150,11 @@ def load(journal: str, unit: Unit) -> Ledger:
     The serial of the unit is a part of each digest, so a file of another unit says nothing about this one.
     """
     path = f"{journal}.licenses" if journal else ""
-    if not path or not Path(path).exists():
-        return Ledger(unit, path)
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        raw = _files.read_trusted(path) if path else None
+        if raw is None:
+            return Ledger(unit, path)
+        data = _files.parse_json(path, raw)
         if (data["format"], data["version"]) != (FORMAT, VERSION):
             raise ValueError(f"it is not {FORMAT} version {VERSION}")
         codes = {
@@ -164,7 +165,7 @@ def load(journal: str, unit: Unit) -> Ledger:
         }
         if not all(map(_DIGEST.fullmatch, codes)) or not all(map(_is_sound, codes.values())):
             raise ValueError("an entry is damaged")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (FileError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalError(
             f"The file {path} cannot be used ({type(error).__name__}: {error}). It remembers which license codes were"
             " redeemed. No code was sent. Repair the file or move it away, and run again."

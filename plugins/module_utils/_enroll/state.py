@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model 
     Record,
     State,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import ADMIN, USER, Unit, is_serial
 
 FORMAT = "fortiops.fortitoken.enrollment"
@@ -48,16 +46,13 @@ def load(path: str, unit: Unit) -> State:
     are one unit.
     """
     try:
-        text = _read(path)
-    except FileNotFoundError:
-        return State(unit.serial, unit.hostname, unit.ha_members)
-    except OSError as error:
-        raise _unusable(path, f"it cannot be read ({error.strerror or error})") from error
+        raw = _files.read_trusted(path, MOST_BYTES)
+        if raw is None:
+            return State(unit.serial, unit.hostname, unit.ha_members)
+        state = from_dict(_files.parse_json(path, raw))
+    except FileError as error:
+        raise JournalError(f"{error}. {_ADVICE}") from error
     except ValueError as error:
-        raise _unusable(path, str(error)) from error
-    try:
-        state = from_dict(json.loads(text))
-    except (ValueError, RecursionError) as error:
         raise _unusable(path, f"it is damaged ({error})") from error
     if unit.serial not in (state.unit_serial, *state.members) and state.unit_serial not in unit.ha_members:
         raise _unusable(
@@ -68,30 +63,14 @@ def load(path: str, unit: Unit) -> State:
     return state
 
 
+_ADVICE = (
+    "No code was sent. The file says who got a code and until when it is valid: repair it, or move it away and wait until"
+    " the codes that are on their way have run out."
+)
+
+
 def _unusable(path: str, why: str) -> JournalError:
-    return JournalError(
-        f"The enrollment state {path} cannot be used: {why}. No code was sent. It says who got a code and until when it"
-        " is valid: repair it, or move it away and wait until the codes that are on their way have run out."
-    )
-
-
-def _read(path: str) -> str:
-    """Return the text of a file that only its owner, who runs this, can have written.
-
-    Raises OSError, and ValueError where it is something else.
-    """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise ValueError("it is not a regular file")
-        if about.st_uid != os.geteuid():
-            raise ValueError("it belongs to another account")
-        if about.st_mode & 0o077:
-            raise ValueError(f"others than its owner may use it (mode {stat.S_IMODE(about.st_mode):04o}, not 0600)")
-        if about.st_size > MOST_BYTES:
-            raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
-        return file.read().decode("utf-8")
+    return JournalError(f"The enrollment state {path} cannot be used: {why}. {_ADVICE}")
 
 
 def save(path: str, state: State) -> None:

@@ -16,8 +16,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import (
     diagnose,
     diagnose_answers,
-    one_per_refusal,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import one_per_refusal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import (
     Finding,
     make,

@@ -329,7 +329,7 @@ def test_bad_options_are_refused_before_the_unit_is_contacted(
 
 
 def break_mode(file: Path) -> None:
-    file.chmod(0o644)
+    file.chmod(0o666)
 
 
 def break_text(file: Path) -> None:
@@ -348,10 +348,10 @@ def break_link(file: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (break_mode, "mode 0644"),
-        (break_text, "damaged"),
+        (break_mode, "mode 0666"),
+        (break_text, "not valid JSON"),
         (break_unit, "belongs to unit"),
-        (break_link, "cannot be read"),
+        (break_link, "symbolic link"),
     ],
 )
 def test_a_state_that_cannot_be_trusted_sends_nothing(
