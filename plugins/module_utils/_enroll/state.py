@@ -64,8 +64,8 @@ def load(path: str, unit: Unit) -> State:
 
 
 _ADVICE = (
-    "No code was sent. The file says who got a code and until when it is valid: repair it, or move it away and wait until"
-    " the codes that are on their way have run out."
+    "No code was sent. The file says who got a code and until when it is valid: repair it, or move it away and wait"
+    " until the codes that are on their way have run out."
 )
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
@@ -44,6 +45,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ticket
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tokens import locked_out, token_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import on_unit, unfinished
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import not_proven
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import ways_out
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import NOT_REACHED, verdict_of
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import (
     Work,
@@ -72,7 +74,7 @@ class UnitRun:
     Each of them may be ``None``. ``serials`` and ``vdoms`` are what the run was limited to; ``options`` what it was
     told, as the role's variables without their prefix; ``inventory`` what it had after C(-i). ``strict`` is whether a
     token that needs attention makes the unit count as failed, ``require_proof`` whether one that is only shown does.
-    ``started`` and ``finished`` are UTC times in ISO 8601.
+    ``shipped``: license -> when it was shipped. ``started`` and ``finished`` are UTC times in ISO 8601.
     """
 
     host: str
@@ -97,6 +99,7 @@ class UnitRun:
     inventory: str = ""
     strict: bool = True
     require_proof: bool = False
+    shipped: Mapping[str, date] = field(default_factory=dict)
 
 
 def build_report(run: UnitRun) -> dict[str, Any]:
@@ -154,6 +157,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "license_codes": license_rows(
             outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
         ),
+        "ways_out": ways_out(facts, run.shipped) if run.mode == "audit" and facts else [],
         "require_proof": run.require_proof,
         "findings": [],
         "tickets": [],

@@ -29,6 +29,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findin
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import license_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.run_findings import run_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import unit_findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import (
     GATE_CAUSES,
     VERDICTS,
@@ -200,12 +201,26 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
         *license_findings(report),
+        *_ways_out(report),
     ]
     if report["result"] != "skipped":
         findings += _verdict_findings(report, circumstances)
     findings += _diagnosis_findings(report, circumstances, findings)
     findings += preflight(report, {finding["id"] for finding in findings})
     return by_urgency(findings)
+
+
+def _ways_out(report: Mapping[str, Any]) -> Iterable[Finding]:
+    """Make the finding that an audit of a unit that is to be replaced is read for."""
+    if report["ways_out"]:
+        yield make(
+            "ways_out",
+            "info",
+            "Which ways lead to a new unit, for each license and kind of token. A way marked [ask] depends on what the"
+            " unit does not show.",
+            title="Ways out before this unit is replaced",
+            evidence=as_lines(report["ways_out"]),
+        )
 
 
 def _gate_findings(report: Mapping[str, Any], circumstances: Circumstances) -> Iterable[Finding]:
