@@ -54,8 +54,8 @@ options:
     default: ''
   cloud:
     description:
-      - Also read what the unit says of FortiToken Cloud (C(execute fortitoken-cloud show)) and, for each license, whether
-        it may be migrated there (C(diagnose fortitoken-cloud migrate-ftm show)). Nothing is migrated.
+      - Also read what the unit says of FortiToken Cloud (C(execute fortitoken-cloud show)) and, for each license,
+        whether it may be migrated there (C(diagnose fortitoken-cloud migrate-ftm show)). Nothing is migrated.
     type: bool
     default: false
   baseline:
@@ -257,8 +257,8 @@ ansible_facts:
               included: false
         cloud:
           description:
-            - What the unit says of FortiToken Cloud in C(status), and of each license in C(licenses). C(eligible) is not
-              set where the answer does not tell.
+            - What the unit says of FortiToken Cloud in C(status), and of each license in C(licenses). C(eligible) is
+              empty where the answer does not tell.
           returned: when O(cloud=true) and O(query) is not given
           type: dict
           sample:

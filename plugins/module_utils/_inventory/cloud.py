@@ -34,8 +34,8 @@ _MOST_TEXT = 500
 def read_cloud(console: Asking, unit: Unit, licenses: Iterable[str]) -> dict[str, Any]:
     """Return ``{status, licenses: {license: {eligible, text}}}``. Raises the console's errors.
 
-    ``status`` is what the unit says of the service, without the number of the customer, and empty where it does not know
-    the command. ``eligible`` is None where the answer, whose form is not public, does not tell.
+    ``status`` is what the unit says of the service, without the number of the customer, and empty where it does not
+    know the command. ``eligible`` is None where the answer, whose form is not public, does not tell.
     """
     found: dict[str, Any] = {"status": "", "licenses": {}}
     if unit.version_tuple < SINCE:

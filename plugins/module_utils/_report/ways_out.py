@@ -244,7 +244,8 @@ TABLE: tuple[Way, ...] = (
 def ways_out(facts: Mapping[str, Any], shipped: Any = None) -> list[dict[str, Any]]:
     """Return, for each license and kind of token in facts (or a baseline), the ways with their state.
 
-    `shipped`: when licenses were shipped, as `read_dates` returns it. Each row is ``{kind, name, serials, users, ways}``.
+    `shipped`: when licenses were shipped, as `read_dates` returns it. Each row has ``kind``, ``name``, ``serials``,
+    ``users`` and ``ways``.
     """
     unit = mapping(facts.get("unit"))
     setting = Setting(
