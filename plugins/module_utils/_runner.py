@@ -41,7 +41,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Co
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; shown at -v.
@@ -140,6 +140,7 @@ def overrides(module: Module) -> _gates.Overrides:
         firmware_bug=module.params["ignore_firmware_bug"],
         unknown_server=module.params["ignore_unknown_server"],
         save_config=module.params["save_config"],
+        execute_only=module.params["managed"] == EXECUTE_ONLY,
     )
 
 
@@ -292,7 +293,11 @@ class Reading:
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
-        self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
+        allowed = overrides(module)
+        if self.journal.entries or self.journal.bindings:
+            # Finishing what was taken away needs configuration lines, and a managed unit gets none.
+            allowed = replace(allowed, execute_only=False)
+        self.gates = _gates.evaluate(self.inventory, self.findings, allowed)
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""

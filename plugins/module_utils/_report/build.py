@@ -120,7 +120,9 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     debug = outcome(run.debug)
     is_open = bool(journal and journal["open"])
     failed = bool(error or work.failures or not facts or not verified or (journal and journal["error"]))
-    result = _result(gates, tokens, changed, failed, is_open)
+    # An audit changes nothing anyway, so it looks at a managed unit in full.
+    deciding = [gate for gate in gates if not (run.mode == "audit" and gate["state"] == "skipped")]
+    result = _result(deciding, tokens, changed, failed, is_open)
     if result == "skipped":
         # FortiManager provides these tokens: nothing is to be done about them on the unit.
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]

@@ -39,6 +39,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wordin
     verdict_of,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import IN_FORTIMANAGER
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     ACTIVATE,
     FIRMWARE_BUG,
@@ -224,15 +225,20 @@ def _ways_out(report: Mapping[str, Any]) -> Iterable[Finding]:
 
 
 def _gate_findings(report: Mapping[str, Any], circumstances: Circumstances) -> Iterable[Finding]:
-    if report["result"] == "skipped":
+    if report["result"] == "skipped" or report["management"].get("managed") is True:
         manager = report["management"].get("manager")
+        held = [token["serial"] for token in report["tokens"] if token["blocked_by"] == "manager"]
+        done = "nothing was" if report["result"] == "skipped" or report["mode"] == "audit" else "no configuration was"
         yield make(
             "managed_by_fortimanager",
-            "info",
-            f"The unit is managed by FortiManager{f' {manager}' if manager else ''}, so nothing was changed here "
+            "warning" if held and report["result"] != "skipped" else "info",
+            f"The unit is managed by FortiManager{f' {manager}' if manager else ''}, so {done} changed here "
             "(Fortinet article 194508, step 1).",
-            "Repair the tokens in FortiManager and install the policy package on the unit.",
+            IN_FORTIMANAGER
+            if held
+            else "Repair the tokens in FortiManager and install the policy package on the unit.",
             actor=FORTIMANAGER,
+            evidence=[f"To be deleted and added again in FortiManager: {', '.join(held)}"] if held else [],
         )
     for gate in report["gates"]:
         if gate["state"] != "blocked":

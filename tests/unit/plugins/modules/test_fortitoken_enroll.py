@@ -15,7 +15,9 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal, save
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import look, machine, state, work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Binding
 from tests.faults.controller import Controller, ModuleFailed, controller
 from tests.simulator import Simulator, from_data, running
 from tests.simulator.config_lines import configuration_lines
@@ -370,27 +372,9 @@ def test_a_state_that_cannot_be_trusted_sends_nothing(
 def test_tokens_of_an_interrupted_repair_are_left_alone(tmp_path: Path) -> None:
     journal = tmp_path / "journal.json"
     with unit(tmp_path, count=2) as days:
-        serial = days.simulator.unit().scenario.serial
-        binding = {
-            "serial": "FTKMOB0000000000",
-            "type": "user",
-            "name": "u0",
-            "vdom": "root",
-            "two_factor": "fortitoken",
-        }
-        content = {
-            "format": "fortiops.fortitoken.journal",
-            "version": 1,
-            "unit": {"serial": serial, "hostname": "fgt", "members": []},
-            "entries": [],
-            "bindings": [{**binding, "status": "enable"}],
-            "purged": [],
-            "activations": {},
-            "debug": False,
-            "owner": "",
-        }
-        journal.write_text(json.dumps(content))
-        journal.chmod(0o600)
+        begun = Journal(days.simulator.unit().scenario.serial, "fgt")
+        begun.add([], [Binding("FTKMOB0000000000", "user", "u0", "root", "fortitoken", "enable")])
+        save(str(journal), begun)
         result = days.run(journal=str(journal))
         assert set(asked(result)) == {"u1"}
         assert "remediate_tokens" in next(row for row in result["results"] if row["user"] == "u0")["reason"]
