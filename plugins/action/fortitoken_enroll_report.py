@@ -101,9 +101,10 @@ class ActionModule(ActionBase):
 
 
 def _terminal(summary: Mapping[str, Any], page: str) -> str:
+    codes = f"{summary['codes']} code{'' if summary['codes'] == 1 else 's'}"
     attention = sum(summary[state] for state in ATTENTION)
     return (
         f"Enrollment: {summary['enrolled']} of {summary['users']} users are enrolled, {summary['requested']} have a"
-        f" code, {summary['waiting']} wait for one, {attention} need attention. {summary['codes']} codes in this run.\n"
+        f" code, {summary['waiting']} wait for one, {attention} need attention. {codes} in this run.\n"
         f"  Report: {page}"
     )
