@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build 
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import work_cards
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import read_dates
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
@@ -62,6 +63,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": ["remediate", "audit"], "default": "remediate"},
     "strict": {"type": "bool", "default": True},
+    "licenses_shipped": {"type": "raw"},
     "require_proof": {"type": "bool", "default": False},
     "unit": {"type": "bool", "default": True},
     "index": {"type": "bool", "default": True},
@@ -134,7 +136,17 @@ class ActionModule(ActionBase):
             inventory=_inventory(),
             strict=args["strict"],
             require_proof=args["require_proof"],
+            shipped=_shipped(args["licenses_shipped"], warnings),
         )
+
+
+def _shipped(given: Any, warnings: list[str]) -> dict[str, date]:
+    """Return the ship dates of licenses; none, with a warning, where they cannot be read."""
+    try:
+        return read_dates(given)
+    except ValueError as error:
+        warnings.append(f"licenses_shipped (remediate_licenses_shipped): {error}. The report goes without it.")
+        return {}
 
 
 def _unit_written(directory: Path, run: UnitRun) -> dict[str, Any]:

@@ -77,6 +77,16 @@ options:
     choices: [skip, include]
     default: skip
     version_added: 2.0.0
+  managed:
+    description:
+      - What is done on a unit that FortiManager manages. With V(skip), nothing.
+      - With V(execute_only), tokens are activated and provisioned and license codes redeemed, all by C(execute)
+        commands. No configuration line is sent, so a token that would have to be deleted and added again is left alone
+        and reported. FortiManager can neither activate tokens nor send activation codes (Fortinet article 417985).
+    type: str
+    choices: [skip, execute_only]
+    default: skip
+    version_added: 2.0.0
   error_statuses:
     description:
       - Further status texts of C(diagnose fortitoken info) to treat as the known error of a token.

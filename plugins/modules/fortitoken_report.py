@@ -42,6 +42,11 @@ options:
   after:
     description: The same after the run. Leave it out where nothing was changed.
     type: raw
+  licenses_shipped:
+    description:
+      - When the licenses of mobile tokens were shipped, as one date for all (V(2024-05-01)), or for each license, as a
+        dictionary or as text (V(EFTM000000000001=2024-05-01)). Licenses shipped since 2025-08-04 move only for an RMA.
+    type: raw
   purge:
     description: Registered result of M(fortiops.fortitoken.fortitoken_purge). A failed or skipped one is fine.
     type: raw

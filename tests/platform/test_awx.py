@@ -32,8 +32,8 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))  # type: ignore[arg-type]
 
 
-def role_options() -> Mapping[str, Any]:
-    specs = yaml.safe_load((ROOT / "roles" / "remediate" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+def role_options(role: str) -> Mapping[str, Any]:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     options: dict[str, Any] = specs["argument_specs"]["main"]["options"]
     return options
 
@@ -41,7 +41,7 @@ def role_options() -> Mapping[str, Any]:
 def surveys() -> dict[str, list[dict[str, Any]]]:
     """The questions of every survey that is shipped, by where they stand."""
     variables = yaml.load((PROJECT / "awx" / "vars.yml").read_text(encoding="utf-8"), _Loader)
-    return {"awx": variables["awx_survey"]["spec"]}
+    return {"awx": variables["awx_survey"]["spec"], "enroll": variables["awx_enroll_survey"]["spec"]}
 
 
 def configure(address: str, home: Path) -> None:
@@ -82,10 +82,22 @@ def test_awx_is_set_up_as_code_and_a_second_run_makes_nothing_twice(tmp_path: Pa
     assert_templates_fit_the_project(awx)
     assert_the_credential_reaches_connection_and_role(awx)
     assert_a_person_is_asked_between_looking_and_changing(awx)
+    assert_codes_are_sent_on_a_schedule_that_a_person_turns_on(awx)
+
+
+def assert_codes_are_sent_on_a_schedule_that_a_person_turns_on(awx: FakeAwx) -> None:
+    schedule = awx.named("schedules", "FortiTokens: enroll every six hours")
+    template = awx.named("job_templates", "FortiTokens: enroll")
+    assert schedule["unified_job_template"] == template["id"] and schedule["enabled"] is False
+    assert "FREQ=HOURLY;INTERVAL=6" in schedule["rrule"]
+    questions = awx.surveys[f"job_templates/{template['id']}/survey_spec"]["spec"]
+    assert questions[0]["variable"] == "enroll_again"
+    # What lasts between two jobs must not be in the container of one.
+    assert json.loads(template["extra_vars"])["enroll_state_dir"].startswith("/var/")
 
 
 def assert_templates_fit_the_project(awx: FakeAwx) -> None:
-    assert awx.names("job_templates") == ["FortiTokens: audit", "FortiTokens: remediate"]
+    assert awx.names("job_templates") == ["FortiTokens: audit", "FortiTokens: enroll", "FortiTokens: remediate"]
     for template in awx.objects["job_templates"].values():
         assert (PROJECT / template["playbook"]).is_file()
         assert template["inventory"] == awx.named("inventories", "FortiGates")["id"]
@@ -133,7 +145,7 @@ def assert_a_person_is_asked_between_looking_and_changing(awx: FakeAwx) -> None:
 
 @pytest.mark.parametrize("survey", sorted(surveys()))
 def test_every_question_is_a_variable_of_the_role_with_an_answer_that_it_takes(survey: str) -> None:
-    options = role_options()
+    options = role_options("enroll" if survey == "enroll" else "remediate")
     questions = surveys()[survey]
     assert questions
     for question in questions:

@@ -29,10 +29,20 @@ from .documents import DOCUMENTS, GUIDES, SILENT, blocks, commands, make_targets
 QUICK_START = (f"{GUIDES}/guide_quickstart.rst", f"{GUIDES}/guide_verdicts.rst")
 CONNECTION = f"{GUIDES}/guide_connection.rst"
 OFFLINE = f"{GUIDES}/guide_offline.rst"
+MOBILE = f"{GUIDES}/guide_mobile.rst"
 TROUBLESHOOTING = f"{GUIDES}/guide_troubleshooting.rst"
 SIMULATOR = "tests/simulator/README.md"
 #: Whose commands are all run in this file, but for those of ELSEWHERE.
-RUN_HERE = (*QUICK_START, CONNECTION, TROUBLESHOOTING, SIMULATOR, "README.md", "roles/remediate/README.md")
+RUN_HERE = (
+    *QUICK_START,
+    CONNECTION,
+    MOBILE,
+    TROUBLESHOOTING,
+    SIMULATOR,
+    "README.md",
+    "roles/enroll/README.md",
+    "roles/remediate/README.md",
+)
 
 
 @dataclass(frozen=True)
@@ -273,6 +283,51 @@ def test_the_connection_guides_first_look_prints_what_is_shown(place: Place) -> 
         assert changes(sim) == []
 
 
+def mobile_unit(name: str, serial: str, state: str) -> dict[str, Any]:
+    serials = [f"FTKMOB{number:010}" for number in range(4)]
+    return {
+        "hostname": name,
+        "serial": serial,
+        "clock": "2026-12-01T08:00:00",
+        "tokens": [{"serial": token, "state": state, "license": "EFTM000000000001"} for token in serials],
+        "users": [
+            {
+                "name": f"u{number}",
+                "fortitoken": token,
+                "email_to": f"u{number}@example.com",
+                "passwd": f"made-up-pw-{number}",
+                "enrollment": {"scans_after": 20},
+            }
+            for number, token in enumerate(serials)
+        ],
+        "email_server": {"server": "mail.example.com"},
+        "fortiguard": {"delay": 0.1, "polls": False, "licenses": {MOBILE_CODE: {"tokens": ["FTKMOBNEWONE0001"]}}},
+        "config": {"root": 'config user group\n edit "pilots"\n set member "u0" "u1"\n next\nend'},
+    }
+
+
+MOBILE_CODE = "1A2B-3C4D-5E6F-7081-92A3"
+
+
+def test_the_mobile_guide_does_what_it_says(place: Place) -> None:
+    units = [
+        mobile_unit("fgt-old", "FGT60ETK18000001", "provisioned"),
+        mobile_unit("fgt-new", "FGT70FTK21000002", "provision timeout"),
+    ]
+    with running(*from_data({"units": units})) as sim:
+        place.add(sim)
+        settle(place, part(MOBILE, "# inventory.yml"), {name: name for name in place.hosts})
+        (place.home / "vault.yml").write_text(json.dumps({"remediate_license_codes": [MOBILE_CODE]}))
+        done = [run for _command, run in follow(MOBILE, place.home)]
+        assert {ended.code for ended in done} == {0}
+        (place.home / "vault.yml").unlink()
+        report = json.loads((place.home / "fortitoken-report" / "fgt-new.json").read_text())
+        assert report["license_codes"][0]["tokens"] == ["FTKMOBNEWONE0001"]
+        for path in (place.home / "host_vars").iterdir():
+            path.unlink()
+        assert_no_secret(sim, done[-1])
+
+
 def test_the_play_for_a_fleet_ends_in_one_report(place: Place) -> None:
     """What it does when the canary fails is tested in tests/integration/test_fleet.py."""
     names = [f"fgt-{number}" for number in range(3)]
@@ -319,9 +374,13 @@ def test_the_simulator_starts_as_its_readme_says() -> None:
 
 
 def test_the_manual_of_the_role_can_be_read_as_readme_says(tmp_path: Path) -> None:
-    for document in ("README.md", "roles/remediate/README.md"):
+    for document, variable in (
+        ("README.md", "remediate_lock_released"),
+        ("roles/remediate/README.md", "remediate_lock_released"),
+        ("roles/enroll/README.md", "enroll_per_run"),
+    ):
         (command,) = (command for command in commands(document) if command.startswith("ansible-doc"))
-        assert "remediate_lock_released" in run(command, tmp_path).output
+        assert variable in run(command, tmp_path).output
 
 
 def _plugins(folder: str) -> list[str]:

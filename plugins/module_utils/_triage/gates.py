@@ -36,6 +36,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
     Finding,
 )
 
+#: What a person does about a token whose entry has to be changed.
+IN_FORTIMANAGER = (
+    "Delete and add the tokens in FortiManager, assign them to their users there, and install the device configuration."
+)
+
 PASSED = "passed"
 BLOCKED = "blocked"
 SKIPPED = "skipped"
@@ -63,11 +68,13 @@ class Gate:
 @dataclass(frozen=True)
 class Overrides:
     """What the operator decided beforehand: to proceed on bad firmware or without a known token server, and to save the
-    configuration where the unit does not do it by itself."""
+    configuration where the unit does not do it by itself. `execute_only`: to send execute commands to a unit that
+    FortiManager manages, and no configuration line."""
 
     firmware_bug: bool = False
     unknown_server: bool = False
     save_config: bool = False
+    execute_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,22 @@ class _View:
 
 def _management(view: _View) -> Gate:
     unit = view.unit
+    if unit.managed and view.overrides.execute_only:
+        # FortiManager distributes tokens; activating them and sending activation codes is up to the FortiGate (article
+        # 417985; FortiManager guides, topic 633639).
+        return Gate(
+            "management",
+            OVERRIDDEN,
+            f"FortiManager {unit.manager} manages this unit. Tokens are only activated and provisioned, by execute"
+            " commands; no configuration line is sent.",
+            IN_FORTIMANAGER,
+        )
     if unit.managed:
         return Gate(
             "management",
             SKIPPED,
             f"FortiManager {unit.manager} manages this unit and provides its tokens (Fortinet article 194508, step 1).",
-            "Repair the tokens on the FortiManager, then install the device configuration from there.",
+            f"{IN_FORTIMANAGER} Or let this unit activate and provision with remediate_managed=execute_only.",
         )
     if unit.managed_by != UNKNOWN:
         return Gate("management", PASSED, "No FortiManager manages this unit.")
