@@ -97,7 +97,7 @@ demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to
 # ---- tests
 
 .PHONY: test
-test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
+test: lint sanity integration-targets docs pytest ## All of lint, sanity, integration targets, documentation site and pytest
 
 LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
 	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
@@ -170,6 +170,10 @@ lint-environment: tree $(DEV_READY)
 .PHONY: sanity
 sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
 	@python -m tests.tools.sanity "$(TREE)"
+
+.PHONY: integration-targets
+integration-targets: $(DEV_READY) ## ansible-test integration: one target per module, on a simulated FortiGate
+	@python -m tests.tools.targets "$(TREE)"
 
 .PHONY: ssh-client
 ssh-client:
