@@ -50,7 +50,7 @@ IMPORTER_VENV := $(CACHE)/importer-venv
 IMPORTER_READY := $(IMPORTER_VENV)/.ready
 # Collections that only tests of the examples need.
 export EXTRA_COLLECTIONS := $(CURDIR)/$(CACHE)/collections
-AWX_READY := $(CACHE)/collections/ansible_collections/awx/awx/MANIFEST.json
+EXTRA_READY := $(CACHE)/collections/.ready-$(shell cksum < $(TOOLS)/extra_collections.py | cut -d ' ' -f 1)
 
 .PHONY: help
 help: ## List the targets
@@ -72,8 +72,9 @@ $(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
 	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
 	@touch "$@"
 
-$(AWX_READY): $(RUN_READY)
-	@python -m tests.tools.awx_collection "$(EXTRA_COLLECTIONS)"
+$(EXTRA_READY): $(RUN_READY)
+	@python -m tests.tools.extra_collections "$(EXTRA_COLLECTIONS)"
+	@touch "$@"
 
 .PHONY: setup
 setup: $(DEV_READY) ## Make the virtual environment with all tools
@@ -103,7 +104,7 @@ LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell
 	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
 
 .PHONY: lint $(LINTS)
-lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
+lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licenses and the built archive
 
 lint-ruff: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: ruff check" ruff check .
@@ -147,7 +148,7 @@ lint-forms: tree $(DEV_READY)
 	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue form configuration" \
 		check-jsonschema --builtin-schema vendor.github-issue-config config.yml
 
-lint-ansible: tree $(DEV_READY) $(AWX_READY)
+lint-ansible: tree $(DEV_READY) $(EXTRA_READY)
 	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE):$(EXTRA_COLLECTIONS)" \
 		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
 
@@ -192,7 +193,7 @@ chromium:
 PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
-pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium
+pytest: tree $(DEV_READY) $(EXTRA_READY) ssh-client ssh-server chromium
 	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
@@ -207,7 +208,7 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
 
-platform: tree $(DEV_READY) $(AWX_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
+platform: tree $(DEV_READY) $(EXTRA_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
