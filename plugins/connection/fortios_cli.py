@@ -365,7 +365,7 @@ def _request(method: _Method) -> _Method:
 
 
 def _absolute(path: Any) -> str:
-    return os.path.abspath(os.path.expanduser(str(path)))
+    return os.path.abspath(os.path.expanduser(str(path)))  # noqa: PTH111 - an unknown ~user stays as it is
 
 
 class Connection(NetworkConnectionBase):

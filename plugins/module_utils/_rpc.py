@@ -92,9 +92,8 @@ class Console:
         """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
         (the only VDOM of this account, or None) and ``status_text`` (``get system status``).
 
-        ``reserved_vdoms`` are listed by the unit and cannot be entered. They are not in ``vdoms``; lines for one of
-        them are not sent, and answered with a fault that quotes the unit. A VDOM is found to be one of them at the
-        first line for it, so ask again after a reading.
+        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. To run lines in one of them raises ConsoleError
+        of kind ``context``, which quotes the unit. A VDOM may be found to be one of them at the first line for it.
         """
         value: dict[str, Any] = self._call("identity")["value"]
         return value

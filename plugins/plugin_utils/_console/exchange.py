@@ -262,7 +262,7 @@ class Exchange:
         if not self.place.context:
             self.depth = 0
 
-    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:
+    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:  # noqa: C901 - one loop, read at a time
         """Wait until the first line in flight, ``item``, is answered.
 
         repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
@@ -277,34 +277,22 @@ class Exchange:
             if stream.pager_waits:
                 if repeatable:
                     raise _OutOfStep
-                stream.pager_waits = False
-                if not alone:
-                    self._wire.send(b" ")
-                elif stream.pages > self._keys:
-                    self._turn_pages(item)
+                self._answer_pager(item, alone)
             data = self._wire.receive(_SETTLE if stream.at_prompt else 0.25)
             if data:
                 stream.feed(data)
             else:
                 stream.settle()
-            if stream.answers:
-                break
             now = self._wire.clock()
             silence = due.silence(now, stream.progress)
-            problem = due.problem(now, stream.watch)
-            if problem:
+            if stream.answers:
+                break
+            if problem := due.problem(now, stream.watch):
                 raise self._timed_out(problem, due.spent(now))
-            if alone and not data and stream.at_pager and self._keys >= stream.pages and silence > self._wire.patience:
-                self._keys_are_lost()
-            if not data and self._wire.quiet > _PROBE_AFTER:
-                self._look_for_new_name(probe)
-            if silence > _STALL and not stream.answers and not stream.stall() and not data and self._at_rest():
-                if repeatable:
-                    raise _OutOfStep
-                raise self._wire.lost(
-                    "the unit is at its prompt, but did not echo what was sent: the session is out of step and was "
-                    f"given up; line: {self._redactor.redact(stream.in_flight[0])}"
-                )
+            if not data:
+                self._look_into_silence(silence, probe, alone, repeatable)
+            elif silence > _STALL:
+                stream.stall()
             if not data or now - paused > _PAUSE:
                 paused = now
                 yield
@@ -313,6 +301,32 @@ class Exchange:
             self._keys = 0
         # An answer is there; let a caller with little time go even when answers come without a pause.
         yield
+
+    def _answer_pager(self, item: Sent, alone: bool) -> None:
+        stream = self._wire.stream
+        stream.pager_waits = False
+        if not alone:
+            self._wire.send(b" ")
+        elif stream.pages > self._keys:
+            self._turn_pages(item)
+
+    def _look_into_silence(self, silence: float, probe: _Probe, alone: bool, repeatable: bool) -> None:
+        """Find out why nothing comes: keys that were lost, another host name, a doubtful prompt, lost lines.
+
+        silence: seconds without progress of the answer. Raises as ``await_answer`` does.
+        """
+        stream = self._wire.stream
+        if alone and stream.at_pager and self._keys >= stream.pages and silence > self._wire.patience:
+            self._keys_are_lost()
+        if self._wire.quiet > _PROBE_AFTER:
+            self._look_for_new_name(probe)
+        if silence > _STALL and not stream.answers and not stream.stall() and self._at_rest():
+            if repeatable:
+                raise _OutOfStep
+            raise self._wire.lost(
+                "the unit is at its prompt, but did not echo what was sent: the session is out of step and was "
+                f"given up; line: {self._redactor.redact(stream.in_flight[0])}"
+            )
 
     def _turn_pages(self, item: Sent) -> None:
         """Answer a pager that waits, and the pages that are expected behind."""

@@ -61,8 +61,8 @@ class VdomReserved(ConsoleFailure):
 class Unit:
     """What the session knows of the unit.
 
-    vdom_mode: "none", "multi" or "split". vdoms: those that can be entered, as far as is known. reserved: those that
-    are listed and cannot be entered, with the unit's words. confined: the one VDOM of this account. listed_at: age of
+    vdom_mode: "none", "multi" or "split". vdoms: those that the unit lists. reserved: those among them that cannot be
+    entered, as far as is known, with the unit's words. confined: the one VDOM of this account. listed_at: age of
     ``vdoms``, on the session's clock. lister: the command that listed them.
     """
 
@@ -192,10 +192,8 @@ class Scopes:
             if names:
                 unit.lister = command
                 unit.reserved.update({name: text for name, text in _RESERVED.items() if name in names})
-                # Those with "vsys_" are hidden VDOMs of the system itself.
-                unit.vdoms = [
-                    name for name in dict.fromkeys(names) if not name.startswith("vsys_") and name not in unit.reserved
-                ]
+                # Hidden VDOMs of the system itself.
+                unit.vdoms = [name for name in dict.fromkeys(names) if not name.startswith("vsys_")]
                 self._wire.redactor.keep(unit.vdoms)
                 unit.listed_at = self._wire.clock()
 
@@ -225,7 +223,7 @@ class Scopes:
         if not self.listed(age):
             yield from self._list_vdoms(unit, "root")
         if name in unit.reserved:
-            return name
+            raise VdomReserved(name, unit.reserved[name])
         if name not in unit.vdoms or not _VDOM_NAME.fullmatch(name):
             known = ", ".join(unit.vdoms) or "none could be listed with this account's rights"
             raise ConsoleFailure("context", f"the unit has no VDOM {name!r} (it has: {known}); nothing was sent")
@@ -235,11 +233,6 @@ class Scopes:
         """Take note of a VDOM that cannot be entered."""
         if self.unit is not None:
             self.unit.reserved[refused.vdom] = refused.answer
-            self.unit.vdoms = [name for name in self.unit.vdoms if name != refused.vdom]
-
-    def reserved(self, target: str | None) -> str:
-        """Return the unit's words where a context is a VDOM that cannot be entered, else ""."""
-        return self.unit.reserved.get(target or "", "") if self.unit else ""
 
     def listed(self, age: float) -> bool:
         """Tell whether the VDOMs were listed within the last ``age`` seconds."""

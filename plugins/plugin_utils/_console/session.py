@@ -165,7 +165,8 @@ class Session:
                 try:
                     start, clean = yield from self._run_stretch(batches, targets, start)
                 except VdomReserved as refused:
-                    start = yield from self._leave_out(batches, targets.index(refused.vdom, start), refused)
+                    self._scopes.reserve(refused)
+                    raise
             yield from self._scopes.go_top()
         except ConsoleFailure:
             if self.failure is None:
@@ -173,27 +174,6 @@ class Session:
             raise
         finally:
             self._exchange.timeout = self.limits.command
-
-    def _leave_out(self, batches: Sequence[Batch], first: int, refused: VdomReserved) -> Generator[None, None, int]:
-        """Come back from a VDOM that cannot be entered; return the batch to go on from, which is the ``first`` for it.
-
-        What was typed ahead behind it was answered in the wrong place, and is asked again.
-        """
-        ahead = zip(batches[first:], self._exchange.results[first:], strict=True)
-        if any(answers and not batch.repeatable for batch, answers in ahead):
-            raise refused
-        self._exchange.results[first:] = [[] for _batch in batches[first:]]
-        self._scopes.reserve(refused)
-        yield from self._scopes.go_top()
-        return first
-
-    def _refused(self, batch: Batch, words: str) -> list[dict[str, Any]]:
-        """Answer lines for a VDOM that cannot be entered; nothing is sent."""
-        fault = {"code": None, "text": words}
-        return [
-            {"line": self._redactor.redact(line), "output": "", "fault": fault, "context": self._exchange.place.context}
-            for line in batch.lines
-        ]
 
     def _run_stretch(
         self, batches: Sequence[Batch], targets: Sequence[str | None], start: int
@@ -206,16 +186,8 @@ class Session:
         here = self._scopes.inside
         index = start
         closed = True
-        stopped = False
         while index < len(batches) and closed:
             batch, target = batches[index], targets[index]
-            if words := self._scopes.reserved(target):
-                self._exchange.results[index] = self._refused(batch, words)
-                if batch.stop_on_error:
-                    stopped = True
-                    break
-                index += 1
-                continue
             editing = any(is_editing(line) for line in batch.lines)
             if editing and target not in (None, "global", here):
                 # The list of VDOMs must not be old when a line that edits goes there.
@@ -238,7 +210,7 @@ class Session:
             items += self._scopes.travel(here, None)
         clean = yield from self._exchange.run(items)
         yield from self._scopes.close_entries()
-        return index, clean and not stopped
+        return index, clean
 
     @staticmethod
     def _sendable(batch: Batch, index: int, target: str | None) -> list[Sent]:

@@ -31,14 +31,15 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.debug_lin
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Place, Prompt
 
 # The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key
-# (seen in recordings of a 7.4.8 unit). A CR alone, behind which the line is erased, and backspaces are inferred.
+# (seen in recordings of a 7.4.8 unit). A CR alone, behind which the line is erased, backspaces, and a key that is
+# echoed behind the prompt are inferred.
 PAGER = "--More-- "
-_WIPES = r"(?:\r *\r|\r(?!\n)|\x08[\x08 ]*)"
+_WIPES = r" *(?:\r *\r|\r(?!\n)|\x08(?:[\x08 ]*\x08)?)"
 _WIPE = re.compile(_WIPES)
-_WIPE_BEGUN = re.compile(r"(?:\r {0,80}|\x08[\x08 ]{0,160})\Z")
-_PAGED = re.compile(rf"--More-- ?{_WIPES}")
-# What moves the cursor or erases; no answer holds any.
-_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[=>78DEHM])")
+_WIPE_BEGUN = re.compile(r" {0,80}(?:\r {0,80}|\x08[\x08 ]{0,160})?\Z")
+_PAGED = re.compile(rf"--More--{_WIPES}")
+# What moves the cursor or erases; no answer holds any. Moving back is as good as backspaces.
+_ESCAPE = re.compile(r"\x1b(?:\[([0-9;?]*)[ -/]*([@-~])|[=>78DEHM])")
 _ESCAPE_BEGUN = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*)?\Z")
 _BREAK = re.compile(r"\r+\n")
 _INVISIBLE = re.compile(r"[^!-~]+")
@@ -69,6 +70,11 @@ class RawAnswer:
 def _ink(text: str) -> str:
     """Reduce text to its visible ASCII characters: a terminal may wrap an echo, or print others its own way."""
     return _INVISIBLE.sub("", text)
+
+
+def _plain(escape: re.Match[str]) -> str:
+    """Return what stands for an escape sequence: backspaces for a cursor that moves back, else nothing."""
+    return "\b" * min(80, int(escape.group(1) or 1)) if escape.group(2) == "D" and escape.group(1).isdigit() else ""
 
 
 class Stream:
@@ -163,7 +169,7 @@ class Stream:
         """Drop escape sequences, also where they are cut between two reads."""
         if not self._escape and "\x1b" not in text:
             return text
-        text = _ESCAPE.sub("", self._escape + text)
+        text = _ESCAPE.sub(_plain, self._escape + text)
         begun = _ESCAPE_BEGUN.search(text)
         self._escape = begun.group(0) if begun else ""
         return text[: begun.start()] if begun else text
@@ -318,7 +324,7 @@ class Stream:
         if self._echoes_behind_debug(line):
             return
         place = self._prompt_before_echo(line) or self.prompt.at(line)
-        if place is not None and self._closes(place, line[place.end :], raw):
+        if place is not None and self._closes(place, line[place.end :]):
             return
         if self.watch and self._debug.owns(line):
             self._disown(line)
@@ -345,7 +351,7 @@ class Stream:
         # A key for the pager that came late is a blank in front of the echo.
         return self.prompt.whole(line[: -len(echo)].rstrip(" ") + " ") if echo and line.endswith(echo) else None
 
-    def _closes(self, place: Place, rest: str, raw: str) -> bool:
+    def _closes(self, place: Place, rest: str) -> bool:
         """Decide whether a prompt at the start of a whole line ends the answer; ``rest`` is the line behind it."""
         if len(self._sent) > 1:
             echo = _ink(self._shown(self._sent[1]))
@@ -399,7 +405,7 @@ class Stream:
     def _shown(line: str) -> str:
         return line.replace("\x16", "")
 
-    def _echo_line(self, line: str, raw: str) -> None:
+    def _echo_line(self, line: str, raw: str) -> None:  # noqa: C901 - one branch for each form of an echo
         """Read one whole line while the echo of the head line, or the rest of it, is still to come."""
         place = self.prompt.at(line)
         if place is not None and not self._echo_begun:

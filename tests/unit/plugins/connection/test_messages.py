@@ -287,8 +287,7 @@ def _reserved(folder: Path) -> None:
         "'locked' is reserved and cannot be edited directly" if line == "edit locked" else execute(line)
     )
     session = log_in(made)
-    # What was typed behind it is not repeatable, so nobody can say what it did.
-    run(session, Batch(("diagnose debug disable",), "vdom:locked", brief=True))
+    outputs(session, "show", scope="vdom:locked")
 
 
 @brings("no answer to '…' for … s (ansible_fortios_command_timeout); the session was given up")

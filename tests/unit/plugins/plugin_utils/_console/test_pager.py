@@ -24,7 +24,15 @@ from tests.unit.plugins.plugin_utils._console.test_typed_ahead import LISTINGS, 
 
 LINE = "show user fortitoken"
 ALONE = Batch((LINE,), repeatable=True)
-WIPES = ["\r         \r", "\r\x1b[K", "\x1b[2K\r", "\b \b" * 9, "\b" * 9 + " " * 9 + "\b" * 9]
+WIPES = [
+    "\r         \r",
+    " \r         \r",
+    "\r\x1b[K",
+    "\x1b[9D\x1b[K",
+    "\x1b[2K\r",
+    "\b \b" * 9,
+    "\b" * 9 + " " * 9 + "\b" * 9,
+]
 STYLES = ["eat", "keep", "flush", "drop"]
 DEBUG = "2026-03-30 04:10:03 ftm_fc_comm_connect[66]:ftm TCPS connected.\r\n"
 

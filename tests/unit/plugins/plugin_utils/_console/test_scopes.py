@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from tests.unit.plugins.plugin_utils._console.fake_unit import FakeUnit
 from tests.unit.plugins.plugin_utils._console.test_session import drive, log_in, run
 
@@ -53,49 +54,32 @@ def test_a_vdom_that_is_known_to_be_reserved_is_named_and_never_entered() -> Non
     unit = unit_with_reserved_vdoms()
     session = log_in(unit)
     drive(session.identify())
-    assert session.identity()["vdoms"] == ["root", "locked-vdom", "dmz"]
+    assert session.identity()["vdoms"] == ["root", "dmgmt-vdom", "locked-vdom", "dmz"]
     assert session.identity()["reserved_vdoms"] == ["dmgmt-vdom"]
-    answers = run(session, *[Batch(READ, f"vdom:{name}", repeatable=True) for name in ("root", "dmgmt-vdom", "dmz")])
-    assert [[answer["output"] for answer in batch] for batch in answers] == [["one", "one"], ["", ""], ["one", "one"]]
-    assert [answer["fault"] and answer["fault"]["text"] for answer in answers[1]] == [
-        "'dmgmt-vdom' is reserved and cannot be edited directly"
-    ] * 2
+    with pytest.raises(ConsoleFailure, match="'dmgmt-vdom' is reserved and cannot be edited directly") as caught:
+        run(session, Batch(READ, "vdom:root", repeatable=True), Batch(READ, "vdom:dmgmt-vdom", repeatable=True))
+    assert caught.value.kind == "context"
     assert "edit dmgmt-vdom" not in unit.lines
+    assert "show a" not in unit.lines
 
 
-@pytest.mark.parametrize("times", [1, 3])
-def test_a_vdom_that_turns_out_to_be_reserved_fails_alone(times: int) -> None:
+@pytest.mark.parametrize("lines", [READ, ("config user local", "edit a", "end"), ("execute x",)])
+def test_a_vdom_that_turns_out_to_be_reserved_fails_alone(lines: tuple[str, ...]) -> None:
     unit = unit_with_reserved_vdoms()
     session = log_in(unit)
     drive(session.identify())
-    for _time in range(times):
-        names = ("root", "locked-vdom", "dmz")
-        answers = run(session, *[Batch(READ, f"vdom:{name}", repeatable=True) for name in names])
-        assert [[answer["line"] for answer in batch] for batch in answers] == [list(READ)] * 3
-        assert [[answer["output"] for answer in batch] for batch in answers] == [["one"] * 2, [""] * 2, ["one"] * 2]
-        assert all("is reserved" in answer["fault"]["text"] for answer in answers[1])
-        assert all(answer["fault"] is None for answer in answers[0] + answers[2])
-        # Asked once, never again.
+    batch = Batch(lines, "vdom:locked-vdom", repeatable=lines is READ)
+    for _time in range(3):
+        with pytest.raises(ConsoleFailure, match="VDOM 'locked-vdom' cannot be entered: 'locked-vdom' is reserved"):
+            run(session, batch)
+        # Asked once, never again; and everything else works.
         assert unit.lines.count("edit locked-vdom") == 1
-    assert session.identity()["vdoms"] == ["root", "dmz"]
+        assert unit.stack == []
+        answers = run(session, *[Batch(READ, f"vdom:{name}", repeatable=True) for name in ("root", "dmz")])
+        assert [[answer["output"] for answer in group] for group in answers] == [["one"] * 2] * 2
+    assert "edit a" not in unit.lines and "execute x" not in unit.lines
     assert session.identity()["reserved_vdoms"] == sorted(RESERVED)
-    assert unit.stack == [] and unit.created == []
-
-
-def test_changes_for_a_reserved_vdom_are_not_sent_and_stop_the_rest() -> None:
-    unit = unit_with_reserved_vdoms()
-    session = log_in(unit)
-    change = ("config user local", "edit a", "next", "end")
-    answers = run(
-        session,
-        Batch(change, "vdom:root", stop_on_error=True),
-        Batch(change, "vdom:locked-vdom", stop_on_error=True),
-        Batch(change, "vdom:dmz", stop_on_error=True),
-    )
-    assert [len(batch) for batch in answers] == [4, 4, 0]
-    assert all("is reserved" in answer["fault"]["text"] for answer in answers[1])
-    assert unit.lines.count("config user local") == 1
-    assert unit.stack == []
+    assert unit.created == []
 
 
 @pytest.mark.parametrize("line", ["execute fortitoken activate T1", "config user local"])
