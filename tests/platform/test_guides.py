@@ -262,7 +262,7 @@ def test_the_play_for_a_fleet_ends_in_one_report(place: Place) -> None:
         ended = place.play("", content=yaml.safe_load(part(f"{GUIDES}/guide_pipelines.rst", "# fleet.yml")))
         assert ended.code == 0, ended.output
         # One, then a quarter of them at a time, which is one.
-        assert ended.output.count("PLAY [Mend the fleet, one unit first]") == len(names)
+        assert ended.output.count("PLAY [Repair the fleet, one unit first]") == len(names)
         assert json.loads((ended.reports / "summary.json").read_text())["results"] == {"healthy": len(names)}
 
 
