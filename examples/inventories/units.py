@@ -61,8 +61,7 @@ def cell(row: Row, titles: tuple[str, ...]) -> str:
 
 
 def inventory(units: list[Row]) -> dict[str, Any]:
-    """Return the inventory as Ansible wants it. Raises SystemExit if a unit has no name or address, or is there twice.
-    """
+    """Return the inventory as Ansible wants it. Raises SystemExit if a unit has no name or address, or is there twice."""
     hosts: dict[str, Row] = {}
     groups: dict[str, list[str]] = {}
     for number, row in enumerate(units, 1):

@@ -108,8 +108,8 @@ def write_run(
     """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raise OSError.
 
     Reports of other runs in the same directory are left out, unless they finished at ``since`` (as `utc` returns it) or
-    later; so are files that are not a report. ``absent`` makes what is shown for a host without a report. Several hosts may ask for them at the same time: each builds them alone, so that
-    the last one sees all.
+    later; so are files that are not a report. ``absent`` makes what is shown for a host without a report. Several hosts
+    may ask for them at the same time: each builds them alone, so that the last one sees all.
     """
     make_folder(directory)
     with _locked(directory / ".index.lock"):
