@@ -61,7 +61,7 @@ def cell(row: Row, titles: tuple[str, ...]) -> str:
 
 
 def inventory(units: list[Row]) -> dict[str, Any]:
-    """Return the inventory as Ansible wants it. Raises SystemExit if a unit has no name or address, or is there twice."""
+    """Return the inventory for Ansible. Raises SystemExit if a unit has no name or address, or is listed twice."""
     hosts: dict[str, Row] = {}
     groups: dict[str, list[str]] = {}
     for number, row in enumerate(units, 1):
@@ -69,7 +69,7 @@ def inventory(units: list[Row]) -> dict[str, Any]:
         if not name or not address:
             raise SystemExit(f"Unit {number} has no name or no address: {row}")
         if name in hosts:
-            raise SystemExit(f"Unit {number}: {name} is in the list twice.")
+            raise SystemExit(f"Unit {number}: {name} is listed twice.")
         hosts[name] = {"ansible_host": address}
         if port := cell(row, PORTS):
             hosts[name]["ansible_port"] = int(port)
