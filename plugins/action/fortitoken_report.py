@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "require_proof": {"type": "bool", "default": False},
     "unit": {"type": "bool", "default": True},
     "index": {"type": "bool", "default": True},
+    "max_age": {"type": "int", "default": 0},
     "title": {"type": "str", "default": "FortiToken report"},
 }
 #: What the role gives where nobody says otherwise; the next command need not repeat it.
@@ -169,7 +170,9 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     def absent(host: str) -> dict[str, Any]:
         return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
 
-    files = write_run(directory, run_id, hosts, args["title"], absent)
+    now = datetime.now(timezone.utc)
+    since = utc(now - timedelta(seconds=args["max_age"])) if args["max_age"] > 0 else None
+    files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
     return {

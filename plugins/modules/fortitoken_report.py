@@ -120,6 +120,14 @@ options:
       - With many units, turn it off in the task that runs for each of them and build the page once at the end.
     type: bool
     default: true
+  max_age:
+    description:
+      - Also take the reports in O(dest) that other runs of C(ansible-playbook) have finished within this many seconds.
+      - It builds one page from the runs of several slices of an AWX job, or of several workers. V(0) takes the reports
+        of this run only.
+    type: int
+    default: 0
+    version_added: 2.0.0
   title:
     description: Title of the page.
     type: str
