@@ -159,8 +159,12 @@ class _Reader:
             if keys:
                 self._tell(node, f"a fact without {', '.join(missing)}")
             return None
+        id_, group, statement, known = (self._text(keys[name], name) for name in _NEEDED)
         fact = Fact(
-            *(self._text(keys[name], name) for name in _NEEDED),
+            id_,
+            group,
+            statement,
+            known,
             line=node.start_mark.line + 1,
             sources=self._texts(keys.get("sources"), "sources", _SOURCE),
             confirmed=self._texts(keys.get("confirmed"), "confirmed", _RELEASE),
