@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -97,14 +96,11 @@ def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
 
 def _begun(path: str) -> set[str]:
     """The tokens that the journal of an interrupted run names."""
-    file = Path(unfrackpath(path, follow=False)) if path else None
-    if file is None or not file.exists():
-        return set()
     try:
-        journal = _journal.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, JournalError) as error:
-        raise DocumentError(f"The journal {file} cannot be used: {error}.") from error
-    return {*journal.entries, *journal.activations, *(binding.serial for binding in journal.bindings.values())}
+        journal = _journal.read(unfrackpath(path, follow=False)) if path else None
+    except JournalError as error:
+        raise DocumentError(f"{error}.") from error
+    return set() if journal is None else set(journal.serials)
 
 
 def _written(dest: str, host: str, plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -19,7 +18,12 @@ from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError, JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import (
+    DocumentError,
+    FileError,
+    JournalError,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import parse_json, read_trusted
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import (
     UnitRun,
@@ -66,7 +70,6 @@ ARGS: dict[str, dict[str, Any]] = {
 #: What the role gives where nobody says otherwise; the next command need not repeat it.
 DEFAULT_REPORTS = "fortitoken-report"
 DEFAULT_JOURNALS = "~/.fortitoken/journal"
-MAX_JOURNAL_BYTES = 100_000_000
 
 
 class ActionModule(ActionBase):
@@ -174,10 +177,15 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
         return value
     path = unfrackpath(value.strip(), follow=False)
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        warnings.append(f"The facts '{name}' cannot be read from {path}, the report goes without: {error}")
-        return None
+        raw = read_trusted(path)
+        if raw is not None:
+            return parse_json(path, raw)
+        warnings.append(
+            f"The facts '{name}' cannot be read from {path}, the report goes without: there is no such file"
+        )
+    except FileError as error:
+        warnings.append(f"The facts '{name}' cannot be read, the report goes without: {error}")
+    return None
 
 
 def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
@@ -208,13 +216,10 @@ def _journal_of(source: str | None, host: str) -> dict[str, Any] | None:
     if path.is_dir():
         path = report_path(path, host)
     try:
-        if path.stat().st_size > MAX_JOURNAL_BYTES:
-            return {"path": str(path), "error": f"The journal is larger than {MAX_JOURNAL_BYTES:,} bytes."}
-        return {**_journal.from_dict(json.loads(path.read_text(encoding="utf-8"))).as_dict(), "path": str(path)}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError, JournalError) as error:
+        journal = _journal.read(path)
+    except JournalError as error:
         return {"path": str(path), "error": f"The journal cannot be read: {error}."}
+    return None if journal is None else {**journal.as_dict(), "path": str(path)}
 
 
 def _options(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,7 +111,8 @@ options:
       - name: ansible_fortios_net_password
   second_answer:
     description:
-      - Answer to a second keyboard-interactive question, such as a token code.
+      - Answer to a second keyboard-interactive question, such as a token code, or to a question for a one-time code
+        that the unit asks in its shell after the login. It is given once.
       - A service account without a second factor, restricted by trusted hosts, is the better way for unattended runs.
     type: string
     vars:
@@ -205,13 +206,6 @@ options:
       - name: ansible_ssh_common_args
     cli:
       - name: ssh_common_args
-  proxy_command:
-    description: Command whose input and output lead to the unit. C(%h), C(%p) and C(%r) stand for host, port and user.
-    type: string
-    env:
-      - name: ANSIBLE_FORTIOS_PROXY_COMMAND
-    vars:
-      - name: ansible_fortios_proxy_command
   connect_timeout:
     description: Seconds for the TCP connection and the SSH handshake.
     type: float
@@ -230,8 +224,10 @@ options:
       - name: ansible_fortios_login_timeout
   command_timeout:
     description:
-      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever the unit prints
-        something.
+      - Seconds of silence after which a line counts as unanswered. The clock starts anew whenever more of the answer
+        arrives. Debug output does not count.
+      - Each line also has an absolute limit, which is less than twice this value while debug output is on, and 20
+        times this value otherwise. An answer that keeps arriving has all the time it needs.
       - The session is given up then, so that no answer is taken for that of another line.
     type: float
     default: 60
@@ -239,12 +235,6 @@ options:
       - name: ANSIBLE_FORTIOS_COMMAND_TIMEOUT
     vars:
       - name: ansible_fortios_command_timeout
-  window_lines:
-    description: The most lines in flight at a time. V(1) waits for each answer before the next line is sent.
-    type: int
-    default: 200
-    vars:
-      - name: ansible_fortios_window_lines
   persistent_connect_timeout:
     description:
       - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
@@ -329,23 +319,26 @@ from typing import Any, TypeVar, cast
 from ansible.plugins.connection import NetworkConnectionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
-    BatchSpec,
-    Limits,
     Session,
-    Steps,
 )
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Request, Requests
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()
 _Method = TypeVar("_Method", bound=Callable[..., str])
 
 # A request comes back after this many seconds at the latest, and is resumed by the module.
 _SLICE_SECONDS = 8.0
+# How long a request that waits for another one is kept before it comes back.
+_WAIT_SECONDS = 0.1
 
 
 def _request(method: _Method) -> _Method:
@@ -360,7 +353,7 @@ def _request(method: _Method) -> _Method:
                 return self._reply(error=failure)
             except BaseException as error:
                 # Ansible's own time limit (SIGALRM) and anything unforeseen: nobody knows what is in flight.
-                self._job = None
+                self._requests.clear()
                 if self._session is not None:
                     self._session.abandon(
                         f"a request was interrupted ({type(error).__name__}); the session was given up"
@@ -372,7 +365,7 @@ def _request(method: _Method) -> _Method:
 
 
 def _absolute(path: Any) -> str:
-    return os.path.abspath(os.path.expanduser(str(path)))
+    return os.path.abspath(os.path.expanduser(str(path)))  # noqa: PTH111 - an unknown ~user stays as it is
 
 
 class Connection(NetworkConnectionBase):
@@ -386,8 +379,7 @@ class Connection(NetworkConnectionBase):
         self._redactor = Redactor()
         self._session: Session | None = None
         self._failure: ConsoleFailure | None = None
-        self._job: Steps | None = None
-        self._finish: Callable[[], Any] = lambda: None
+        self._requests = Requests()
         self._started = 0.0
         self._log_wanted = False
         self._locks = Locks()
@@ -412,10 +404,26 @@ class Connection(NetworkConnectionBase):
             return
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
         self._use_network_credential(var_options or {})
+        self._take_own_process(str((var_options or {}).get("inventory_hostname") or ""))
         # The persistent process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
         self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
+
+    def _take_own_process(self, name: str) -> None:
+        """Have a session process for this inventory name alone.
+
+        Ansible shares one among all hosts with the same address, port, user and connection: they would share debug
+        output, clean-ups and locks, and end each other's requests. The address in the play context only names the
+        process; the plugin takes the unit's address from its own option.
+        """
+        context = self._play_context
+        address = context.remote_addr
+        if name and address and address != name and not address.endswith(f"#{name}"):
+            context.remote_addr = f"{address}#{name}"
+            self._connected = False
+            self._socket_path = None
+            self._update_connection_state()
 
     def _use_network_credential(self, variables: dict[str, Any]) -> None:
         """Let an AWX network credential stand where no variable says otherwise; its parts belong together.
@@ -484,11 +492,9 @@ class Connection(NetworkConnectionBase):
     def _open_session(self) -> Steps:
         given = self.get_option("password")
         password = (self._play_context.password if given is None else str(given)) or None
-        for secret in (password, self._text("second_answer"), self._text("private_key_passphrase")):
-            if secret:
-                self._redactor.register(secret)
+        secrets = (password, self._text("second_answer"), self._text("private_key_passphrase"))
         target = Target(
-            host=self._text("host") or str(self._play_context.remote_addr),
+            host=self._text("host") or str(self._play_context.remote_addr).partition("#")[0],
             port=int(self.get_option("port") or 22),
             user=self._text("remote_user") or str(self._play_context.remote_user or ""),
             password=password,
@@ -500,19 +506,22 @@ class Connection(NetworkConnectionBase):
             known_hosts=tuple(self.get_option("known_hosts")),
             fingerprint=self._text("host_key_fingerprint"),
             ssh_common_args=self._text("ssh_common_args") or "",
-            proxy=self._text("proxy_command"),
             connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
         )
         self._user = target.user
+        # The account and the address stay readable where one of the secrets has the same text.
+        self._redactor.keep((target.user, target.host))
+        for secret in secrets:
+            if secret:
+                self._redactor.register(secret)
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
-            window_lines=max(1, int(self.get_option("window_lines"))),
         )
-        self._session = Session(terminal, self._redactor, limits, self._log)
+        self._session = Session(terminal, self._redactor, limits, self._log, second_answer=target.second_answer)
         self._started = time.monotonic()
         self._connected = True
         yield from self._session.open()
@@ -528,19 +537,26 @@ class Connection(NetworkConnectionBase):
     # Jobs
 
     def _reply(
-        self, value: Any = None, done: bool = True, error: ConsoleFailure | None = None, answers: bool = False
+        self,
+        value: Any = None,
+        done: bool = True,
+        error: ConsoleFailure | None = None,
+        answers: bool = False,
+        request: str = "",
     ) -> str:
+        """Write a reply. answers: with what the session has answered to this request, and what it has not."""
         reply: dict[str, Any] = {"done": done, "value": value}
+        if request:
+            reply["request"] = request
         if error is not None:
             reply["error"] = {"kind": error.kind, "message": self._redactor.redact(str(error), debug=True)}
-        if self._session is not None and done and (answers or error is not None):
+        if self._session is not None and answers:
             reply["answers"] = self._session.results()
             reply["unanswered"] = self._session.unanswered()
         return json.dumps(reply)
 
     def _start(self, steps: Callable[[], Steps], finish: Callable[[], Any] = lambda: None) -> str:
-        """Begin a job: log in if need be, then do ``steps``; ``finish`` gives its value."""
-        self._end_stale_job()
+        """Begin a request: log in if need be, then do ``steps``; ``finish`` gives its value."""
         if self._watchdog.orphaned:
             raise ConsoleFailure("refused", "the playbook has ended; nothing more is sent to the unit")
 
@@ -548,43 +564,45 @@ class Connection(NetworkConnectionBase):
             yield from self._log_in()
             yield from steps()
 
-        self._job = job()
-        self._finish = finish
-        return self._advance()
+        request = Request(job(), finish)
+        self._requests.add(request)
+        return self._advance(request.id)
 
-    def _advance(self) -> str:
-        """Work on the job for a while."""
-        if self._job is None:
-            raise ConsoleFailure("refused", "there is no request to go on with")
+    def _advance(self, request_id: str) -> str:
+        """Work on a request for a while, or wait for its turn."""
+        request, left = self._requests.turn(request_id)
+        if left is not None:
+            self._bring_to_rest(left)
+        if request is None:
+            time.sleep(_WAIT_SECONDS)
+            return self._reply(done=False, request=request_id)
         end = time.monotonic() + min(_SLICE_SECONDS, self._longest_request())
         if self._watchdog.orphaned and self._session is not None:
             self._session.stopping = True
         try:
-            for _step in self._job:
+            for _step in request.steps:
                 if time.monotonic() > end:
-                    return self._reply(done=False)
-        except ConsoleFailure:
-            self._job = None
-            raise
-        self._job = None
-        return self._reply(self._finish(), answers=True)
+                    self._requests.worked_on(request)
+                    return self._reply(done=False, request=request.id)
+        except ConsoleFailure as failure:
+            self._requests.end()
+            return self._reply(error=failure, answers=True)
+        self._requests.end()
+        return self._reply(request.finish(), answers=True)
 
-    def _end_stale_job(self) -> None:
-        """Bring a job to rest whose module is gone: take the answers that are due, send nothing further."""
-        if self._job is None:
-            return
+    def _bring_to_rest(self, request: Request) -> None:
+        """End a request whose module is gone: take the answers that are due, send nothing further."""
         end = time.monotonic() + self._longest_request() / 2
         if self._session is not None:
             self._session.stopping = True
         try:
-            for _step in self._job:
+            for _step in request.steps:
                 if time.monotonic() > end:
                     self._live().abandon("an earlier module went away in the middle of a request")
                     break
         except ConsoleFailure as failure:
             self._log(f"ended a request that nobody waits for: {failure}")
         finally:
-            self._job = None
             if self._session is not None:
                 self._session.stopping = False
 
@@ -593,13 +611,13 @@ class Connection(NetworkConnectionBase):
     @_request
     def run(self, batches: str, timeout: float | None = None) -> str:
         """Run batches (JSON); the reply holds the answers."""
-        specs = self._batches(batches)
+        specs = load(batches)
         return self._start(lambda: self._live().run(specs, timeout))
 
     @_request
-    def resume(self) -> str:
-        """Go on with the request that came back unfinished."""
-        return self._advance()
+    def resume(self, request: str) -> str:
+        """Go on with the request of this id, which came back unfinished."""
+        return self._advance(request)
 
     @_request
     def identity(self) -> str:
@@ -612,7 +630,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def watch_start(self, on: str, off: str) -> str:
         """Switch debug output on."""
-        first, last = self._batches(on), self._batches(off)
+        first, last = load(on), load(off)
         return self._start(lambda: self._live().watch_start(first, last))
 
     @_request
@@ -623,7 +641,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def watch_stop(self, then: str = "[]") -> str:
         """Switch debug output off, run further batches, and hand out the rest."""
-        specs = self._batches(then)
+        specs = load(then)
         return self._start(lambda: self._live().watch_stop(specs), lambda: self._live().take_lines(last=True))
 
     @_request
@@ -645,7 +663,7 @@ class Connection(NetworkConnectionBase):
     @_request
     def register_cleanup(self, name: str, batches: str) -> str:
         """Note lines to be sent before the session ends."""
-        specs = self._batches(batches)
+        specs = load(batches)
         return self._start(lambda: self._set_cleanup(name, specs))
 
     @_request
@@ -653,7 +671,7 @@ class Connection(NetworkConnectionBase):
         """Forget them."""
         return self._start(lambda: self._set_cleanup(name, None))
 
-    def _set_cleanup(self, name: str, specs: list[BatchSpec] | None) -> Steps:
+    def _set_cleanup(self, name: str, specs: list[Batch] | None) -> Steps:
         self._live().cleanups.pop(name, None)
         if specs is not None:
             self._live().cleanups[name] = specs
@@ -688,22 +706,20 @@ class Connection(NetworkConnectionBase):
         self.close()
         return reply
 
-    @staticmethod
-    def _batches(text: str) -> list[BatchSpec]:
-        return [BatchSpec.load(raw) for raw in json.loads(text)]
-
     # The end
 
     def _keep_alive(self) -> None:
         """Use an idle session. Runs in the watchdog's thread, never beside a request."""
-        if self._session is not None and self._job is None:
+        if self._session is not None and self._requests.idle:
             self._session.keep_alive()
 
     def close(self) -> None:
         """Bring the session to its end, whatever state it is in."""
         with self._watchdog.busy():
+            left = self._requests.end()
             if self._session is not None:
-                self._end_stale_job()
+                if left is not None:
+                    self._bring_to_rest(left)
                 self._session.close()
             self._locks.release()
         super().close()

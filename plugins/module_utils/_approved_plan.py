@@ -20,6 +20,18 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Binding
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import (
+    Choice,
+    Flag,
+    Items,
+    Maybe,
+    Number,
+    Record,
+    SchemaError,
+    Table,
+    Text,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import check as check_form
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import BLOCKED, SKIPPED
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, HEALTHY, PENDING
 
@@ -52,6 +64,33 @@ _CLOSED = (BLOCKED, SKIPPED)
 
 _UNIT_FIELDS = ("serial", "hostname", "model", "version", "build", "vdom_mode")
 _USER_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+
+#: The file as it comes back: somebody may have edited it. It decides what is compared, never what is sent.
+_NAME = Text(255, lines=True)
+_FORM = Record(
+    {
+        "unit": Record(
+            {"serial": Text(64)}, {name: Maybe(_NAME) for name in _UNIT_FIELDS if name != "serial"}, open=True
+        ),
+        "gates": Items(Record({}, {"name": Text(100), "state": Text()}, open=True), 1000),
+        "begun": Items(Text(64)),
+        "commands": Items(Text(200_000, lines=True), 1_000_000),
+        "options": Table(Text(100), Choice((Text(), Flag(), Number(), Items(Text())))),
+        "tokens": Items(
+            Record(
+                {
+                    "serial": Text(64),
+                    "action": Text(40),
+                    "bindings": Items(Record({}, {name: Maybe(_NAME) for name in _USER_FIELDS}, open=True), 1000),
+                },
+                {name: Maybe(Text(200)) for name in ("vdom", "kind", "present", "status", "verdict")}
+                | {"comments": Maybe(Text(65_535, lines=True)), "locked": Maybe(Flag()), "seed": Maybe(Flag())},
+                open=True,
+            )
+        ),
+    },
+    open=True,
+)
 
 
 def make(
@@ -135,6 +174,10 @@ def check(data: Any, host: str) -> dict[str, Any]:
         _need(isinstance(token.get("serial"), str), "a token has no serial")
         _need(_are_dicts(token.get("bindings")), f"{token['serial']} has no bindings")
         _need(isinstance(token.get("action"), str), f"{token['serial']} has no action")
+    try:
+        check_form(_FORM, data)
+    except SchemaError as error:
+        raise PlanError(f"it is damaged: {error}") from error
     return data
 
 

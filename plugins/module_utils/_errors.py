@@ -77,6 +77,10 @@ class JournalError(FortitokenError):
     """The journal cannot be used: unreadable, of another format, or of another unit. The message says what to do."""
 
 
+class FileError(FortitokenError):
+    """A file cannot be read, or somebody else could have written it. The message names it and says what to do."""
+
+
 class ParseError(FortitokenError, ValueError):
     """The text is not what the command should have printed. Its message quotes the beginning of the text."""
 

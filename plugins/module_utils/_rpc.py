@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from ansible.module_utils.connection import Connection, ConnectionError
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch, dump
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 
@@ -54,7 +53,8 @@ class Console:
         """Call the plugin until the request is done. Raises ConsoleError."""
         reply = self._once(method, *args)
         while not reply["done"]:
-            reply = self._once("resume")
+            # By its id: another module may use the same session.
+            reply = self._once("resume", reply["request"])
         error = reply.get("error")
         if error:
             raise ConsoleError(
@@ -86,11 +86,15 @@ class Console:
         timeout: longest silence of the unit in seconds while an answer is due; default: the plugin's option.
         A batch behind a stop has fewer answers than lines. Raises ConsoleError, with the answers so far.
         """
-        return _answers(self._call("run", _dump(batches), timeout)["answers"])
+        return _answers(self._call("run", dump(batches), timeout)["answers"])
 
     def identity(self) -> dict[str, Any]:
         """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
-        (the only VDOM of this account, or None) and ``status_text`` (``get system status``)."""
+        (the only VDOM of this account, or None) and ``status_text`` (``get system status``).
+
+        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. To run lines in one of them raises ConsoleError
+        of kind ``context``, which quotes the unit. A VDOM may be found to be one of them at the first line for it.
+        """
         value: dict[str, Any] = self._call("identity")["value"]
         return value
 
@@ -102,7 +106,7 @@ class Console:
         ``before`` is sent in the same exchange, ahead of it; returns its answers, faulty or not.
         Raises ConsoleError of kind ``refused`` when the unit refuses a line of ``on``.
         """
-        reply = self._call("watch_start", _dump([*before, *on]), _dump(off))
+        reply = self._call("watch_start", dump([*before, *on]), dump(off))
         groups = _answers(reply["answers"])
         for answers in groups[len(before) :]:
             for answer in answers:
@@ -118,7 +122,7 @@ class Console:
     def watch_stop(self, then: Sequence[Batch] = ()) -> tuple[dict[str, Any], list[list[Answer]]]:
         """Switch debug output off and return the rest, as ``watch_read`` does; and the answers to ``then``, which is
         sent in the same exchange."""
-        reply = self._call("watch_stop", _dump(then))
+        reply = self._call("watch_stop", dump(then))
         groups = _answers(reply.get("answers") or [])
         return reply["value"], groups[len(groups) - len(then) :]
 
@@ -133,7 +137,7 @@ class Console:
 
     def register_cleanup(self, name: str, batches: Sequence[Batch]) -> None:
         """Have ``batches`` sent when the session ends, however it ends, unless unregistered before."""
-        self._call("register_cleanup", name, _dump(batches))
+        self._call("register_cleanup", name, dump(batches))
 
     def unregister_cleanup(self, name: str) -> None:
         """Forget a clean-up."""
@@ -156,7 +160,3 @@ class Console:
     def close(self) -> None:
         """End the session and its process."""
         self._call("end_session")
-
-
-def _dump(batches: Sequence[Batch]) -> str:
-    return json.dumps([asdict(batch) for batch in batches])

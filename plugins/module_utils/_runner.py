@@ -277,8 +277,8 @@ class Reading:
         begun = _journal.load(self.journal_path, unit)
         # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
         self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
-        # What was not named may be left out; the VDOMs of an open journal are needed.
-        found = read_inventory(console, self.vdoms if named or begun.vdoms else (), ping)
+        # A VDOM that was not named may be left out, unless an open journal needs it.
+        found = read_inventory(console, self.vdoms if named else (), ping, begun.vdoms)
         self.vdoms = found.vdoms
         self.unit: Unit = found.unit
         tokens = tuple(token for token in found.tokens if token.vdom in chosen or token.serial in begun.serials)

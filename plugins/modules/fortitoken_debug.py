@@ -236,6 +236,7 @@ omitted:
   sample: {lines: 20000}
 """
 
+import itertools
 import re
 import time
 from dataclasses import dataclass, field
@@ -267,6 +268,8 @@ FORTICLDD = "diagnose debug application forticldd 255"
 FORTITOKEN = "diagnose fortitoken debug enable"
 ALERTMAIL = "diagnose debug application alertmail -1"
 INFO = "diagnose debug info"
+EVENTS = "execute log display"
+_PRINTING = (INFO, EVENTS)
 TAIL = ("diagnose debug enable", INFO)
 DISABLE = (
     "diagnose fortitoken debug disable",
@@ -287,15 +290,19 @@ def enabling(topics: list[str], unit: Unit, vdom: str) -> list[Batch]:
     tokens = [FORTICLDD] if "activation" in topics else []
     tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
     if "email" not in topics:
-        return [_batch((*HEAD, *tokens, *TAIL), scope)]
+        return _batches((*HEAD, *tokens, *TAIL), scope)
     if not tokens:
-        return [_batch((*HEAD, ALERTMAIL, *TAIL), GLOBAL)]
-    return [_batch((*HEAD, *tokens), scope), _batch((ALERTMAIL, *TAIL), GLOBAL)]
+        return _batches((*HEAD, ALERTMAIL, *TAIL), GLOBAL)
+    return _batches((*HEAD, *tokens), scope) + _batches((ALERTMAIL, *TAIL), GLOBAL)
 
 
-def _batch(lines: tuple[str, ...], scope: str) -> Batch:
-    """Sent twice, these lines do what they do once."""
-    return Batch(lines, scope, repeatable=True)
+def _batches(lines: tuple[str, ...], scope: str) -> list[Batch]:
+    """Put lines into batches: those that answer in a few rows (articles 194508 and 308115), and those that print.
+
+    Sent twice, all of them do what they do once.
+    """
+    groups = itertools.groupby(lines, lambda line: line not in _PRINTING)
+    return [Batch(tuple(group), scope, repeatable=True, brief=brief) for brief, group in groups]
 
 
 @dataclass
@@ -320,7 +327,7 @@ def switch_debug_on(
     goes on without."""
     heard = console.watch_read()["lines"]
     try:
-        [[answer]] = console.watch_start(on, off, before=[_batch((INFO,), scope)])
+        [[answer]] = console.watch_start(on, off, before=_batches((INFO,), scope))
     except ConsoleError as error:
         if error.kind != "refused":
             raise
@@ -343,7 +350,7 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None) ->
 
 def read_events(console: Console, unit: Unit, vdoms: tuple[str, ...]) -> list[str]:
     """Return the entries of the event log about activations in these VDOMs; one not to be entered has none."""
-    asking = [_batch(_events.EVENT_LOG_COMMANDS, unit.scope(vdom)) for vdom in vdoms[:MOST_VDOMS]]
+    asking = [batch for vdom in vdoms[:MOST_VDOMS] for batch in _batches(_events.EVENT_LOG_COMMANDS, unit.scope(vdom))]
     answers, _left_out = run_where_possible(console, asking)
     return events(console, answers)
 
@@ -355,7 +362,7 @@ def events(console: Console, groups: list[list[Answer]]) -> list[str]:
         row
         for answers in groups
         for answer in answers
-        if answer.fault is None and answer.line == "execute log display"
+        if answer.fault is None and answer.line == EVENTS
         for row in answer.output.split("\n")
     ]
     rows = [_events.without_codes(row) for row in _events.since(rows, start)]
@@ -380,9 +387,8 @@ ARGS: dict[str, dict[str, Any]] = {
 }
 
 
-def perform(module: _module.Module) -> None:
-    state, topics, journal = module.params["state"], module.params["topics"], module.params["journal"]
-    if not topics:
+def _refuse_wrong_options(module: _module.Module) -> None:
+    if not module.params["topics"]:
         module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
     if module.params["seconds"] < 1:
         module.fail_json(msg="seconds: at least one second. The unit was not contacted.")
@@ -391,57 +397,91 @@ def perform(module: _module.Module) -> None:
     except re.error as error:
         module.fail_json(msg=f"until: not a regular expression: {error}. The unit was not contacted.")
 
-    def body(console: Console, result: dict[str, Any]) -> None:
-        unit = identify(console)
-        vdoms = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
-        scope = unit.scope(vdoms[0])
-        on, off = enabling(topics, unit, vdoms[0]), [Batch(DISABLE, scope)]
-        watching = console.watching()
+
+class _Debugging:
+    """Debugging of one unit: what has to be switched, and what was heard."""
+
+    def __init__(self, module: _module.Module, console: Console) -> None:
+        self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
+        self.unit = identify(console)
+        self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
+        self._scope = self.unit.scope(self.vdoms[0])
+        self._on = enabling(module.params["topics"], self.unit, self.vdoms[0])
+        self._off = [Batch(DISABLE, self._scope, brief=True)]
+        self.watching = console.watching()
         # An interrupted run may have left the levels on.
-        left = not watching and _journal.load(journal, unit).debug
-        switch_on = state != "disabled" and not watching
-        switch_off = (state == "disabled" and (watching or left)) or (state == "watched" and not watching)
-        sent = (on if switch_on else []) + (off if switch_off else [])
-        result["commands"] = [line for batch in sent for line in batch.lines]
-        # Watching leaves the unit as it was.
-        result["changed"] = bool(sent) and state != "watched"
-        _module.show_diff(module, result, unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
-        result.update(lines=[], dropped=0, findings=[], refused=False)
-        if state == "watched":
-            result["matched"] = False
-        if module.check_mode and sent:
+        self._left = not self.watching and _journal.load(self._journal, self.unit).debug
+        self.switch_on = self.state != "disabled" and not self.watching
+        self.switch_off = (self.state == "disabled" and (self.watching or self._left)) or (
+            self.state == "watched" and not self.watching
+        )
+        self.heard = Heard()
+        self.refused = False
+
+    @property
+    def sent(self) -> list[str]:
+        """The lines that are sent, or in check mode would be."""
+        batches = (self._on if self.switch_on else []) + (self._off if self.switch_off else [])
+        return [line for batch in batches for line in batch.lines]
+
+    def begin(self) -> list[dict[str, Any]]:
+        """Switch debugging on where that is due; return findings."""
+        if not self.switch_on:
+            if self.watching and not self.switch_off:
+                self.heard.take(self._console.watch_read())
+            return []
+        hold(self._console, self._journal, self.unit)
+        _journal.note_debug(self._journal, self.unit, on=True)
+        found, is_on = switch_debug_on(self._console, self._scope, self._on, self._off)
+        if not is_on:
+            _journal.note_debug(self._journal, self.unit, on=False)
+            self.refused = True
+            return found
+        # Levels that an interrupted run left on belong to no one else.
+        return [] if self._left else found
+
+    def end(self) -> None:
+        """Switch debugging off where that is due."""
+        if not self.switch_off or self.refused:
             return
-        heard = Heard()
-        found: list[dict[str, Any]] = []
-        if switch_on:
-            hold(console, journal, unit)
-            _journal.note_debug(journal, unit, on=True)
-            found, is_on = switch_debug_on(console, scope, on, off)
-            if not is_on:
-                _journal.note_debug(journal, unit, on=False)
-                result.update(refused=True, changed=False)
-                switch_on = switch_off = False
-            # Levels that an interrupted run left on belong to no one else.
-            found = [] if left and is_on else found
-        elif watching and not switch_off:
-            heard.take(console.watch_read())
-        if state == "watched" and not result["refused"]:
-            listen(console, heard, float(module.params["seconds"]), module.params["until"])
-            result["matched"] = heard.matched
-        if switch_off:
-            if watching or switch_on:
-                heard.take(console.watch_stop()[0])
-            else:
-                hold(console, journal, unit)
-                console.run(off)
-            _journal.note_debug(journal, unit, on=False)
-        if state == "watched" and module.params["until"]:
+        if self.watching or self.switch_on:
+            self.heard.take(self._console.watch_stop()[0])
+        else:
+            hold(self._console, self._journal, self.unit)
+            self._console.run(self._off)
+        _journal.note_debug(self._journal, self.unit, on=False)
+
+
+def perform(module: _module.Module) -> None:
+    _refuse_wrong_options(module)
+    until = module.params["until"]
+
+    def body(console: Console, result: dict[str, Any]) -> None:
+        work = _Debugging(module, console)
+        watched = work.state == "watched"
+        result["commands"] = work.sent
+        # Watching leaves the unit as it was.
+        result["changed"] = bool(result["commands"]) and not watched
+        _module.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
+        result.update(lines=[], dropped=0, findings=[], refused=False)
+        if watched:
+            result["matched"] = False
+        if module.check_mode and result["commands"]:
+            return
+        found = work.begin()
+        if work.refused:
+            result.update(refused=True, changed=False)
+        elif watched:
+            listen(console, work.heard, float(module.params["seconds"]), until)
+        work.end()
+        heard = work.heard
+        if watched:
             # The last lines may have been held back until the end, because they might have been half a secret.
-            result["matched"] = heard.matched or any(map(re.compile(module.params["until"]).search, heard.lines))
+            result["matched"] = heard.matched or bool(until and any(map(re.compile(until).search, heard.lines)))
         result.update(lines=heard.lines, dropped=heard.dropped)
         rows: list[str] = []
         if module.params["event_log"]:
-            result["events"] = rows = read_events(console, unit, vdoms)
+            result["events"] = rows = read_events(console, work.unit, work.vdoms)
         result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
 
     _module.run(module, body, module.params["save_to"])

@@ -269,6 +269,7 @@ ansible_facts:
 
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -318,8 +319,7 @@ def _baseline_licenses(module: _module.Module) -> dict[str, str]:
     if not path:
         return {}
     try:
-        with open(path, encoding="utf-8") as file:
-            baseline = json.load(file)
+        baseline = json.loads(Path(path).read_text(encoding="utf-8"))
         serial = str(baseline["unit"]["serial"])
         return {str(row["license"]): serial for row in baseline["licenses"]}
     except OSError as error:

@@ -354,27 +354,22 @@ omitted:
   sample: {before: 3000, commands: 22034}
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves as _waves
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
-    IN_PLACE,
     REIMPORT,
     WAYS,
     Remediation,
     Rules,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import SHOWN
 
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
@@ -403,64 +398,6 @@ def _rules(module: _module.Module) -> Rules:
     return Rules(sizes, allowed, params["way"])
 
 
-def _permit(reading: _module.Reading, remediation: Remediation, serials: list[str], limit: int) -> None:
-    """Raise UnitError where what was asked for may not be done."""
-    reading.require_open_gates()
-    due = [serial for wave in remediation.plan(serials) for serial in wave]
-    deleted = [serial for serial in due if reading.findings[serial].action == "reimport"]
-    if remediation.rules.way == IN_PLACE:
-        if deleted and reading.policy.seeds != SHOWN:
-            raise UnitError(
-                "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
-                " was changed",
-                unit=reading.unit.hostname,
-                next_step="Use way: reimport (remediate_way in the role)",
-            )
-    elif len(deleted) > limit:
-        raise UnitError(
-            f"{len(deleted)} tokens would be deleted, more than the {limit} that one run may delete",
-            unit=reading.unit.hostname,
-            next_step="If that is what you want, raise max_deletions (remediate_max_deletions in the role)",
-        )
-
-
-def _tell(result: dict[str, Any], module: _module.Module, remediation: Remediation, wanted: list[str]) -> None:
-    """Put into the result what was done until now, also where an error has ended it."""
-    activation, work = remediation.activation, remediation.work
-    policy = replace(remediation.policy, spent=remediation.claims.spent)
-    findings = _facts.findings(remediation.inventory, policy)
-    rows = activation.results(remediation.inventory, wanted, findings, remediation.messages())
-    result.update(
-        purged=remediation.purged,
-        refused=[refusal.as_dict() for refusal in remediation.kept],
-        waves=[wave.as_dict() for wave in remediation.waves],
-        stopped=remediation.stopped,
-        stopped_cause=remediation.cause,
-        untouched=remediation.untouched,
-        claims=remediation.claims.rows(list(findings)),
-        results=[row.as_dict() for row in rows],
-        pending=[row.serial for row in rows if not row.settled],
-        save_due=remediation.save_due,
-        after=_module.tokens_now(remediation.inventory, policy, wanted),
-        changed=remediation.changed,
-        failed_serials=activation.failed(findings, wanted),
-        differences=[difference.as_dict() for difference in work.differences],
-        settings_lost=work.settings_lost,
-    )
-    _module.describe_change(module, result, work.unit, work.commands, [])
-    result["changed"] = remediation.changed
-
-
-def _plan(
-    result: dict[str, Any], module: _module.Module, remediation: Remediation, serials: list[str], codes: list[str]
-) -> None:
-    """Put into the result what a run would do."""
-    batches: list[Batch]
-    batches, deleted = remediation.planned(serials, codes)
-    result.update(purged=deleted, after=result["before"])
-    _module.describe_change(module, result, remediation.work.unit, [], batches)
-
-
 def perform(module: _module.Module) -> None:
     params = module.params
     given = _module.serials(module)
@@ -479,7 +416,7 @@ def perform(module: _module.Module) -> None:
         activation = Activation(work, reading.policy, float(params["timeout"]))
         remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
         result.update(
-            {name: [] for name in _EMPTY},
+            {name: [] for name in _remediation.EMPTY},
             commands=work.commands,
             stopped="",
             stopped_cause="",
@@ -490,54 +427,25 @@ def perform(module: _module.Module) -> None:
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):
-            result["after"] = result["before"]
+            result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))
             failed = activation.failed(reading.findings, wanted)
             result["results"] = [
                 row.as_dict() for row in activation.results(reading.plain, wanted, reading.findings, {})
             ]
             _module.tell_failures(module, result, failed)
             return
-        _permit(reading, remediation, serials, params["max_deletions"])
-        result.update(_taken(reading, result["planned_waves"], rules))
+        _remediation.permit(reading, remediation, serials, params["max_deletions"])
+        result.update(_remediation.taken(reading, result["planned_waves"], rules))
         if module.check_mode:
-            _plan(result, module, remediation, serials, codes)
+            _remediation.plan(result, module, remediation, serials, codes)
             return
         try:
             remediation.run(serials, codes)
         finally:
-            _tell(result, module, remediation, wanted)
+            _remediation.tell(result, module, remediation, wanted)
         _module.tell_failures(module, result, result["failed_serials"], activation.license_errors)
 
     _module.run(module, body, params["save_to"])
-
-
-#: What is empty until something is done.
-_EMPTY = (
-    "waves",
-    "untouched",
-    "claims",
-    "purged",
-    "refused",
-    "results",
-    "failed_serials",
-    "pending",
-    "after",
-    "entries",
-    "bindings",
-    "differences",
-)
-
-
-def _taken(reading: _module.Reading, waves: list[list[str]], rules: Rules) -> dict[str, Any]:
-    """Return the entries and bindings that would be taken away: all that remembers them where there is no journal."""
-    entries = [entry.as_dict() for entry in reading.journal.entries.values()]
-    bindings = [binding.as_dict() for binding in reading.journal.bindings.values()]
-    known = reading.inventory.by_serial()
-    for serial in [serial for wave in waves for serial in wave]:
-        if rules.way == REIMPORT and reading.findings[serial].action == "reimport":
-            entries.append(known[serial].entry().as_dict())
-            bindings += [binding.as_dict() for binding in known[serial].users]
-    return {"entries": entries, "bindings": bindings}
 
 
 def main() -> None:

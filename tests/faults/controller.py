@@ -30,7 +30,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import holding as _holding
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import exchange as _exchange
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
 from tests.simulator import Simulator
 
@@ -76,7 +77,10 @@ class _Left(BaseException):
 class Controller:
     """One play on one unit: one connection, from its first request until `close`."""
 
-    def __init__(self, port: int, user: str = "admin", password: str = "demo-Passw0rd", **options: Any) -> None:
+    def __init__(
+        self, port: int, user: str = "admin", password: str = "demo-Passw0rd", window_lines: int = 200, **options: Any
+    ) -> None:
+        self.window_lines = window_lines
         variables = {
             "ansible_host": "127.0.0.1",
             "ansible_port": port,
@@ -114,7 +118,10 @@ class Controller:
             mock.patch.object(_module, "Console", return_value=Console(self.connection)),
             # The loopback line needs no time to settle or to fall silent, and the simulated FortiGuard answers at once.
             mock.patch.object(_session.Session, "listen", _listen_shortly),
-            mock.patch.object(_session, "_SETTLE", 0.001),
+            mock.patch.object(_exchange, "_SETTLE", 0.001),
+            mock.patch.object(
+                fortios_cli, "Limits", functools.partial(_exchange.Limits, window_lines=self.window_lines)
+            ),
             mock.patch.object(_login, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),

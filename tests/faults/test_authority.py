@@ -139,9 +139,12 @@ def test_a_second_run_while_one_is_at_work_is_stopped_unharmed(tmp_path: Path) -
 @pytest.mark.parametrize("save", [False, True])
 def test_nothing_is_saved_behind_the_users_back(save: bool, tmp_path: Path) -> None:
     with unit(global_settings={"cfg-save": "manual"}) as simulator, controller(simulator) as play:
-        play.remediate(tmp_path / "j.json", save_config=save)
-        assert play.results["fortitoken_remediate"]["save_due"] is not save
+        facts = play.remediate(tmp_path / "j.json", save_config=save)
         assert bool([e for e in simulator.events if e["type"] == "saved"]) is save
+        # Without saving, nothing is changed: a new seed that is lost does not come again.
+        assert bool(touched(simulator)) is save
+        closed = [gate["name"] for gate in facts["unit"]["gates"] if gate["state"] == "blocked"]
+        assert closed == ([] if save else ["save_mode"])
 
 
 def test_every_binding_comes_back_from_a_journal_alone(tmp_path: Path) -> None:

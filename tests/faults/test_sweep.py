@@ -20,8 +20,9 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
 from tests.simulator import Fault, Scenario, Simulator, from_data, running
 from tests.simulator.invariants import violations
 
@@ -173,7 +174,7 @@ def kill(unit: str, _kind: str, line: int, folder: Path) -> list[str]:
 def _gone_at(line: int) -> Iterator[None]:
     sent = itertools.count()
     dead = False
-    send, save = _transport.SshTerminal.send, _journal.save
+    send, save, remember = _transport.SshTerminal.send, _journal.save, _claims.save
 
     def send_or_die(terminal: Any, data: bytes) -> None:
         nonlocal dead
@@ -193,9 +194,15 @@ def _gone_at(line: int) -> Iterator[None]:
             raise Killed
         save(path, journal)
 
+    def remember_or_die(path: str, claims: Any) -> None:
+        if dead:
+            raise Killed
+        remember(path, claims)
+
     with (
         mock.patch.object(_transport.SshTerminal, "send", send_or_die),
         mock.patch.object(_journal, "save", save_or_die),
+        mock.patch.object(_claims, "save", remember_or_die),
     ):
         yield
 

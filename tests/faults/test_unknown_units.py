@@ -180,7 +180,7 @@ def test_a_word_of_the_way_there_is_not_taken_for_the_answer(word: str, tmp_path
 )
 def test_one_that_is_refused_for_good_holds_up_nobody_else(match: str, lost: str, version: str, tmp_path: Path) -> None:
     refusal = Fault("refuse", match=match, text="Maximum number of entries has been reached", times=999)
-    with unit(refusal, version=version) as simulator, controller(simulator, ansible_fortios_window_lines=2) as play:
+    with unit(refusal, version=version) as simulator, controller(simulator, window_lines=2) as play:
         facts = play.remediate(tmp_path / "j.json", timeout=1, waves=[])
         assert statuses(facts).get(TWO) == "active"
         users = simulator.unit().config.table("root", "user local").entries
@@ -193,7 +193,7 @@ def test_one_that_is_refused_for_good_holds_up_nobody_else(match: str, lost: str
 
 def test_one_user_who_cannot_be_enabled_again_holds_up_nobody_else(tmp_path: Path) -> None:
     refusal = Fault("refuse", match="^set status enable", text="value parse error before 'enable'", times=1)
-    with unit(refusal) as simulator, controller(simulator, ansible_fortios_window_lines=2) as play:
+    with unit(refusal) as simulator, controller(simulator, window_lines=2) as play:
         play.remediate(tmp_path / "j.json")
         users = simulator.unit().config.table("root", "user local").entries
         assert {name: users[name].text("status", "enable") for name in ("bob", "carol")} == {

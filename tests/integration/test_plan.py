@@ -86,7 +86,7 @@ def test_a_plan_is_stable_and_applied_only_to_the_unit_that_it_was_made_for(plac
     report = refused.report("fgt-plan")
     # An option of this run that is not the plan's is a difference, too.
     for words in (
-        "FTK200UNUSED0001: user carol (VDOM root) holds it now",
+        "FTK200UNUSED0001: user carol (VDOM root) has it now",
         "remediate_lock_released was FTK200MIGRATE001, is all",
     ):
         assert words in report["error"]["msg"]

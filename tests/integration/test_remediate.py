@@ -148,7 +148,9 @@ def test_the_audit_reports_the_same_and_changes_nothing(place: Place) -> None:
         assert report["summary"]["reimport"] == 2
         assert changes(sim) == []
         assert not [
-            line for line in lines(sim) if line.split()[0] not in ("get", "show", "diagnose", "execute", "exit")
+            line
+            for line in lines(sim)
+            if line.split()[0] not in ("get", "show", "diagnose", "print", "execute", "exit")
         ]
         assert not [line for line in lines(sim) if line.startswith("execute") and "ping" not in line]
         assert_promises_kept(sim, run)

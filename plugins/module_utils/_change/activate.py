@@ -24,6 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow
     GOOD,
     Progress,
     Standing,
+    has_spoken,
     is_settled,
     pause,
     say_nothing,
@@ -121,7 +122,7 @@ class Activation:
     licensed: list[str] = field(default_factory=list)
     #: Lines among `work.commands` that are known to have changed nothing.
     futile: int = 0
-    #: Tokens that were awaited until the time was up.
+    #: Tokens that were awaited until the time was up, and that show no answer.
     unanswered: set[str] = field(default_factory=set)
     #: Polls in a row whose answer was not understood.
     bad_polls: int = 0
@@ -363,7 +364,8 @@ class Activation:
                 progress.show(statuses, [s for s in serials if s not in unsettled], pending, limit - spent)
                 progress.name(statuses, pending, spent)
             if not unsettled or spent >= limit:
-                self.unanswered = (self.unanswered - set(serials)) | unsettled
+                silent = {serial for serial in unsettled if not has_spoken(statuses.get(serial))}
+                self.unanswered = (self.unanswered - set(serials)) | silent
                 inventory = self.work.read_back(touched)
                 # Fortinet's answer changes the configuration without a line of ours.
                 self.work.received()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Unit, is_serial
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
@@ -124,15 +124,16 @@ def load(journal: str, unit: Unit) -> Claims:
     """
     path = path_of(journal)
     fresh = Claims(unit.serial, unit.ha_members)
-    if not path or not Path(path).exists():
-        return fresh
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        raw = _files.read_trusted(path) if path else None
+        if raw is None:
+            return fresh
+        data = _files.parse_json(path, raw)
         if data["format"] != FORMAT or data["version"] != VERSION:
             raise ValueError(f"it is not {FORMAT} version {VERSION}")
         known = {str(data["unit"]["serial"]), *map(str, data["unit"]["members"])}
         spent = dict(map(_spent, data["refused"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (FileError, ValueError, KeyError, TypeError) as error:
         raise JournalError(
             f"The file {path} cannot be used ({type(error).__name__}: {error}). It names tokens whose activation was"
             " refused. Nothing was changed. Repair the file or move it away, and run again."

@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     USER,
@@ -26,7 +27,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Token,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import normalise
 
 #: (VDOM, name) of a `user local` entry.

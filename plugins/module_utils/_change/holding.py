@@ -21,7 +21,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import global_scope
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import parse_ha_members
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def cluster(console: Console, unit: Unit) -> Unit:
     """
     if unit.ha_mode == "standalone":
         return unit
-    [[answer]] = console.run([Batch((_HA_STATUS,), GLOBAL, repeatable=True)])
+    [[answer]] = console.run([Batch((_HA_STATUS,), global_scope(unit), repeatable=True)])
     members = parse_ha_members(answer.output) if answer.fault is None else ()
     return replace(unit, ha_members=tuple(dict.fromkeys((*members, *([unit.serial] if members else ())))))
 

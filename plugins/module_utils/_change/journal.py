@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal_form import FORM as FILE_FORM
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal_form import listed
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import dropped_settings
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
     Account,
@@ -35,6 +37,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     binding_from_dict,
     settings_from_dict,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import SchemaError, check
 
 FORMAT = "fortiops.fortitoken.journal"
 #: Version 1 (release 1.0.0) had no `users`.
@@ -84,7 +87,7 @@ class Journal:
                 continue
             self.bindings[key] = binding
             if accounts and key in accounts:
-                self.users[key] = accounts[key].settings
+                self.users[key] = listed(accounts[key].settings)
 
     def forget(self, serials: Container[str]) -> None:
         """Take out tokens that were written down and then left alone, with their users."""
@@ -156,7 +159,9 @@ def from_dict(data: Any) -> Journal:
     """Raises JournalError where `data` is not a journal of this version."""
     try:
         if data["format"] != FORMAT or data["version"] not in _READABLE:
-            raise JournalError(f"it has format {data['format']} version {data['version']}, not {FORMAT} {VERSION}")
+            found = f"{str(data['format'])[:60]!r} version {str(data['version'])[:20]}"
+            raise JournalError(f"it has format {found}, not {FORMAT} {VERSION}")
+        check(FILE_FORM, data)
         entries = [Entry.from_dict(item) for item in data["entries"]]
         bindings = [binding_from_dict(item) for item in data["bindings"]]
         return Journal(
@@ -173,8 +178,24 @@ def from_dict(data: Any) -> Journal:
             owner=str(data["owner"]),
             members=tuple(str(serial) for serial in data["unit"].get("members") or ()),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise JournalError(f"it is damaged ({type(error).__name__}: {error})") from error
+    except SchemaError as error:
+        raise JournalError(f"it is damaged: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise JournalError("it is not a journal: it does not say which format it has") from error
+
+
+def read(path: str | Path) -> Journal | None:
+    """The journal in the file at `path`, of whatever unit; None where there is no such file.
+
+    Raises JournalError where the file cannot be used, or where somebody else could have written it.
+    """
+    try:
+        raw = _files.read_trusted(path)
+        return None if raw is None else from_dict(_files.parse_json(path, raw))
+    except FileError as error:
+        raise JournalError(f"The journal {error}") from error
+    except JournalError as error:
+        raise JournalError(f"The journal {path} cannot be used: {error}") from error
 
 
 def load(path: str, unit: Unit) -> Journal:
@@ -184,18 +205,16 @@ def load(path: str, unit: Unit) -> Journal:
     exchanged, its predecessor's unfinished work must not be done to the new one unseen. The members of a cluster are
     one unit: they share their configuration, and after a failover another one answers.
     """
-    if not path or not Path(path).exists():
-        return Journal(unit.serial, unit.hostname, members=unit.ha_members)
     advice = (
         f"Nothing was changed. Look into {path}: it names tokens and users of an interrupted run. Finish or discard"
         " that work, move the file away, and run again."
     )
     try:
-        journal = from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise JournalError(f"The journal {path} cannot be read ({error}). {advice}") from error
+        journal = read(path) if path else None
     except JournalError as error:
-        raise JournalError(f"The journal {path} cannot be used: {error}. {advice}") from error
+        raise JournalError(f"{error}. {advice}") from error
+    if journal is None:
+        return Journal(unit.serial, unit.hostname, members=unit.ha_members)
     members = tuple(dict.fromkeys((journal.unit_serial, *journal.members)))
     answering = tuple(dict.fromkeys((unit.serial, *unit.ha_members)))
     if not set(members) & set(answering):
@@ -215,9 +234,17 @@ def save(path: str, journal: Journal) -> None:
     """
     if not path:
         return
+    data = journal.as_dict()
     try:
+        # What could not be read back must not be begun.
+        check(FILE_FORM, data)
         _files.make_folder(Path(path).parent)
-        _files.replace_file(path, json.dumps(journal.as_dict(), indent=1))
+        _files.replace_file(path, json.dumps(data, indent=1))
+    except SchemaError as error:
+        raise JournalError(
+            f"The journal {path} cannot hold what this unit shows ({error}); nothing was changed on the unit after the"
+            " last state it holds. Leave that token or user out (remediate_serials), and repair it by hand."
+        ) from error
     except OSError as error:
         raise JournalError(
             f"The journal {path} cannot be written ({error}); nothing was changed on the unit after the last state"

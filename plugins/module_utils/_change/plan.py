@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal_form import unlisted
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
@@ -104,6 +105,9 @@ def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: S
         elif any(MARK in text for text in _texts(token)):
             # Triage refuses it too; a deletion cannot be undone, so it is not left to one place.
             refused.append(Refusal(serial, finding.verdict, "One of its settings was not read: replace it by hand."))
+        elif names := unlisted(token.settings):
+            reason = f"This release does not know its attribute {', '.join(names)}: replace the token by hand."
+            refused.append(Refusal(serial, finding.verdict, reason))
         else:
             entries.append(token.entry())
             bindings.extend(token.users)

@@ -97,6 +97,7 @@ class Remediation:
     stopped: str = ""
     untouched: list[str] = field(default_factory=list)
     saved: bool = False
+    _requested_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.inventory = self.work.found
@@ -155,6 +156,8 @@ class Remediation:
     def _finish(self, codes: Sequence[str]) -> None:
         """Finish what an interrupted run has begun; it counts as the first wave."""
         begun = sorted(self.work.journal.serials)
+        # What was only unbound, or not even that, was not requested: it takes its turn in a wave.
+        self._requested_before = set(self.work.journal.activations)
         self.inventory = self.activation.begin(self.inventory, codes)
         if begun:
             self.tell(f"finishing what an interrupted run has begun: {len(begun)} tokens")
@@ -191,7 +194,7 @@ class Remediation:
         self.waves.append(wave)
         # A token that is deleted and not there again has failed, whether its activation was requested or not.
         begun = {s for s, done in self.activation.actions.items() if done in ("readded", "missing", "activated")}
-        begun |= {*self.purged, *(wave.serials if wave.number == 0 else ())}
+        begun |= {*self.purged, *self._requested_before}
         wave.requested = [serial for serial in wave.serials if serial in begun and self._is_chance(serial)]
         wave.failed = _claims.remember(
             self.claims,

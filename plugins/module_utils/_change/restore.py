@@ -25,6 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import RestorePlan, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
     Binding,
@@ -32,7 +33,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     kind_of,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 
 #: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
 #: line nothing more is sent.

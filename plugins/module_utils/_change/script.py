@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, quote
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import Code, Serial, Value, make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     GLOBAL,
@@ -42,7 +43,7 @@ _IMPORT = "execute fortitoken-mobile import "
 
 
 def _edit(name: str, *lines: str) -> list[str]:
-    return [f"edit {quote(name)}", *lines, "next"]
+    return [make_line("edit", Value(name)), *lines, "next"]
 
 
 def _table(path: str, lines: Iterable[str]) -> list[str]:
@@ -89,12 +90,12 @@ def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, tho
         groups[vdom] = _table(
             "user local",
             [line for b in bindings if b.vdom == vdom for line in _edit(b.name, "set status disable", *unbind)],
-        ) + _table("user fortitoken", [f"delete {quote(e.serial)}" for e in entries if e.vdom == vdom])
+        ) + _table("user fortitoken", [make_line("delete", Value(e.serial)) for e in entries if e.vdom == vdom])
     return _by_vdom(groups, unit)
 
 
 def _settings(settings: Settings) -> list[str]:
-    return [f"set {name} {' '.join(quote(value) for value in values)}" for name, values in settings]
+    return [make_line("set", name, *map(Value, values)) for name, values in settings]
 
 
 def restore(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
@@ -109,7 +110,9 @@ def restore(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit) -
 
 
 def _bind(binding: Binding, *more: str) -> list[str]:
-    return _edit(binding.name, "set two-factor fortitoken", f"set fortitoken {quote(binding.serial)}", *more)
+    return _edit(
+        binding.name, "set two-factor fortitoken", make_line("set", "fortitoken", Value(binding.serial)), *more
+    )
 
 
 def amend_users(missing: Sequence[tuple[Binding, Settings]], unit: Unit) -> list[Batch]:
@@ -146,7 +149,9 @@ def activate(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
     for vdom, group in groupby(sorted(tokens, key=lambda t: t.vdom), key=lambda t: t.vdom):
         serials = [token.serial for token in group]
         lines = tuple(
-            f"execute fortitoken activate {' '.join(serials[start : start + SERIALS_PER_ACTIVATION])}"
+            make_line(
+                "execute", "fortitoken", "activate", *map(Serial, serials[start : start + SERIALS_PER_ACTIVATION])
+            )
             for start in range(0, len(serials), SERIALS_PER_ACTIVATION)
         )
         batches.append(Batch(lines, unit.scope(vdom)))
@@ -156,14 +161,21 @@ def activate(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
 def provision(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
     """Send each mobile token's user a new activation code (article 194364)."""
     return [
-        Batch(tuple(f"execute fortitoken-mobile provision {token.serial}" for token in group), unit.scope(vdom))
+        Batch(
+            tuple(make_line("execute", "fortitoken-mobile", "provision", Serial(token.serial)) for token in group),
+            unit.scope(vdom),
+        )
         for vdom, group in groupby(sorted(tokens, key=lambda t: t.vdom), key=lambda t: t.vdom)
     ]
 
 
 def import_licenses(codes: Sequence[str], vdom: str, unit: Unit) -> list[Batch]:
     """Redeem FortiToken Mobile licence codes (articles 190171 and 194508)."""
-    return [Batch(tuple(f"{_IMPORT}{code}" for code in codes), unit.scope(vdom))]
+    return [
+        Batch(
+            tuple(make_line("execute", "fortitoken-mobile", "import", Code(code)) for code in codes), unit.scope(vdom)
+        )
+    ]
 
 
 def save_config() -> list[Batch]:

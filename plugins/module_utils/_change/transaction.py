@@ -34,6 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look i
     Part,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     GLOBAL,
@@ -42,7 +43,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 
 if TYPE_CHECKING:
     from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
@@ -363,7 +363,7 @@ class Work:
         """Start a transaction; see `begin`."""
         if not self.transactions:
             return False
-        self.console.register_cleanup("transaction", [Batch((script.ABORT,), self._transaction_scope)])
+        self.console.register_cleanup("transaction", [Batch((script.ABORT,), self._transaction_scope, brief=True)])
         answer = self._transaction(script.START, look)
         conflict = _CONFLICT.search(answer.output) is not None
         if answer.fault is None and not conflict:
@@ -414,7 +414,7 @@ class Work:
 
     def _transaction(self, line: str, look: Look | None = None) -> Answer:
         self._looked_at = -math.inf
-        [[answer]] = self._run([Batch((line,), self._transaction_scope, stop_on_error=True)], look)
+        [[answer]] = self._run([Batch((line,), self._transaction_scope, stop_on_error=True, brief=True)], look)
         return answer
 
     def _abort(self, refused: list[Refused]) -> list[Refused]:

@@ -8,9 +8,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+
+# Control characters but tab and line break, and surrogates. U+DC80 to U+DCFF stand for bytes that are not UTF-8.
+_NOT_SENT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,39 @@ class Batch:
     rows: int | None = None
 
 
+def dump(batches: Sequence[Batch]) -> str:
+    """Write batches as JSON, for ``load``."""
+    return json.dumps([asdict(batch) for batch in batches])
+
+
+def load(text: str) -> list[Batch]:
+    """Read batches from the JSON of ``dump``; fields that are missing have their defaults.
+
+    Raises ConsoleFailure of kind ``refused`` for lines that a console cannot take, and for unknown scopes.
+    """
+    return [_load(raw) for raw in json.loads(text)]
+
+
+def _load(raw: dict[str, Any]) -> Batch:
+    lines = tuple(str(line) for line in raw["lines"])
+    for line in lines:
+        if _NOT_SENT.search(line) or ("\n" in line and '"' not in line):
+            raise ConsoleFailure("refused", "a console line must not hold control characters")
+    scope = raw.get("scope")
+    if scope is not None and scope != "global" and not scope.startswith("vdom:"):
+        raise ConsoleFailure("refused", f"unknown scope {scope!r}: use None, 'global' or 'vdom:NAME'")
+    flags = {name: bool(raw.get(name)) for name in ("stop_on_error", "hold_saves", "repeatable", "brief")}
+    rows = raw.get("rows")
+    return Batch(lines, scope, **flags, rows=None if rows is None else int(rows))
+
+
 def quote(text: str) -> str:
     """Write any value as one FortiOS argument: in double quotes, with backslashes before quotes and backslashes.
 
     Blanks, ``?``, UTF-8 and line breaks stay as they are inside the quotes. Raises ValueError for other control
-    characters, which no FortiOS value holds. (Fortinet CLI reference, "Entering special characters".)
+    characters, which no FortiOS value holds, and for what cannot be sent as bytes. (Fortinet CLI reference, "Entering
+    special characters".)
     """
-    if any((ord(char) < 32 and char not in "\t\n") or ord(char) == 127 for char in text):
+    if _NOT_SENT.search(text):
         raise ValueError("a FortiOS value cannot hold control characters")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -17,7 +17,10 @@ import re
 _STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
 _MARKED = re.compile(rf"{_STAMP}|\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?")
 _STAMPED = re.compile(_STAMP)
-_GLUED = re.compile(rf"{_STAMP}|\[\d+\] [a-z_]\w*[: ]|[a-z_]\w*\[\d+\]:|[{{\[] ?\"|POST /|HTTP/1")
+# Bounded, and begun at the start of a word only: it is searched for in lines of any length.
+_GLUED = re.compile(
+    rf"{_STAMP}|\[\d{{1,9}}\] [a-z_]\w{{0,60}}[: ]|(?<![a-z_])[a-z_]\w{{0,60}}\[\d{{1,9}}\]:|[{{\[] ?\"|POST /|HTTP/1"
+)
 _HTTP = re.compile(r"(?:POST|GET) /\S* HTTP/1\.\d|HTTP/1\.\d \d{3}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*: ?\S")
 _JSON_START = re.compile(r"\s*[{\[]\s*(?:\"|[{}\]]|$)")
@@ -42,6 +45,10 @@ class DebugLines:
         self._depth = 0
         self._word_cut = False
         self._in_head = False
+
+    def suspects(self, text: str) -> bool:
+        """Tell whether an unfinished line may become debug output; forgets it again."""
+        return self._in_head or self._depth > 0 or _CANDIDATE.match(text) is not None
 
     def owns(self, line: str) -> bool:
         """Tell whether ``line`` (without line break) is debug output."""

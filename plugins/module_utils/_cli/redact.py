@@ -7,82 +7,64 @@
 """Takes secrets out of what a unit prints: by the form they stand in, and by value once a value is known.
 
 That a secret is there stays visible (``set seed <redacted>``), because triage asks whether a token has a seed.
+
+Configuration is read with the grammar of the parsers. Only values of ``set`` are ever touched in it: no entry, name or
+keyword can disappear, and nothing inside a value counts as a statement. A listing has the same statements afterwards.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from itertools import accumulate
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
-MARK = "<redacted>"
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli import dialogue, encodings, key_material
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import (
+    WORD,
+    Statement,
+    statements,
+    words,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.secret_forms import (
+    FORMS,
+    KNOWN_SERIAL,
+    MARK,
+    NAMES,
+    Form,
+    is_secret_attribute,
+)
 
-# Shorter values occur by chance in names and numbers.
-_MIN_LENGTH = 6
-# Words of the command line itself: a password of that text must not blank the configuration.
+__all__ = ["MARK", "Redactor"]
+
+#: Shorter values occur by chance in names and numbers.
+MIN_LENGTH = 6
+#: Longer values are taken out where they stand, and not looked for elsewhere.
+MAX_LENGTH = 300
+_MAX_VALUES = 200_000
+_MAX_NAMES = 500_000
+#: Of values that share their first letters so many lengths are looked for, so that the time stays linear.
+_MAX_SHAPES = 16
+#: So many values are looked for in Base64 as well: those of the play come first.
+_MAX_ENCODED = 64
+# Words of the command line itself: a password of that text must not blank what the unit prints.
 _NEVER = frozenset(
     """
-    active admin administrator config configuration default device disable enable fortigate fortinet fortitoken global
-    hardware mobile password provisioned reachable serial-number status system two-factor unknown
+    accept access active admin administrator config configuration console default device disable disabled enable enabled
+    execute fortigate fortinet fortitoken fortitoken-cloud global hardware local member mobile network none password
+    provisioned provisioning radius reachable read-only read-write redacted secondary serial-number service standalone
+    status super_admin super_admin_readonly system token two-factor unknown unreachable username
     """.split()  # noqa: SIM905
 )
-_MANY = 128
-_MAX_VALUES = 200_000
-
-# Attributes of FortiOS whose value is a secret: the CLI reference's "user fortitoken" (seed, activation-code, reg-id),
-# and those that the unit itself stores as ENC.
-_ATTRIBUTE = (
-    r"(?:seed|activation-code|reg-id|passwd|password|passphrase|psksecret|secret|private-key|api-key|auth-pwd|priv-pwd"
-    r"|[a-z0-9-]*-(?:passwd|password|secret|passphrase))\d?"
-)
-# `set seed "..."`, `set passwd ENC ...`; a value in quotes may run over several lines.
-_SET = re.compile(
-    rf'^([ \t]*(?:[-+][ \t]*)?set[ \t]+{_ATTRIBUTE}[ \t]+)("(?:[^"\\]|\\.)*"|\S[^\r\n]*)', re.MULTILINE | re.DOTALL
-)
-# `get` inside an entry: `activation-code     : ABCD...`; an empty value stays empty.
-_GET = re.compile(rf"^([ \t]*{_ATTRIBUTE}[ \t]*:[ \t]*)(\S[^\r\n]*)$", re.MULTILINE)
-_ENC = re.compile(r'\bENC[ \t]+"?([A-Za-z0-9+/=_-]{4,})')
-# Redemption code of FortiToken Mobile, five groups of four (Fortinet article 194508). The code of the free trial
-# tokens, all zeros, is printed in Fortinet's documents.
-_LICENCE_CODE = re.compile(
-    r"(?<![0-9A-Za-z-])(?!0000-0000-0000-0000-0000)([0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){4})(?![0-9A-Za-z-])"
-)
-# Keys and values of the activation dialogue in debug output (Fortinet article 308115): the seed is in clear there. The
-# article shows a key whose first quote is missing.
-_JSON = re.compile(
-    r'(?:"|(?<![\w-]))(?!error_code"|status_code")[\w-]{0,40}?(?:seed|code|passwd|password|secret|reg_?id)[\w-]{0,20}"'
-    r'\s*:\s*"((?:[^"\\]|\\.)*\\?)("|$)',
-    re.IGNORECASE,
-)
-_COLON = re.compile(r'"\s*:')
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
-# A line that a daemon begins with its mark (Fortinet articles 194508 and 308115), or a mail daemon with its name: no
-# part of a secret that was cut by a line break looks so.
-_MARKED = re.compile(
-    r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d\.\d |import fortitoken |\s*\d+: date="
-    r"|(?:alertmail|smtp|fnbamd|forticldd)\w*(?:\(\d+\))?: |Debug messages will be ",
-    re.IGNORECASE,
-)
-# What stands behind the last quote of a text for longer than this is no string that goes on.
-_LONGEST_STRING = 400
-# "Token activation code sent" events and the mail itself (Fortinet articles 190967 and 276480): 16 characters, base 32.
-_CODE_LINE = re.compile(r"[^\n]*activation[^\n]*", re.IGNORECASE)
-_CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
-# A bare seed: 40 hexadecimal digits (Fortinet article 308115), and whatever else of that kind. Fingerprints look alike,
-# so only debug output is searched.
-_BARE_SEED = re.compile(r"(?<![0-9A-Za-z])([0-9a-fA-F]{32,})(?![0-9A-Za-z])")
-# How debug output or an event may name a secret otherwise: seed=..., seed[...], "seeds": ["..."], <seed>...</seed>.
-_KEYED = re.compile(
-    r"(?<![\w-])[\w-]*(?:seed|activation[_-]?code|secret|passw(?:or)?d)[\w-]*\\?[\"']?[ \t]*[:=\[>][ \t\[\\\"']*"
-    r"([^\s\"'\\\[\]<>,}]{8,})",
-    re.IGNORECASE,
-)
-# A mail shows the code on a line of its own (article 276480). Serial numbers have the same length.
-_BARE_CODE = re.compile(r"(?<![0-9A-Za-z])(?!FTK|FG|FW)([A-Z2-7]{16})(?![0-9A-Za-z])")
-_PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(.*?)(-----END|\Z)", re.DOTALL)
-
 _RUN = re.compile(r"[A-Za-z0-9]{4,}")
+_COLON = re.compile(r'"\s*:')
+#: Answers to these lines are configuration or a table that the parsers read. Every other answer may hold what debug
+#: output holds; what `forticldd 7` and the event log print is not documented.
+_PARSED = re.compile(
+    r"\s*(?:show|get|config|edit|set|unset|delete|next|end|abort)\b|\s*diagnose\s+fortitoken\s+info\b"
+    r"|\s*execute\s+(?:ping|config-transaction|fortitoken|cfg)\b|\s*diagnose\s+sys\b|\s*print\b"
+)
+
+Cut = tuple[int, int, bool]
 
 
 def _boundary(text: str, start: int, end: int) -> bool:
@@ -92,210 +74,291 @@ def _boundary(text: str, start: int, end: int) -> bool:
     return before and after
 
 
-class _Dialogue:
-    """Tells which lines of debug output go together, so that a key or a value that was cut by line breaks is whole.
+def _escaped(text: str, at: int) -> bool:
+    """Tell whether the character at ``at`` stands behind an odd number of backslashes."""
+    first = at
+    while first and text[first - 1] == "\\":
+        first -= 1
+    return (at - first) % 2 == 1
 
-    streams: lists of (number of the line, offset behind its time); one for what is printed without a mark, one for each
-    marked line with quotes that came in between. hidden: lines of which nobody can tell to which of two secrets they
-    belong, in the same form. open: the text so far may end inside of a string.
-    """
+
+class _Layout:
+    """Where the statements of a text are, and what of them may be cut."""
 
     def __init__(self) -> None:
-        self.streams: list[list[tuple[int, int]]] = [[]]
-        self.hidden: list[tuple[int, int]] = []
-        self.lost = False
-        self._main = self.streams[0]
-        self._count = 0
-        # What stands behind the last quote; None where that is no string.
-        self._rest: str | None = None
+        self.lines: list[int] = []
+        self.ends: list[int] = []
+        #: Where the value begins that may be cut; -1 for none.
+        self.values: list[int] = []
+        #: A quote is open somewhere: one more or one less in the lines behind it would hide or show statements.
+        self.open = False
 
-    @property
-    def open(self) -> bool:
-        return self._rest is not None or self.lost
+    def add(self, statement: Statement, value: int) -> None:
+        self.lines.append(statement.line)
+        self.ends.append(statement.end)
+        self.values.append(value)
+        self.open = self.open or not statement.closed
 
-    def add(self, line: str) -> None:
-        stamp = _STAMP.match(line)
-        head = stamp.end() if stamp else 0
-        place, body = (self._count, head), line[head:]
-        self._count += 1
-        if self.open and _MARKED.match(body):
-            if not _goes_on(body):
-                if '"' in body:
-                    self.streams.append([place])
-                return
-            self.lost = True
-        if self.lost:
-            self.hidden.append(place)
-        elif body == MARK:
-            # Hidden before: what follows does not belong to what precedes.
-            self._main = []
-            self.streams.append(self._main)
-            self._rest = None
-        else:
-            self._main.append(place)
-            self._follow(body)
+    def at(self, position: int) -> int:
+        """The number of the statement in which a position is, or -1."""
+        number = bisect_right(self.lines, position) - 1
+        return number if number >= 0 and position < self.ends[number] else -1
 
-    def _follow(self, body: str) -> None:
-        quote = body.rfind('"')
-        if quote >= 0:
-            self._rest = body[quote + 1 :]
-        elif self._rest is not None:
-            self._rest += body
-        if self._rest is not None and (len(self._rest) > _LONGEST_STRING or "{" in self._rest or "}" in self._rest):
-            self._rest = None
+    def clip(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The pieces of text[start:end] that may be replaced without changing any statement but in its value."""
+        while start < end:
+            number = self.at(start)
+            if number >= 0:
+                stop = self.ends[number]
+                allowed = self.values[number]
+                if allowed >= 0:
+                    yield from self._between_quotes(text, max(start, allowed), min(end, stop))
+            else:
+                following = bisect_right(self.lines, start)
+                stop = self.lines[following] if following < len(self.lines) else len(text) + 1
+                # The line break in front of a statement stays.
+                last = min(end, stop - 1)
+                if self.open:
+                    yield from self._between_quotes(text, start, last)
+                elif last > start:
+                    yield start, last
+            start = max(stop, start + 1)
 
-
-def _goes_on(body: str) -> bool:
-    """Tell whether a marked line begins JSON that it does not end."""
-    return body.count('"') % 2 == 1 or body.count("{") > body.count("}")
+    @staticmethod
+    def _between_quotes(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Leave quotes where they are, and take a character with the backslash that protects it."""
+        quote = text.find('"', start, end)
+        while quote >= 0:
+            if not _escaped(text, quote):
+                if quote > start:
+                    yield start, quote
+                start = quote + 1
+            quote = text.find('"', quote + 1, end)
+        if end > start and end < len(text) and text[end - 1] == "\\" and _escaped(text, end) and text[end] != "\n":
+            end += 1
+        if end > start:
+            yield start, end
 
 
 class Redactor:
-    """Replaces secrets by ``<redacted>`` and remembers every value that it met or was told."""
+    """Replaces secrets by ``<redacted>`` and remembers every value that it met or was told.
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values: dict[str, None] = {}
-        self._by_run: dict[str, list[str]] = {}
+    values: secrets to begin with. known: serials, names and addresses that are no secrets, whatever they look like.
+    """
+
+    def __init__(self, values: Iterable[str] = (), known: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self._told: set[str] = set()
+        #: First run of letters and digits of a value -> (offset of the run, length of the value).
+        self._shapes: dict[str, set[tuple[int, int]]] = {}
         self._without_run: list[str] = []
+        self._cores: set[str] = set()
+        self._known: set[str] = set()
+        self.keep(known)
         for value in values:
             self.register(value)
 
-    def register(self, value: str) -> None:
-        """Remember a secret; from now on it is replaced wherever it stands alone in a text.
+    def keep(self, names: Iterable[str]) -> None:
+        """Remember what is no secret: names, hosts, VDOMs and serials. They win over a secret of the same text."""
+        for name in names:
+            if name and len(self._known) < _MAX_NAMES:
+                self._known.add(name)
+                self._values.discard(name)
+                self._told.discard(name)
 
-        Values of fewer than six characters, and words of the FortiOS command line, are not remembered.
+    def register(self, value: str) -> None:
+        """Remember a secret; from now on it is replaced wherever it stands alone in a text, also as a quoted argument,
+        in JSON, in an address and in Base64.
+
+        Values of fewer than six characters, words of the FortiOS command line, and what ``keep`` was told are not
+        remembered.
         """
-        value = value.strip()
-        if len(value) >= 2 and value[0] == value[-1] == '"':
-            value = value[1:-1]
-        known = value in self._values or len(self._values) >= _MAX_VALUES
-        if known or len(value) < _MIN_LENGTH or value.lower() in _NEVER or MARK in value:
+        value = self._bare(value)
+        if not self._is_worth(value):
             return
-        self._values[value] = None
-        run = _RUN.search(value)
-        if run:
-            self._by_run.setdefault(run.group(0), []).append(value)
-        else:
-            self._without_run.append(value)
+        first = value not in self._told
+        self._told.add(value)
+        for form in encodings.written(value):
+            if self._is_worth(form):
+                self._index(form, told=True)
+        if first and len(self._told) <= _MAX_ENCODED:
+            self._cores |= encodings.base64_cores(value)
+
+    def answer(self, line: str, output: str) -> str:
+        """Return the unit's answer to ``line`` without secrets; what the line was decides how it is searched."""
+        self._note_serials(line)
+        return self.redact(output, debug=_PARSED.match(line) is None)
 
     def redact(self, text: str, debug: bool = False) -> str:
         """Return ``text`` without secrets.
 
-        debug: the text is debug output: bare seeds and codes are searched as well, and JSON values split over lines.
+        debug: the text is debug output or events, not configuration: bare seeds and codes are searched as well, and
+        JSON values split over lines.
         """
         if not text:
             return text
-        text = self._forms(text)
+        self._note_serials(text)
+        layout, cuts = self._read(text, debug)
+        cuts += self._by_form(text, layout, debug)
         # Only debug output breaks a key or a value over lines.
         if '"' in text and (debug or _COLON.search(text)):
-            text = self._json(text)
-        if debug:
-            text = self._learn_and_replace(_KEYED, text)
-            text = self._learn_and_replace(_BARE_SEED, text)
-            text = self._learn_and_replace(_BARE_CODE, text)
-        return self._by_value(text)
+            found = dialogue.find(text)
+            for value in found.values:
+                self._learn(value)
+            cuts += [cut for cut in found.cuts if cut[1] > cut[0]]
+        cuts += [(start, end, True) for start, end in key_material.find(text, debug)]
+        cuts += [(start, end, True) for start, end in self._by_value(text)]
+        return self._replace(text, cuts if debug else self._clipped(text, layout, cuts)) if cuts else text
 
     @staticmethod
     def is_open(text: str) -> bool:
         """Tell whether debug text ends inside something that may turn out to be a secret once more of it arrives."""
-        dialogue = _Dialogue()
-        for line in text.split("\n"):
-            dialogue.add(line.rstrip("\r"))
-        return dialogue.open
+        return dialogue.is_open(text)
 
-    def _learn_and_replace(self, pattern: re.Pattern[str], text: str, group: int = 1) -> str:
-        def replace(match: re.Match[str]) -> str:
-            self.register(match.group(group))
-            whole, start = match.group(0), match.start()
-            return whole[: match.start(group) - start] + MARK + whole[match.end(group) - start :]
-
-        return pattern.sub(replace, text)
-
-    def _forms(self, text: str) -> str:
-        def attribute(match: re.Match[str]) -> str:
-            value = match.group(2)
-            # An ENC blob is encrypted anew each time the unit shows it, so its text is not worth remembering.
-            if value != MARK and "ENC " not in value:
-                self.register(value.removesuffix(" <---"))
-            grep_mark = " <---" if value.endswith(" <---") else ""
-            return match.group(1) + MARK + grep_mark
-
-        text = _SET.sub(attribute, text)
-        text = _GET.sub(attribute, text)
-        if "ENC" in text:
-            text = _ENC.sub(f"ENC {MARK}", text)
-        if "-----BEGIN" in text:
-            text = _PRIVATE_KEY.sub(rf"\1{MARK}\3", text)
-        text = self._learn_and_replace(_LICENCE_CODE, text)
-        if "ctivation" in text or "CTIVATION" in text:
-            text = _CODE_LINE.sub(lambda match: self._learn_and_replace(_CODE, match.group(0)), text)
-        return text
-
-    def _json(self, text: str) -> str:
-        """Blank secret JSON values, also where line breaks fall into the key or the value.
-
-        The time at the beginning of a line, and whole lines of other daemons, may stand inside of a secret; they stay.
-        """
-        lines = text.split("\n")
-        offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        dialogue = _Dialogue()
-        for line in lines:
-            dialogue.add(line)
-        cuts = [(offsets[number] + head, offsets[number + 1] - 1, MARK) for number, head in dialogue.hidden]
-        for stream in dialogue.streams:
-            bodies = [lines[number][head:] for number, head in stream]
-            starts = list(accumulate(map(len, bodies), initial=0))
-            for match in _JSON.finditer("".join(bodies)):
-                value, start, end = match.group(1), match.start(1), match.end(1)
-                if not value.replace(MARK, ""):
-                    continue
-                self.register(value)
-                for index in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
-                    number, head = stream[index]
-                    base = offsets[number] + head - starts[index]
-                    # One mark stands for the secret, on however many lines it is.
-                    mark = MARK if starts[index] <= start else ""
-                    cuts.append((base + max(start, starts[index]), base + min(end, starts[index + 1]), mark))
-        pieces = []
-        done = 0
-        for start, end, mark in sorted(cuts):
-            pieces += [text[done:start], mark]
-            done = end
-        return "".join([*pieces, text[done:]]) if pieces else text
-
-    def _by_value(self, text: str) -> str:
-        if not self._values:
-            return text
-        spans = []
-        if len(self._values) <= _MANY:
-            for value in self._values:
-                spans += self._find(text, value)
-        else:
-            for value in self._without_run:
-                spans += self._find(text, value)
-            for run in _RUN.finditer(text):
-                for value in self._by_run.get(run.group(0), ()):
-                    start = run.start() - value.index(run.group(0))
-                    if start >= 0 and text.startswith(value, start) and _boundary(text, start, start + len(value)):
-                        spans.append((start, start + len(value)))
-        if not spans:
-            return text
-        pieces = []
-        done = 0
-        for start, end in sorted(spans):
-            if end <= done:
-                continue
-            if start >= done:
-                pieces += [text[done:start], MARK]
-            done = end
-        return "".join([*pieces, text[done:]])
+    # What is known
 
     @staticmethod
-    def _find(text: str, value: str) -> list[tuple[int, int]]:
-        spans = []
-        start = text.find(value)
-        while start >= 0:
-            if _boundary(text, start, start + len(value)):
-                spans.append((start, start + len(value)))
-            start = text.find(value, start + len(value))
-        return spans
+    def _bare(value: str) -> str:
+        value = value.strip()
+        return value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+
+    def _is_worth(self, value: str) -> bool:
+        return (
+            len(value) >= MIN_LENGTH
+            and value.lower() not in _NEVER
+            and value not in self._known
+            and MARK not in value
+            and value not in MARK
+        )
+
+    def _learn(self, value: str) -> None:
+        """Remember a secret that was met. Never what spans a line break: it may be a piece of the configuration."""
+        value = self._bare(value)
+        if len(value) <= MAX_LENGTH and "\n" not in value and "\r" not in value and self._is_worth(value):
+            self._index(value)
+
+    def _index(self, value: str, told: bool = False) -> None:
+        if value in self._values or len(self._values) >= _MAX_VALUES:
+            return
+        run = _RUN.search(value)
+        if run is None:
+            if told:
+                self._values.add(value)
+                self._without_run.append(value)
+            return
+        shapes = self._shapes.setdefault(run.group(), set())
+        shape = (run.start(), len(value))
+        if told or shape in shapes or len(shapes) < _MAX_SHAPES:
+            shapes.add(shape)
+            self._values.add(value)
+
+    def _note_serials(self, text: str) -> None:
+        for match in KNOWN_SERIAL.finditer(text):
+            if len(self._known) < _MAX_NAMES:
+                self._known.update(match.group("serials").split())
+
+    # Where secrets are
+
+    def _read(self, text: str, debug: bool) -> tuple[_Layout, list[Cut]]:
+        """Read the text as configuration: its layout, and the values of secret attributes."""
+        layout = _Layout()
+        cuts: list[Cut] = []
+        secrets: list[str] = []
+        names: list[str] = []
+        for statement in statements(text):
+            value = -1
+            if statement.keyword == "set":
+                word = WORD.match(statement.rest)
+                attribute = (word[1] or word[2] or "") if word else ""
+                if word and attribute not in NAMES:
+                    rest = statement.rest[word.end() :]
+                    value = statement.end - len(rest.lstrip()) if rest[:1].isspace() and rest.strip() else -1
+                if value >= 0 and is_secret_attribute(attribute):
+                    # A value without an end goes on to the end of an answer that was cut short.
+                    end = statement.end if statement.closed or debug else len(text)
+                    if text[value:end] not in ('""', MARK):
+                        cuts.append((value, end, True))
+                        secrets.append(text[value:end])
+            elif statement.keyword == "edit":
+                names += words(statement.rest)[:1]
+            layout.add(statement, value)
+        self.keep(name for name in names if name not in self._told)
+        for secret in secrets:
+            if not secret.lstrip('"').startswith("ENC"):
+                self._learn(" ".join(words(secret)))
+        return layout, cuts
+
+    def _by_form(self, text: str, layout: _Layout, debug: bool) -> list[Cut]:
+        cuts: list[Cut] = []
+        lower = text.lower()
+        for form in FORMS:
+            if (form.debug and not debug) or (form.hints and not any(hint in lower for hint in form.hints)):
+                continue
+            for start, end in _spans(form, text):
+                value = text[start:end]
+                if value in self._known or not value.replace(MARK, "").strip("\" '"):
+                    continue
+                cuts.append((start, end, True))
+                # Free text in a configuration is somebody's words: what looks like a secret goes, and teaches nothing.
+                if form.learn and "ENC " not in value and (debug or layout.at(start) < 0):
+                    self._learn(value)
+        return cuts
+
+    def _by_value(self, text: str) -> Iterator[tuple[int, int]]:
+        for value in self._without_run:
+            start = text.find(value) if value in self._values else -1
+            while start >= 0:
+                if _boundary(text, start, start + len(value)):
+                    yield start, start + len(value)
+                start = text.find(value, start + len(value))
+        if self._shapes:
+            for run in _RUN.finditer(text):
+                for offset, length in self._shapes.get(run.group(), ()):
+                    start = run.start() - offset
+                    found = start >= 0 and text[start : start + length] in self._values
+                    if found and _boundary(text, start, start + length):
+                        yield start, start + length
+        if self._cores:
+            yield from encodings.find_cores(text, self._cores)
+
+    # Taking them out
+
+    @staticmethod
+    def _clipped(text: str, layout: _Layout, cuts: list[Cut]) -> list[Cut]:
+        kept: list[Cut] = []
+        for start, end, _first in cuts:
+            number = layout.at(start)
+            if number >= 0 and start == layout.values[number] and end >= layout.ends[number]:
+                # The whole value of a statement, with its quotes.
+                kept.append((start, end, True))
+            else:
+                kept += [(first, last, True) for first, last in layout.clip(text, start, end)]
+        return kept
+
+    @staticmethod
+    def _replace(text: str, cuts: list[Cut]) -> str:
+        pieces = []
+        done = 0
+        for start, end, marked in sorted(cuts, key=lambda cut: (cut[0], -cut[1], not cut[2])):
+            if start >= done:
+                pieces += [text[done:start], MARK if marked else ""]
+            done = max(done, end)
+        return "".join([*pieces, text[done:]])
+
+
+def _spans(form: Form, text: str) -> Iterator[tuple[int, int]]:
+    """The places of the secrets of one form."""
+    groups = tuple(form.pattern.groupindex)
+    for begin, end in _lines_with(form.line_with, text) if form.line_with else [(0, len(text))]:
+        for match in form.pattern.finditer(text, begin, end):
+            yield next(match.span(group) for group in groups if match.start(group) >= 0)
+
+
+def _lines_with(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """The lines in which a word is, in capitals or not."""
+    position = 0
+    for match in re.finditer(word, text, re.IGNORECASE):
+        if match.start() >= position:
+            end = text.find("\n", match.end())
+            position = len(text) if end < 0 else end
+            yield text.rfind("\n", 0, match.start()) + 1, position

@@ -44,11 +44,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.eve
     fields_of,
     without_codes,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import MAX_EVIDENCE, Found
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import SERIAL
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.surroundings import parse_debug_levels
 
-#: Lines kept of each finding; `count` tells how many there were.
-MAX_EVIDENCE = 20
 _LONGEST_JSON = 50_000
 #: A longer line is no message of a daemon; patterns look only at its beginning.
 _LONGEST_LINE = 1000
@@ -76,47 +75,6 @@ _TOKEN_CONTEXT = re.compile(r"\bftm_|\bfds_|fortitoken|forticare|^FTK", re.IGNOR
 _STATUS_ROW = re.compile(r"(FTK[0-9A-Z]{13})\s+-?\d{1,18}\s+(\S.*?)\s*$")
 _UNIT_SERIAL = re.compile(r"F[A-Z0-9]{15}")
 _FINE = frozenset(("", "success", "ok", "none", "noerror", "null"))
-
-
-@dataclass
-class _Found:
-    cause: Cause
-    code: int | None = None
-    message: str = ""
-    certainty: str = ""
-    severity: str = ""
-    serials: dict[str, None] = field(default_factory=dict)
-    units: dict[str, None] = field(default_factory=dict)
-    evidence: list[str] = field(default_factory=list)
-    first: str = ""
-    last: str = ""
-    count: int = 0
-    last_at: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        cause = self.cause
-        detail = cause.meaning
-        if cause is UNKNOWN_ERROR:
-            said = " ".join(str(part) for part in (self.code, self.message) if part not in (None, ""))
-            detail = f"{detail} The error: {said}."
-        return {
-            "id": cause.id,
-            "severity": self.severity or cause.severity,
-            "title": cause.title,
-            "detail": detail,
-            "certainty": self.certainty,
-            "actor": cause.actor,
-            "remedy": cause.remedy,
-            "source": cause.source,
-            "code": self.code,
-            "message": self.message,
-            "serials": list(self.serials),
-            "units": list(self.units),
-            "evidence": self.evidence,
-            "count": self.count,
-            "first": self.first,
-            "last": self.last,
-        }
 
 
 @dataclass
@@ -151,7 +109,7 @@ class _Piece:
         return self.at(0, len(self.text), redactor)
 
 
-def _pieces(lines: Iterable[str]) -> Iterator[_Piece]:
+def _pieces(lines: Iterable[str]) -> Iterator[_Piece]:  # noqa: C901, PLR0912 - one branch for each form of a line
     """Marked lines as they come, JSON when it is whole, or as whole as it gets."""
     open_: _Piece | None = None
     time = ""
@@ -229,12 +187,12 @@ class _Reader:
 
     def __init__(self) -> None:
         self.redactor = Redactor()
-        self.found: dict[tuple[str, str], _Found] = {}
+        self.found: dict[tuple[str, str], Found] = {}
         self.members: dict[str, None] = {}
         self.spoke_at = -1
         self._number = 0
         #: The refusal that Fortinet put into words last: the CLI prints its number in the lines that follow.
-        self._refusal: _Found | None = None
+        self._refusal: Found | None = None
 
     def read(self, lines: Iterable[str]) -> None:
         for piece in _pieces(lines):
@@ -249,14 +207,15 @@ class _Reader:
         cause: Cause,
         lines: Sequence[str],
         time: str,
+        *,
         code: int | None = None,
         message: str = "",
         certainty: str = "",
         serials: Iterable[str] = (),
         units: Iterable[str] = (),
-    ) -> _Found:
+    ) -> Found:
         which = f"{code} {_squeeze(message) if code is None else ''}" if cause is UNKNOWN_ERROR else ""
-        found = self.found.setdefault((cause.id, which), _Found(cause, first=time))
+        found = self.found.setdefault((cause.id, which), Found(cause, first=time))
         found.code = code if found.code is None else found.code
         found.message = found.message or self.redactor.redact(message, debug=True)
         certainty = certainty or cause.certainty
@@ -280,11 +239,14 @@ class _Reader:
     def cli_code(self, number: int, lines: Sequence[str], time: str, message: str = "") -> None:
         """Take in a return code of the CLI, in a line about FortiTokens.
 
-        It belongs to the message before it, whatever its number: both speak of one refusal.
+        It belongs to the message before it, whatever its number: both speak of one refusal. Where the answers of
+        several requests are mixed, it belongs to the one with the same number.
         """
         code = -number - CLI_CODE_BASE
-        if self._refusal is not None:
-            found = self._refusal
+        found = self._refusal
+        if found is not None and found.code not in (None, code):
+            found = next((each for each in self.found.values() if each.message and each.code == code), found)
+        if found is not None:
             if found.code is None:
                 found.code = code if 0 < code < CLI_CODE_SPAN else number
             found.evidence += [line.strip() for line in lines][: max(0, MAX_EVIDENCE - len(found.evidence))]
@@ -295,9 +257,10 @@ class _Reader:
             cause = _CODES.get(code)
             # Only 14 and -7564 were seen together.
             certainty = SEEN if code == 14 else INFERRED
-            self.note(cause or UNKNOWN_ERROR, lines, time, code, message, certainty if cause else "")
+            known = certainty if cause else ""
+            self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, certainty=known)
         else:
-            self.note(UNKNOWN_ERROR, lines, time, number, message)
+            self.note(UNKNOWN_ERROR, lines, time, code=number, message=message)
 
     def _line(self, piece: _Piece) -> None:
         text = piece.text
@@ -446,26 +409,6 @@ def diagnose_answers(answers: Iterable[tuple[str, str]], members: Sequence[str] 
     return _finish(reader, members)
 
 
-def one_per_refusal(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return findings from several sources without those that only repeat the number of another one.
-
-    A refused command shows a number where the debug output of the same refusal shows a message too.
-    """
-    known = {finding["code"] for finding in findings if finding["code"] is not None and finding["message"]}
-    return [
-        finding
-        for finding in findings
-        if finding["id"] != UNKNOWN_ERROR.id or finding["message"] or finding["code"] not in known
-    ]
-
-
-def confirmed_serials(findings: Iterable[dict[str, Any]]) -> frozenset[str]:
-    """Return the tokens of which the event log notes a successful activation (id 32156): the proof `confirmed`."""
-    return frozenset(
-        serial for finding in findings if finding["id"] == ACTIVATION_SUCCEEDED.id for serial in finding["serials"]
-    )
-
-
 def debug_refused(answer: str) -> list[dict[str, Any]]:
     """Return the finding about a unit that refuses debugging. `answer`: what it said."""
     reader = _Reader()
@@ -478,7 +421,7 @@ def _finish(reader: _Reader, members: Sequence[str]) -> list[dict[str, Any]]:
     refused = [found for found in reader.found.values() if found.cause.id in WRONG_MEMBER_CAUSES]
     if len(cluster) > 1 and refused:
         codes = {found.code for found in refused}
-        reader.found[(WRONG_MEMBER.id, "")] = _Found(
+        reader.found[(WRONG_MEMBER.id, "")] = Found(
             WRONG_MEMBER,
             certainty=WRONG_MEMBER.certainty,
             code=codes.pop() if len(codes) == 1 else None,

@@ -13,11 +13,12 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements, words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.completeness import require_all_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
@@ -47,63 +48,14 @@ class Node:
         return " ".join(self.settings[name]) if name in self.settings else default
 
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+)', re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_KEYWORDS = frozenset(("config", "edit", "set", "next", "end"))
-#: `show | grep -f PATTERN` marks each matching line, `edit` lines too (seen on FortiOS 7.0.3).
-_GREP_MARK = re.compile(r"\s*<---\s*$")
-
-
-def words(line: str) -> list[str]:
-    """A configuration line, split as FortiOS splits it: quoted values whole, backslash escapes undone."""
-    if "\\" not in line:
-        # Nearly every line of a listing; with 20,000 tokens this is where the time would go.
-        return [bare or quoted for quoted, bare in _WORD.findall(line)] if '"' in line else line.split()
-    return [
-        _ESCAPED.sub(r"\1", quoted if quoted is not None else bare)
-        for quoted, bare in ((match[1], match[2]) for match in _WORD.finditer(line))
-    ]
-
-
-def _open_quote(line: str) -> bool:
-    """Whether a quoted value goes on in the next line. Quotes inside a value are escaped with a backslash."""
-    if '"' not in line:
-        return False
-    bare = line.replace("\\\\", "").replace('\\"', "")
-    return bare.count('"') % 2 == 1
-
-
-def _statements(text: str) -> Iterator[tuple[str, str]]:
-    """(keyword, rest) per configuration statement; a value with line breaks in it is one statement."""
-    # Not splitlines: a comment may hold what Unicode calls a line separator.
-    lines = iter(text.split("\n"))
-    for line in lines:
-        keyword, *rest = line.split(None, 1)[:2] or [""]
-        if keyword not in _KEYWORDS:
-            continue
-        whole = rest[0] if rest else ""
-        if "<---" in whole and not _open_quote(whole):
-            whole = _GREP_MARK.sub("", whole)
-        if _open_quote(whole):
-            parts = [whole]
-            for more in lines:
-                parts.append(more)
-                if _open_quote(more):
-                    break
-            else:
-                raise ParseError("a quoted value has no end", line)
-            whole = "\n".join(parts)
-        yield keyword, whole
-
-
-def parse_config(text: str) -> Node:
+def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of the grammar
     """The configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
 
     Raises ParseError where the answer ends inside a block, or where blocks do not fit together.
     """
     root = Node()
     stack: list[tuple[str, Node]] = [("", root)]
-    for keyword, rest in _statements(text):
+    for keyword, rest in strict_statements(text):
         kind, node = stack[-1]
         if keyword == "config":
             stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
@@ -259,6 +211,7 @@ def parse_status_list(text: str) -> StatusList:
     server = _TOKEN_SERVER.search(text)
     if not rows and server is None and _STATUS_FRAME.search(text) is None:
         raise ParseError("this is not a FortiToken status list", text)
+    require_all_rows(text, len(rows))
     return StatusList(rows, server[1].lower() if server else UNKNOWN)
 
 

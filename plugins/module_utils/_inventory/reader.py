@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.around import (
@@ -277,7 +278,7 @@ def _mail_server(reading: Reading, scope: str) -> MailServer | None:
 
 def _ping_lines(unit: Unit) -> dict[str, str]:
     hosts = [*PING_HOSTS, *((PING_HOST_ANYCAST,) if unit.version_tuple >= ANYCAST_SINCE else ())]
-    return {host: f"execute ping {host}" for host in hosts}
+    return {host: make_line("execute", "ping", host) for host in hosts}
 
 
 def _ping(console: Asking, unit: Unit, vdoms: Sequence[str], reading: Reading | None = None) -> tuple[Ping, ...]:
@@ -295,13 +296,16 @@ def _ping(console: Asking, unit: Unit, vdoms: Sequence[str], reading: Reading | 
     )
 
 
-def read_inventory(console: Asking, vdoms: Iterable[str] | None = None, ping: str = "auto") -> Inventory:
+def read_inventory(
+    console: Asking, vdoms: Iterable[str] | None = None, ping: str = "auto", required: Iterable[str] = ()
+) -> Inventory:
     """Return the unit, its tokens, its accounts and its groups, as they are now.
 
     `ping`: `always` (then the rest of the preflight and the surroundings are read as well: forticldd, debug levels,
     clock, NTP, table sizes), `never`, or `auto`: only where the unit does not know the state of its token server.
 
-    A VDOM that cannot be entered is left out and named in `unit.unseen`; one that was asked for by name is an error.
+    A VDOM that cannot be entered is left out and named in `unit.unseen`; one that was asked for by name, or is
+    `required`, is an error.
     Raises UnitError, ParseError, and the console's own errors.
     """
     unit = identify(console)
@@ -323,7 +327,7 @@ def read_inventory(console: Asking, vdoms: Iterable[str] | None = None, ping: st
         lines[unit.scope(ROOT_VDOM)] = (*lines[unit.scope(ROOT_VDOM)], *_ping_lines(unit).values())
     batches = asking(lines)
     answers, refused = run_where_possible(console, batches)
-    chosen = _enterable(unit, chosen, by_name, refused)
+    chosen = _enterable(unit, chosen, (*by_name, *required), refused)
     reading = answered(unit.hostname, *without_empty(batches, answers))
     if reading.want(where, _MANAGEMENT) is None:
         reading.answers.update(read(console, unit.hostname, {where: (_MANAGEMENT_SHORT,)}).answers)

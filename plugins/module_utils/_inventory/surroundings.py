@@ -13,9 +13,9 @@ import re
 from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import LostLine, Table
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 
 SECRET, USER, TOKEN = "secret", "user", "token"
 

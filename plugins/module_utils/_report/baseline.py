@@ -16,6 +16,15 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import BaselineError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import TRIAL_LICENSE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import (
+    Flag,
+    Items,
+    Maybe,
+    Record,
+    SchemaError,
+    Text,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import check as check_form
 
 FORMAT = "fortiops.fortitoken.baseline"
 VERSION = 1
@@ -23,6 +32,50 @@ VERSION = 1
 _UNIT_FIELDS = ("hostname", "serial", "model", "version", "build", "vdom_mode", "vdoms", "ha", "admins_known")
 _TOKEN_FIELDS = ("serial", "kind", "vdom", "status", "seed", "license", "comments", "locked", "verdict")
 _BINDING_FIELDS = ("type", "name", "vdom", "two_factor", "status")
+
+
+#: The file as it comes back: somebody may have edited it. What a later release adds is passed over.
+_NAME = Text(255, lines=True)
+_FORM = Record(
+    {
+        "host": _NAME,
+        "taken": Text(40),
+        "unit": Record(
+            {"serial": Text(64)},
+            {
+                **{name: Maybe(_NAME) for name in ("hostname", "model", "version", "build", "vdom_mode")},
+                "vdoms": Maybe(Items(Text(64), 1000)),
+                "ha": Maybe(Record({}, {"members": Maybe(Items(Text(64), 64))}, open=True)),
+                "admins_known": Maybe(Flag()),
+            },
+            open=True,
+        ),
+        "tokens": Items(
+            Record(
+                {
+                    "serial": Text(64),
+                    "vdom": Text(64),
+                    "bindings": Items(
+                        Record(
+                            {"type": Text(20), "name": _NAME, "vdom": Text(64)},
+                            {"two_factor": Maybe(Text(40)), "status": Maybe(Text(40))},
+                            open=True,
+                        ),
+                        1000,
+                    ),
+                },
+                {
+                    **{name: Maybe(Text(200)) for name in ("kind", "status", "license", "verdict")},
+                    "comments": Maybe(Text(65_535, lines=True)),
+                    "seed": Maybe(Flag()),
+                    "locked": Maybe(Flag()),
+                },
+                open=True,
+            )
+        ),
+    },
+    open=True,
+)
 
 
 def make(facts: Mapping[str, Any], host: str, taken: str) -> dict[str, Any]:
@@ -80,6 +133,10 @@ def check(data: Any) -> dict[str, Any]:
         _check_token(token, f"token {number}")
         _need(token["serial"] not in seen, f"{token['serial']} is there twice")
         seen.add(token["serial"])
+    try:
+        check_form(_FORM, data)
+    except SchemaError as error:
+        raise BaselineError(f"it is damaged: {error}") from error
     return data
 
 

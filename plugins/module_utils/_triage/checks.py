@@ -45,20 +45,21 @@ SAME_DRIFT, SAME_DRIFT_SHARE = 3, 0.5
 _MOST_EVIDENCE = 20
 
 
-def _check(
-    id: str,
+def _check(  # noqa: PLR0913 - a finding has that many parts, each named by its parameter
+    name: str,
     severity: str,
     title: str,
     detail: str,
     remedy: str,
     source: str,
+    *,
     certainty: str = SEEN,
     evidence: tuple[str, ...] | list[str] = (),
     serials: tuple[str, ...] | list[str] = (),
 ) -> dict[str, Any]:
     """Make a finding in the form in which the diagnosis makes its own."""
     return {
-        "id": id,
+        "id": name,
         "severity": severity,
         "title": title,
         "detail": detail,
@@ -151,6 +152,7 @@ def _clock(inventory: Inventory) -> Iterator[dict[str, Any]]:
             if off
             else "Let the unit reach its NTP server ('diagnose sys ntp status', 'show system ntp').",
             source,
+            evidence=[f"System time: {around.clock}"] if around.clock else [],
         )
     if around.skew is not None and abs(around.skew) > MOST_SKEW:
         way = "ahead of" if around.skew > 0 else "behind"

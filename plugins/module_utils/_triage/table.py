@@ -11,6 +11,7 @@ text that neither this table nor the operator knows.
 This module util is private to the collection and may change at any time.
 """
 
+# ruff: noqa: ARG005 - all rows of the table have one signature
 from __future__ import annotations
 
 import re

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 # "Primary": see Prompt.
 _PATTERN = r"""
     (?: \( (?P<old_role> [A-Za-z]{{1,9}} ) \) \  )?         # "(M) fw $ ": the HA role in front, seen on older units
-    (?P<host> {host} )                                      # the host name; the unit cuts a long one and ends it in "~"
+    (?P<host> {host} )                                      # the host name; a long one is cut, which "~" shows
     (?: {gap} \( (?P<role> {roles} ) \) )?                  # "fw(Primary) # " since 7.6.7, "fw (Primary) # " as well
     (?: \  \( (?P<context> {text} ) (?: ~? \) | ~ ) )?     # "(global)", "(root)", "(local)", an entry; may be cut
     \ (?P<sign> [\#$] )                                     # "$" for a read-only administrator
     \                                                       # the cursor waits one blank behind the sign
 """
 _ROLES = "Primary|Secondary|Master|Slave"
-_ANY_HOST = r"[^\s()\#$\"'{}\[\]:,;]{1,64}"
+# Host names may hold blanks, parentheses and brackets (seen: "Firewall A", article 217292), so any text will do for the
+# first look: what proves a prompt is that the unit repeats it after Enter.
+_ANY_HOST = r"(?!\ )[^\r\n]{1,80}?(?<!\ )"
 _NO_BRACKETS = r"[^()\r\n]*?"
 # An entry may have parentheses in its name, as in "FGT (John Doe (external)) # ". Those in pairs count first: then a
 # name may even look like a prompt.
@@ -36,7 +38,7 @@ ANY_PROMPT = re.compile(_PATTERN.format(host=_ANY_HOST, text=_NO_BRACKETS, gap=r
 class Place:
     """Where a prompt says the session stands.
 
-    host: as shown, possibly cut with a final ``~``. context: the text in parentheses, possibly cut, "" at the top.
+    host: as shown, possibly cut (``~``). context: the text in parentheses, possibly cut, "" at the top.
     read_only: the unit shows ``$`` instead of ``#``. spaced_role: a blank stands between the name and an HA role.
     end: offset behind the prompt.
     """
@@ -63,10 +65,24 @@ def parse(text: str) -> Place | None:
 
 
 def same_name(shown: str, name: str) -> bool:
-    """Tell whether the unit may show ``name`` as ``shown``: the same, or cut short and ended by ``~``."""
-    if shown.endswith("~"):
-        return name.rstrip("~").startswith(shown[:-1]) or shown[:-1].startswith(name.rstrip("~"))
-    return shown == name
+    """Tell whether ``shown`` and ``name`` may be the same name, either of them cut short by the unit.
+
+    A long name is cut at its end (``a-long-na~``), or in its middle: its first 20 characters, ``~``, its last 3 (seen
+    for host names, inferred for VDOMs).
+    """
+    if shown == name:
+        return True
+    if "~" not in shown:
+        shown, name = name, shown
+    head, cut, tail = shown.rpartition("~")
+    if not cut or not head:
+        return False
+    if "~" not in name:
+        return len(name) > len(head) + len(tail) and name.startswith(head) and name.endswith(tail)
+    # Cut at two lengths.
+    other_head, _cut, other_tail = name.rpartition("~")
+    heads = head.startswith(other_head) or other_head.startswith(head)
+    return heads and bool(other_head) and (tail.endswith(other_tail) or other_tail.endswith(tail))
 
 
 class Prompt:
@@ -81,7 +97,7 @@ class Prompt:
     def __init__(self, host: str, spaced_role: bool = False) -> None:
         self.host = host
         whole = host.rstrip("~")
-        cut = rf"{re.escape(whole[:3])}[^\s()\#$]{{0,60}}~"
+        cut = rf"{re.escape(whole[:3])}[^\r\n]{{0,60}}?~[^\s()~]{{0,3}}"
         gap = r"\ ?" if spaced_role else ""
         self._pattern = re.compile(
             _PATTERN.format(host=rf"{re.escape(host)}|{cut}", text=_BRACKETS, gap=gap, roles=_ROLES), re.VERBOSE

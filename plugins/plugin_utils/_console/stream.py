@@ -30,11 +30,17 @@ from dataclasses import dataclass
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.debug_lines import DebugLines, glued_at
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Place, Prompt
 
-# The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key.
+# The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key
+# (seen in recordings of a 7.4.8 unit). A CR alone, behind which the line is erased, backspaces, and a key that is
+# echoed behind the prompt are inferred.
 PAGER = "--More-- "
-_WIPE = re.compile(r"\r *\r")
-_WIPE_BEGUN = re.compile(r"\r {0,80}\Z")
-_PAGED = re.compile(r"^--More-- ?\r *\r", re.MULTILINE)
+_WIPES = r" *(?:\r *\r|\r(?!\n)|\x08(?:[\x08 ]*\x08)?)"
+_WIPE = re.compile(_WIPES)
+_WIPE_BEGUN = re.compile(r" {0,80}(?:\r {0,80}|\x08[\x08 ]{0,160})?\Z")
+_PAGED = re.compile(rf"--More--{_WIPES}")
+# What moves the cursor or erases; no answer holds any. Moving back is as good as backspaces.
+_ESCAPE = re.compile(r"\x1b(?:\[([0-9;?]*)[ -/]*([@-~])|[=>78DEHM])")
+_ESCAPE_BEGUN = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*)?\Z")
 _BREAK = re.compile(r"\r+\n")
 _INVISIBLE = re.compile(r"[^!-~]+")
 _LONGEST_LINE = 65_536
@@ -49,7 +55,8 @@ class RawAnswer:
 
     line: as sent. output: what was printed, with ``\\n`` as line break and no trailing blank lines. place: the prompt
     behind it. whole: False where the echo shows that the unit did not take the line as it was sent. page: the lines
-    that stood before the first pager prompt, None where the output was not paged.
+    that stood before the first pager prompt, None where the output was not paged. pages: how many pager prompts there
+    were.
     """
 
     line: str
@@ -57,6 +64,7 @@ class RawAnswer:
     place: Place
     whole: bool
     page: int | None = None
+    pages: int = 0
 
 
 def _ink(text: str) -> str:
@@ -64,8 +72,18 @@ def _ink(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def _plain(escape: re.Match[str]) -> str:
+    """Return what stands for an escape sequence: backspaces for a cursor that moves back, else nothing."""
+    return "\b" * min(80, int(escape.group(1) or 1)) if escape.group(2) == "D" and escape.group(1).isdigit() else ""
+
+
 class Stream:
-    """State of one console. Feed it with ``expect`` (lines sent), ``feed`` (bytes received), ``settle`` (silence)."""
+    """State of one console. Feed it with ``expect`` (lines sent), ``feed`` (bytes received), ``settle`` (silence).
+
+    progress: grows with whatever comes of the answer that is due, about one per character; debug output and blank lines
+    around it leave it as it is. pages: pager prompts in the current answer so far. pager_waits: another one was seen;
+    whoever answers it clears this.
+    """
 
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
@@ -73,6 +91,10 @@ class Stream:
         self.answers: deque[RawAnswer] = deque()
         self.pager_waits = False
         self.dropped = 0
+        self.progress = 0
+        self.pages = 0
+        self._escape = ""
+        self._tail_counted = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._debug = DebugLines()
         self._sent: deque[str] = deque()
@@ -138,10 +160,19 @@ class Stream:
 
     def feed(self, data: bytes) -> None:
         """Take in bytes, cut anywhere; answers that become complete are appended to ``answers``."""
-        self._buffer = self._buffer[self._pos :] + self._decoder.decode(data)
+        self._buffer = self._buffer[self._pos :] + self._visible(self._decoder.decode(data))
         self._scanned -= self._pos
         self._pos = 0
         self._advance()
+
+    def _visible(self, text: str) -> str:
+        """Drop escape sequences, also where they are cut between two reads."""
+        if not self._escape and "\x1b" not in text:
+            return text
+        text = _ESCAPE.sub(_plain, self._escape + text)
+        begun = _ESCAPE_BEGUN.search(text)
+        self._escape = begun.group(0) if begun else ""
+        return text[: begun.start()] if begun else text
 
     def settle(self) -> None:
         """Say that the line is quiet: a prompt at the end of the stream is then the end of the last answer."""
@@ -200,6 +231,7 @@ class Stream:
                 self._line(line, self._buffer[start : end + 1])
 
     def _move(self, position: int) -> None:
+        self._tail_counted = 0
         self._pos = self._scanned = position
 
     def _skip_plain_output(self) -> None:
@@ -211,12 +243,16 @@ class Stream:
         if stop < 0:
             stop = self._buffer.rfind("\n", max(start, self._scanned - 1)) + 1
         if stop > start:
+            self.progress += stop - start
             self._output.append(self._buffer[start:stop])
             self._move(stop)
 
     def _tail(self) -> None:
         """Look at an unfinished line: only the pager asks for a reaction to one."""
         tail = self.tail
+        if self._in_output and not (self.watch and self._debug.suspects(tail)):
+            self.progress += max(0, len(tail) - self._tail_counted)
+            self._tail_counted = len(tail)
         if tail == PAGER and self._may_page and not self._midline:
             self._at_pager()
             self._move(len(self._buffer))
@@ -224,6 +260,11 @@ class Stream:
             self._keep(tail)
             self._midline = True
             self._move(len(self._buffer))
+
+    @property
+    def at_pager(self) -> bool:
+        """Tell whether the stream ends in a pager prompt that was not wiped yet."""
+        return self._wipe_due and not self.tail.strip()
 
     @property
     def _may_page(self) -> bool:
@@ -235,6 +276,8 @@ class Stream:
         self._wipe_due = True
 
     def _note_page(self) -> None:
+        self.progress += 1
+        self.pages += 1
         if self._page is None:
             self._page = sum(part.count("\n") for part in self._output)
 
@@ -243,15 +286,17 @@ class Stream:
 
         Debug lines may come between the pager's prompt and its wiping, so every line may begin with that.
         """
+        if _WIPE_BEGUN.match(self._buffer, self._pos):
+            return False
         match = _WIPE.match(self._buffer, self._pos)
         if match:
             self._wipe_due = False
             self._move(match.end())
-        return match is not None or _WIPE_BEGUN.match(self._buffer, self._pos) is None
+        return True
 
     def _line(self, line: str, raw: str) -> None:
         if line.startswith(PAGER) and self._may_page:
-            wiped = _PAGED.match(line)
+            wiped = _PAGED.match(raw)
             behind = line[len(PAGER) :]
             if wiped:
                 self._note_page()
@@ -279,7 +324,7 @@ class Stream:
         if self._echoes_behind_debug(line):
             return
         place = self._prompt_before_echo(line) or self.prompt.at(line)
-        if place is not None and self._closes(place, line[place.end :], raw):
+        if place is not None and self._closes(place, line[place.end :]):
             return
         if self.watch and self._debug.owns(line):
             self._disown(line)
@@ -303,9 +348,10 @@ class Stream:
         """Read the prompt of a line that ends in the echo of the next line in flight, whatever the prompt's entry is
         called."""
         echo = self._shown(self._sent[1]) if len(self._sent) > 1 else ""
-        return self.prompt.whole(line[: -len(echo)]) if echo and line.endswith(echo) else None
+        # A key for the pager that came late is a blank in front of the echo.
+        return self.prompt.whole(line[: -len(echo)].rstrip(" ") + " ") if echo and line.endswith(echo) else None
 
-    def _closes(self, place: Place, rest: str, raw: str) -> bool:
+    def _closes(self, place: Place, rest: str) -> bool:
         """Decide whether a prompt at the start of a whole line ends the answer; ``rest`` is the line behind it."""
         if len(self._sent) > 1:
             echo = _ink(self._shown(self._sent[1]))
@@ -320,7 +366,7 @@ class Stream:
             self._finish(place)
             self._echo_line(rest, rest + "\n")
             return True
-        if glued_at(rest) == 0 or (self.watch and not rest.strip()):
+        if glued_at(rest.lstrip(" ")) == 0 or (self.watch and not rest.strip()):
             self._finish(place)
             self._disown(rest)
             return True
@@ -331,11 +377,14 @@ class Stream:
         if not self._sent or not self._in_output:
             self._disown(raw.rstrip("\r\n"))
         else:
+            # Debug output may bring blank lines of its own.
+            self.progress += len(raw) if raw.strip() or not self.watch else 0
             self._output.append(raw)
 
     def _finish(self, place: Place) -> None:
+        self.progress += 1
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
-        self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page))
+        self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page, self.pages))
         self._wipe_due = False
         self._await_echo()
 
@@ -346,6 +395,7 @@ class Stream:
         self._before_echo = []
         self._candidate = None
         self._page = None
+        self.pages = 0
         self._whole = True
         self._in_output = False
         self._echo_begun = False
@@ -355,7 +405,7 @@ class Stream:
     def _shown(line: str) -> str:
         return line.replace("\x16", "")
 
-    def _echo_line(self, line: str, raw: str) -> None:
+    def _echo_line(self, line: str, raw: str) -> None:  # noqa: C901 - one branch for each form of an echo
         """Read one whole line while the echo of the head line, or the rest of it, is still to come."""
         place = self.prompt.at(line)
         if place is not None and not self._echo_begun:
@@ -382,6 +432,7 @@ class Stream:
             self._disown(line)
             self._begin_output(whole=True)
         elif begun and self._echo_missing.startswith(begun):
+            self.progress += len(begun)
             self._echo_begun = True
             self._echo_missing = self._echo_missing[len(begun) :]
             if cut >= 0:
@@ -397,6 +448,7 @@ class Stream:
             self._disown(line)
 
     def _begin_output(self, whole: bool) -> None:
+        self.progress += 1
         self._adrift = False
         self._in_output = True
         self._whole = whole

@@ -8,8 +8,10 @@ Note that this plugin util is PRIVATE to the collection. It can have breaking ch
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +19,14 @@ from typing import Any
 
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError, FileError
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import (
+    make_folder,
+    parse_json,
+    read_trusted,
+    replace_file,
+)
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.names import report_path
-
-#: 20,000 tokens with everything that is known of them take some 10 MB.
-MAX_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -43,21 +47,22 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
     path = Path(unfrackpath(source, follow=False))
     if path.is_dir():
         path = report_path(path, host)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DocumentError(f"{variable}: {path} cannot be used: it is larger than {MAX_BYTES:,} bytes.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"{variable}: {path} cannot be read: {error.strerror or error}.") from error
-    try:
-        # A byte order mark is what some editors put in front; JSON itself allows none.
-        data = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise DocumentError(f"{variable}: {path} cannot be used: it is not valid JSON ({error}).") from error
+    raw, data = _loaded(path, f"{variable}: ")
     try:
         return Document(path, check(data), hashlib.sha256(raw).hexdigest())
     except ValueError as error:
         raise DocumentError(f"{variable}: {path} cannot be used: {error}.") from error
+
+
+def _loaded(path: Path, what: str) -> tuple[bytes, Any]:
+    """The bytes of a file that nobody else could have written, and the JSON in it. Raises DocumentError."""
+    try:
+        raw = read_trusted(path)
+        if raw is None:
+            raise DocumentError(f"{what}{path} cannot be read: {os.strerror(errno.ENOENT)}.")
+        return raw, parse_json(path, raw)
+    except FileError as error:
+        raise DocumentError(f"{what}{error}.") from error
 
 
 def write(directory: Path, host: str, data: Mapping[str, Any]) -> Document:
@@ -83,11 +88,10 @@ def result(registered: Any) -> Mapping[str, Any]:
     if not registered.get("omitted"):
         return registered
     path = Path(unfrackpath(str(registered.get("saved_to")), follow=False))
-    try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DocumentError(f"The rest of a task's result cannot be read from {path}: {error}.") from error
-    # A play may have changed what the task says, such as by changed_when.
+    _raw, whole = _loaded(path, "The rest of a task's result in ")
+    if not isinstance(whole, Mapping):
+        raise DocumentError(f"The rest of a task's result in {path} cannot be used: it is not an object.")
+    # A play may have changed its mind of what the task says, such as by changed_when.
     return {**whole, **registered}
 
 
@@ -98,11 +102,7 @@ def facts(given: Any) -> Mapping[str, Any]:
     """
     found = given
     if isinstance(given, str):
-        path = Path(unfrackpath(given, follow=False))
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DocumentError(f"The facts cannot be read from {path}: {error}.") from error
+        _raw, found = _loaded(Path(unfrackpath(given, follow=False)), "The facts in ")
     if not isinstance(found, Mapping) or not all(name in found for name in ("unit", "tokens", "summary")):
         raise DocumentError("'facts' must be the facts of fortiops.fortitoken.fortitoken_facts, all of them.")
     return found

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Simulator, from_data, running
 from tests.unit.plugins.connection.sshd import Sshd, sshd
 
@@ -51,7 +53,7 @@ def session(where: Target) -> Iterator[Session]:
 
 
 def status(made: Session) -> str:
-    for _step in made.run([BatchSpec(("get system status",))]):
+    for _step in made.run([Batch(("get system status",))]):
         pass
     return str(made.results()[0][0]["output"])
 
@@ -61,8 +63,6 @@ WAYS = {
     "ProxyJump": {"ssh_common_args": "-F {config} -o ProxyJump=bastion"},
     "ProxyJump with a space": {"ssh_common_args": "-F {config} -o 'ProxyJump bastion'"},
     "ProxyCommand": {"ssh_common_args": "-o ProxyCommand='ssh -F {config} -W %h:%p bastion'"},
-    "own variable": {"proxy": "ssh -F {config} -W %h:%p bastion"},
-    "own variable first": {"proxy": "ssh -F {config} -W %h:%p bastion", "ssh_common_args": "-J nowhere.invalid"},
 }
 
 
@@ -133,7 +133,13 @@ def test_a_proxy_command_that_says_nothing_is_ended_in_time(unit: Simulator, tmp
     pid = tmp_path / "pid"
     started = time.monotonic()
     with pytest.raises(ConsoleFailure, match=r"not done within 1 s \(ansible_fortios_connect_timeout\)"):
-        connect(target(unit, proxy=f"sh -c 'echo $$ > {pid}; exec sleep 60'", connect_timeout=1.0))
+        connect(
+            target(
+                unit,
+                ssh_common_args=shlex.join(["-o", f"ProxyCommand=sh -c 'echo $$ > {pid}; exec sleep 60'"]),
+                connect_timeout=1.0,
+            )
+        )
     assert time.monotonic() - started < 5
     assert not _runs(int(pid.read_text()))
 

@@ -16,12 +16,13 @@ from unittest import mock
 import asyncssh
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import transport as _transport
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault
 from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=unused-import
     PASSWORD,
@@ -114,7 +115,7 @@ def _silence(folder: Path) -> None:
 
 @brings("the way over the jump host ended")
 def _no_jump(folder: Path) -> None:
-    connect(Target("192.0.2.1", proxy="false"))
+    connect(Target("192.0.2.1", ssh_common_args="-o ProxyCommand=false"))
 
 
 @brings("… and paramiko … share no SSH algorithm")
@@ -136,6 +137,24 @@ def _changed_key(folder: Path) -> None:
         other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
         known.write_text(f"[127.0.0.1]:{simulator.port} {other}")
         log_in_to(simulator, check_host_key=True, known_hosts=(str(known),))
+
+
+@brings("the host key of … is revoked in a known_hosts file (@revoked): …")
+def _revoked_key(folder: Path) -> None:
+    with unit() as simulator:
+        known = folder / "known_hosts"
+        known.write_text(f"@revoked {simulator.known_hosts()}")
+        log_in_to(simulator, known_hosts=(str(known),))
+
+
+@brings("ansible_ssh_common_args cannot be read: …")
+def _open_quote(folder: Path) -> None:
+    connect(Target("fw.invalid", user="admin", ssh_common_args="-J 'bastion"))
+
+
+@brings("the … '…' cannot be part of a command")
+def _host_of_a_shell(folder: Path) -> None:
+    connect(Target("fw;reboot", user="admin", ssh_common_args="-J bastion"))
 
 
 @brings("… shows the host key … …, not the pinned …")
@@ -236,11 +255,60 @@ def _broken(folder: Path) -> None:
     outputs(session, "show")
 
 
+def _asking(question: str, answer: str | None = None) -> None:
+    """Log in to a unit that asks something in its shell, and closes the line at any answer."""
+    made = FakeUnit()
+    made._out.clear()
+    made.emit(question)
+    made.send = lambda data: setattr(made, "closed", True)  # type: ignore[method-assign]
+    drive(Session(made, Redactor(), clock=made.clock, second_answer=answer).open())
+
+
+@brings("the unit asks for a one-time code in its shell, '…'")
+def _code_missing(folder: Path) -> None:
+    _asking("FortiToken: ")
+
+
+@brings("the unit ended the login after the one-time code was given: …")
+def _code_wrong(folder: Path) -> None:
+    _asking("FortiToken: ", "123456")
+
+
+@brings("the unit asks '…' before it gives a prompt")
+def _other_question(folder: Path) -> None:
+    _asking("Continue? (y/n) ")
+
+
+@brings("VDOM '…' cannot be entered: …")
+def _reserved(folder: Path) -> None:
+    made = FakeUnit(vdoms=("root", "locked"))
+    execute = made._execute
+    made._execute = lambda line: (  # type: ignore[method-assign]
+        "'locked' is reserved and cannot be edited directly" if line == "edit locked" else execute(line)
+    )
+    session = log_in(made)
+    outputs(session, "show", scope="vdom:locked")
+
+
 @brings("no answer to '…' for … s (ansible_fortios_command_timeout); the session was given up")
 def _no_output(folder: Path) -> None:
     made = FakeUnit()
     session = log_in(made)
     made._key = lambda char: None  # type: ignore[method-assign]
+    outputs(session, "show")
+
+
+@brings("the answer to '…' did not end within … s (ansible_fortios_command_timeout is … s); the session was given up")
+def _no_end(folder: Path) -> None:
+    made = FakeUnit()
+    session = log_in(made, command=0.2)
+    made.send = lambda data: made.emit("show\r\r\n")  # type: ignore[method-assign]
+
+    def drip(timeout: float) -> bytes | None:
+        made.now += 0.1
+        return b"row\r\n"
+
+    made.recv = lambda timeout: made._out.popleft() if made._out else drip(timeout)  # type: ignore[method-assign]
     outputs(session, "show")
 
 
@@ -339,7 +407,7 @@ REFUSED = "command parse error before 'x'\nCommand fail. Return code -61"
 
 @brings("a console line must not hold control characters")
 def _control(folder: Path) -> None:
-    BatchSpec.load({"lines": ["show\x03"]})
+    load('[{"lines": ["show\\u0003"]}]')
 
 
 @brings("the unit did not take the line as it was sent: its echo is cut or differs")
@@ -347,5 +415,5 @@ def _cut(folder: Path) -> str:
     made = FakeUnit()
     session = log_in(made)
     made.send = lambda data: made.emit(f"{data.decode()[:12]}\r\r\n\r\n{made.prompt()}")  # type: ignore[method-assign]
-    answers = run(session, BatchSpec(("execute abcdefghijklmnop",)))
+    answers = run(session, Batch(("execute abcdefghijklmnop",)))
     return str(answers[0][0]["fault"]["text"])

@@ -23,16 +23,15 @@ from typing import Any
 import asyncssh
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import login as _login
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
-    BatchSpec,
-    Limits,
-    Session,
-    Steps,
-)
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, _load_key, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.authentication import load_key
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault, from_data, running
 from tests.simulator.server import UnitSession
 
@@ -73,7 +72,7 @@ def logged_in(where: Target, **limits: Any) -> Iterator[Session]:
 
 
 def outputs(session: Session, *lines: str, scope: str | None = None) -> list[str]:
-    drive(session.run([BatchSpec(lines, scope)]))
+    drive(session.run([Batch(lines, scope)]))
     return [answer["output"] for answer in session.results()[0]]
 
 
@@ -229,16 +228,16 @@ def test_key_files_of_every_kind(tmp_path: Path, kind: str, passphrase: str | No
         # There is no such format for this kind of key.
         assert (kind, form) == ("ssh-ed25519", "pkcs1-pem")
         return
-    loaded = _load_key(str(path), passphrase)
+    loaded = load_key(str(path), passphrase)
     assert loaded.get_name() == kind
     assert loaded.get_base64() == key.export_public_key().decode().split()[1]
     if passphrase is None:
-        assert _load_key(str(path), "not needed").get_name() == kind
+        assert load_key(str(path), "not needed").get_name() == kind
         return
     with pytest.raises(ConsoleFailure, match="ansible_private_key_passphrase"):
-        _load_key(str(path), None)
+        load_key(str(path), None)
     with pytest.raises(ConsoleFailure, match="is the passphrase right"):
-        _load_key(str(path), "wrong")
+        load_key(str(path), "wrong")
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
@@ -368,7 +367,7 @@ def test_host_keys(tmp_path: Path) -> None:
             connect(target(simulator, **checked))
         terminal, warnings = connect(target(simulator, known_hosts=(str(known),)))
         terminal.close()
-        assert "not the known one" in warnings[0]
+        assert "Host key checking is off" in warnings[0] and "not the known one" in warnings[1]
 
 
 def test_the_commands_of_the_messages_make_the_key_known(tmp_path: Path) -> None:
@@ -408,7 +407,7 @@ def test_an_error_that_shows_at_next_or_end_is_tied_to_that_line_and_stops_the_r
     user = ("set type password", "next")
     lines = ("config user local", 'edit "one"', *user, 'edit "two"', "end")
     with unit() as simulator, logged_in(target(simulator)) as session:
-        drive(session.run([BatchSpec(lines, stop_on_error=True, hold_saves=True)]))
+        drive(session.run([Batch(lines, stop_on_error=True, hold_saves=True)]))
         (faulty,) = [answer for answer in session.results()[0] if answer["fault"]]
         assert faulty["line"] == "next"
         assert "'passwd' MUST be set" in faulty["output"]
@@ -416,7 +415,7 @@ def test_an_error_that_shows_at_next_or_end_is_tied_to_that_line_and_stops_the_r
         # What was on its way already is dropped, not saved.
         assert events(simulator, "line")[-1]["text"] == "abort"
 
-        drive(session.run([BatchSpec(("config user local", 'edit "one"', "set type password", "end"))]))
+        drive(session.run([Batch(("config user local", 'edit "one"', "set type password", "end"))]))
         assert [answer["line"] for answer in session.results()[0] if answer["fault"]] == ["end"]
         assert events(simulator, "change") == []
 
@@ -458,7 +457,7 @@ def test_hang_is_given_up_in_time() -> None:
         started = time.monotonic()
         drive_error = None
         try:
-            drive(session.run([BatchSpec(("show",))], timeout=1.5))
+            drive(session.run([Batch(("show",))], timeout=1.5))
         except ConsoleFailure as failure:
             drive_error = failure
         assert drive_error is not None
@@ -482,9 +481,9 @@ def test_debug_is_off_at_logout_and_output_is_undisturbed() -> None:
     tokens = [{"serial": token["serial"], "state": "new"} for token in TOKENS[:3]]
     with unit(tokens=tokens, fortiguard=fortiguard) as simulator:
         with logged_in(target(simulator)) as session:
-            drive(session.watch_start([BatchSpec(enable)], [BatchSpec(disable)]))
+            drive(session.watch_start([Batch(enable)], [Batch(disable)]))
             assert all(answer["fault"] is None for answer in session.results()[0])
-            drive(session.run([BatchSpec((f"execute fortitoken activate {serials}",))]))
+            drive(session.run([Batch((f"execute fortitoken activate {serials}",))]))
             for _round in range(10):
                 listing = outputs(session, "diagnose fortitoken info")[0]
                 assert listing.startswith("FORTITOKEN")
@@ -503,7 +502,7 @@ def test_a_reset_terminal_does_not_keep_the_process(tmp_path: Path) -> None:
     script = tmp_path / "leave.py"
     script.write_text(
         "import os, sys\n"
-        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect\n"
+        "from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect\n"
         "connect(Target('127.0.0.1', int(sys.argv[1]), 'admin', sys.argv[2], check_host_key=False, use_agent=False))\n"
     )
     with unit() as simulator:

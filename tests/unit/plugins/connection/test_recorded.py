@@ -12,14 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
-    BatchSpec,
-    Session,
-    Steps,
-    Transport,
-)
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session, Transport
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import from_data, running
 
 PASSWORD = "demo-Passw0rd"
@@ -113,13 +110,13 @@ def work(session: Session) -> dict[str, Any]:
     answers = []
 
     def run(scope: str, *lines: str) -> None:
-        drive(session.run([BatchSpec(lines, scope)]))
+        drive(session.run([Batch(lines, scope)]))
         answers.append(session.results())
 
     run("vdom:branch", "show user fortitoken", "show user local", "diagnose fortitoken info")
     comment = 'set comments "why? \\"--More-- \\" fgt-with # "'
     run("vdom:branch", "config user fortitoken", f"edit {SERIALS[1]}", comment, "set nonsense 1", "next", "end")
-    drive(session.watch_start([BatchSpec(DEBUG_ON)], [BatchSpec(DEBUG_OFF)]))
+    drive(session.watch_start([Batch(DEBUG_ON)], [Batch(DEBUG_OFF)]))
     answers.append(session.results())
     run("vdom:branch", f"execute fortitoken activate {' '.join(SERIALS[:3])}")
     for _round in range(3):

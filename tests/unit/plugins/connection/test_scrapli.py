@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 from scrapli import Scrapli
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import load, running
 
 PASSWORD = "demo-Passw0rd"
@@ -23,7 +24,7 @@ def own(port: int, scope: str | None, *lines: str) -> list[str]:
     try:
         for _step in session.open():
             pass
-        for _step in session.run([BatchSpec(lines, scope)]):
+        for _step in session.run([Batch(lines, scope)]):
             pass
         return [str(answer["output"]) for answer in session.results()[0]]
     finally:

@@ -19,7 +19,7 @@ import paramiko
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.unit.plugins.connection.sshd import Sshd, sshd
 
 # What the installed paramiko can do: version 5 has dropped SHA-1, the first of those supported lack GCM.

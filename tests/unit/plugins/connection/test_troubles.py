@@ -18,13 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import quote
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, quote
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import parse_table
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Limits, Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.transport import Target, connect
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import scopes as _scopes
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault, Simulator, from_data, running
 
 PASSWORD = "demo-Passw0rd"
@@ -50,7 +51,7 @@ def logged_in(port: int, **limits: Any) -> Iterator[Session]:
 
 
 def run(session: Session, *lines: str, scope: str | None = None, **batch: Any) -> list[dict[str, Any]]:
-    for _step in session.run([BatchSpec(lines, scope, **batch)]):
+    for _step in session.run([Batch(lines, scope, **batch)]):
         pass
     return session.results()[0]
 
@@ -179,7 +180,7 @@ def test_a_vdom_that_vanishes_is_an_error_and_no_creation() -> None:
         run(session, "show user local", scope="vdom:dmz")
         vanish(simulator, "dmz")
         # So long may a list of VDOMs be old where something is edited.
-        time.sleep(_session._VDOM_LIST_AGE_EDITING + 0.1)
+        time.sleep(_scopes.VDOM_LIST_AGE_EDITING + 0.1)
         with pytest.raises(ConsoleFailure, match="has no VDOM 'dmz' \\(it has: root\\); nothing was sent") as caught:
             run(session, "config user local", 'edit "x"', "next", "end", scope="vdom:dmz")
         assert caught.value.kind == "context"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.connection import ConnectionError as RpcError
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch, quote
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import Fault
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
@@ -38,12 +38,13 @@ class Rpc:
 
 
 def test_run_resumes_until_done() -> None:
-    rpc = Rpc({"done": False}, {"done": False}, {"done": True, "answers": [RAW]})
+    rpc = Rpc({"done": False, "request": "a1"}, {"done": False, "request": "a1"}, {"done": True, "answers": [RAW]})
     answers = Console(rpc).run([Batch(("show",), "vdom:root", stop_on_error=True)], timeout=5)
     assert answers == [[Answer("show", "one", Fault(-61, "bad"), "root")]]
     assert [name for name, _args in rpc.calls] == ["run", "resume", "resume"]
+    assert rpc.calls[1][1] == rpc.calls[2][1] == ("a1",)
     sent = json.loads(rpc.calls[0][1][0])
-    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False}
+    flags = {"stop_on_error": True, "hold_saves": False, "repeatable": False, "brief": False, "rows": None}
     assert sent == [{"lines": ["show"], "scope": "vdom:root", **flags}]
     assert rpc.calls[0][1][1] == 5
 
@@ -107,25 +108,3 @@ def test_cleanup_requests() -> None:
         "register_secrets",
         "end_session",
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        ("alice", '"alice"'),
-        ("", '""'),
-        ('say "hi"', '"say \\"hi\\""'),
-        ("back\\slash", '"back\\\\slash"'),
-        ("why?", '"why?"'),
-        ("zürich 東京", '"zürich 東京"'),
-        ("it's", '"it\'s"'),
-    ],
-)
-def test_quote(text: str, quoted: str) -> None:
-    assert quote(text) == quoted
-
-
-@pytest.mark.parametrize("text", ["a\x00", "a\x1b[A", "a\rb", "\x03"])
-def test_quote_refuses_control_characters(text: str) -> None:
-    with pytest.raises(ValueError, match="control"):
-        quote(text)

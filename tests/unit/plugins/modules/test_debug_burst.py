@@ -25,7 +25,8 @@ KEPT_LINES = 20_000
 _READER = """
 import json, resource, sys
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 
 burst = int(sys.argv[1])
 line = b'2026-03-30 04:10:03 ftm_fc_comm_recv_response[277]:receive packet success, number %07d of many\\r\\n'
@@ -75,7 +76,7 @@ if sys.argv[2] == 'listen':
     for _step in session.listen(600):
         if not flood.out:
             break
-drive(session.run([BatchSpec(('get system status' if sys.argv[2] == 'listen' else 'diagnose fortitoken info',))]))
+drive(session.run([Batch(('get system status' if sys.argv[2] == 'listen' else 'diagnose fortitoken info',))]))
 (answer,), = session.results()
 heard = session.take_lines(last=True)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -274,3 +274,24 @@ def test_wrong_options_are_refused_before_the_unit_is_contacted(options: dict[st
         with pytest.raises(ModuleFailed, match=says):
             made.run("fortitoken_debug", state="watched", **options)
         assert not [event for event in simulator.events if event["type"] == "login"]
+
+
+def test_a_unit_that_refuses_debugging_goes_on_without_it() -> None:
+    with play(behaviour={"debug_refused": "all"}) as (_simulator, made):
+        result = made.run("fortitoken_debug", state="enabled")
+        assert (result["refused"], result["changed"], ids(result)) == (True, False, ["debug_refused"])
+        made.run("fortitoken_activate", serials=[SICK], lock_released=["all"], timeout=5, strict=False)
+        after = made.run("fortitoken_debug", state="disabled", event_log=True)
+        assert after["events"]
+
+
+def test_only_the_chosen_vdoms_are_entered() -> None:
+    with play(vdom_mode="multi", vdoms=["root", "branch"], reserved_vdoms=["odd"]) as (simulator, made):
+        made.run("fortitoken_debug", state="enabled", vdoms=["branch"])
+        made.run("fortitoken_debug", state="disabled", vdoms=["branch"], event_log=True)
+        entered = {
+            event["text"] for event in simulator.events if event["type"] == "line" and event["text"][:5] == "edit "
+        }
+        assert entered == {"edit branch"}
+        # Without a choice, one that cannot be entered is left out.
+        assert made.run("fortitoken_debug", state="disabled", event_log=True)["events"] == []

@@ -19,12 +19,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journa
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING, Forms, Look
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.errors import detect
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     Inventory,
     Unit,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import words
 
 DEAD = "token already activated, and seed won't be returned"
 SERIAL = "FGT60FTK20012345"

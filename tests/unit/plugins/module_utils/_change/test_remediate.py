@@ -194,6 +194,20 @@ def test_what_an_interrupted_run_deleted_is_finished_first_and_counts_as_a_wave(
     assert deleted(console.sent) == [] and done.untouched == [serial(1), serial(2)]
 
 
+def test_what_an_interrupted_run_had_only_unbound_is_given_back_and_takes_its_turn() -> None:
+    console = unit(2)
+    bench = Bench(console, released=[1, 2])
+    work = bench.remediation.work
+    token = work.found.by_serial()[serial(1)]
+    work.journal.add([token.entry()], token.users)
+    console.entry("user1").update(status="disable")
+    work.known = work.found = console.found()
+    bench.remediation.inventory = work.found
+    done = bench.run(2)
+    assert [(wave.number, wave.requested) for wave in done.waves] == [(0, []), (1, [serial(1)]), (2, [serial(2)])]
+    assert (done.stopped, enabled(console)) == ("", {"user1", "user2"})
+
+
 def test_in_place_nobody_is_unbound_and_the_first_wave_decides() -> None:
     console = unit(3)
     done = Bench(console, released=range(1, 4), way=IN_PLACE).run(3)

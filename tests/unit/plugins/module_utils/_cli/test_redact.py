@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import statements, words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK, Redactor
 
 SEED = "00112233445566778899aabbccddeeff00112233"
@@ -47,7 +48,7 @@ CODE = "ABCD2345EFGH67IJ"
             '    set private-key "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----"',
             f"    set private-key {MARK}",
         ),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END", f"-----BEGIN RSA PRIVATE KEY-----{MARK}-----END"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END", f"-----BEGIN RSA PRIVATE KEY-----\n{MARK}\n-----END"),
     ],
 )
 def test_forms(text: str, expected: str) -> None:
@@ -62,7 +63,7 @@ def test_forms(text: str, expected: str) -> None:
         '    set license "FTMTRIAL0A1B2C3D"',
         "unset seed",
         "Hostname: fw-activation-ABCD",
-        "activation of FTKMOB2A3B4C5D6E and FGT61FTK22334455",
+        "activation of FTKMOB0A1B2C3D4E and FGT61FTK22334455",
         '{"error_code":14,"error_message":"forticare license expired"}}}',
         '{"error_code": "14"}',
         "trial code 0000-0000-0000-0000-0000",
@@ -268,3 +269,154 @@ def test_debug_output_and_events_may_name_a_secret_in_any_form(form: str, value:
 )
 def test_what_only_speaks_of_seeds_and_codes_stays(text: str) -> None:
     assert Redactor().redact(text, debug=True) == text
+
+
+# What a unit may print, and what somebody may have written into a comment of it.
+FRAGMENTS = st.sampled_from(
+    [
+        "config user local\n",
+        'edit "ansible"\n',
+        "edit x\n",
+        "next\n",
+        "end\n",
+        "set passwd ",
+        "set seed ",
+        "set comments ",
+        "set two-factor fortitoken\n",
+        "set accprofile super_admin\n",
+        '"',
+        '\\"',
+        "\\",
+        "\n",
+        " ",
+        "ansible",
+        "hunter2-2026",
+        'hunter2 "2026"',
+        "seed=",
+        '"seed": "',
+        "password: ",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "ENC abcdefgh",
+        "DA8C-0508-1F31-4CF7-C990",
+        "activation ABCD2345EFGH67IJ",
+        "FTK200BAA0000000",
+        "https://a:b@c ",
+        "<---",
+        "<redacted>",
+        "set",
+        "edit",
+        SEED,
+    ]
+)
+
+
+def shape(text: str) -> list[tuple[str, list[str], bool]]:
+    """What the parsers go by: keywords, names of entries and attributes, and where values end."""
+    found = []
+    for statement in statements(text):
+        parts = words(statement.rest)
+        if statement.keyword == "set":
+            kept = parts if parts[:1] in (["two-factor"], ["accprofile"]) else parts[:1]
+        else:
+            kept = parts
+        found.append((statement.keyword, kept, statement.closed))
+    return found
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=25).map("".join))
+def test_no_statement_is_hidden_changed_or_made_up(text: str) -> None:
+    before = shape(text)
+    redactor = Redactor(["hunter2-2026", 'hunter2 "2026"', "ansible", "super_admin"])
+    after = shape(redactor.redact(text))
+    if all(closed for _keyword, _words, closed in before):
+        assert after == before
+    else:
+        # An answer that was cut short, which the parsers refuse. What is hidden to its end is a secret.
+        assert after == before or after == before[: len(after) - 1] + after[-1:]
+
+
+def test_a_comment_that_looks_like_a_secret_teaches_nothing() -> None:
+    listing = """config user local
+    edit "first"
+        set comments "one
+        set passwd "
+    next
+    edit "second"
+        set two-factor fortitoken
+        set comments "password: provisioned-or-not
+activation-code : two-factor-fortitoken"
+    next
+end"""
+    redactor = Redactor()
+    redacted = redactor.redact(listing)
+    assert shape(redacted) == shape(listing)
+    following = 'config user local\n    edit "third"\n        set two-factor fortitoken\n    next\nend'
+    assert redactor.redact(following) == following
+    assert redactor.redact("two-factor-fortitoken provisioned-or-not") == "two-factor-fortitoken provisioned-or-not"
+
+
+def test_nothing_with_a_line_break_is_learned() -> None:
+    redactor = Redactor()
+    redactor.redact('set psksecret "first line\nset status disable"')
+    assert redactor.redact("first line\nset status disable") == "first line\nset status disable"
+
+
+def test_a_login_that_equals_the_password_is_recognized() -> None:
+    listing = 'config system admin\n    edit "ansible"\n        set accprofile "prof_admin"\n    next\nend'
+    for redactor in (Redactor(["ansible", "prof_admin"]), Redactor(["ansible"], known=["ansible"])):
+        assert redactor.redact(listing) == listing
+
+
+@pytest.mark.parametrize("name", ["fw-berlin-01", "FTK200BAA0000000", "vdom-north", "10.20.30.40"])
+def test_what_is_kept_is_no_secret_whether_told_before_or_after(name: str) -> None:
+    assert Redactor([name], known=[name]).redact(f"at {name}") == f"at {name}"
+    redactor = Redactor([name])
+    assert redactor.redact(f"at {name}") == f"at {MARK}"
+    redactor.keep([name])
+    assert redactor.redact(f"at {name}") == f"at {name}"
+
+
+def test_a_name_of_an_entry_is_not_learned_as_a_secret() -> None:
+    redactor = Redactor()
+    redactor.redact('config user local\n    edit "alice-2026"\n        set passwd "alice-2026"\n    next\nend')
+    assert redactor.redact("user alice-2026 logged in") == "user alice-2026 logged in"
+
+
+@pytest.mark.parametrize(("length", "goes"), [(5, False), (6, True), (7, True)])
+def test_the_shortest_secret_that_is_looked_for_by_its_value(length: int, goes: bool) -> None:
+    value = "Zq3xW9k"[:length]
+    assert (value not in Redactor([value]).redact(f"got {value} here")) is goes
+
+
+@pytest.mark.parametrize(("length", "goes"), [(300, True), (301, False)])
+def test_the_longest_secret_that_is_learned(length: int, goes: bool) -> None:
+    redactor = Redactor()
+    value = ("Ab1" * 101)[:length]
+    assert value not in redactor.redact(f"set seed {value}")
+    assert (value not in redactor.redact(f"comment {value}")) is goes
+
+
+def test_a_secret_without_letters_in_a_row() -> None:
+    assert Redactor(["a-b-c-d"]).redact("x a-b-c-d y") == f"x {MARK} y"
+
+
+def test_a_value_cut_short_is_hidden_to_the_end() -> None:
+    text = 'config vpn\n    edit "x"\n        set psksecret "first\nsecond'
+    assert Redactor().redact(text) == f'config vpn\n    edit "x"\n        set psksecret {MARK}'
+
+
+@pytest.mark.parametrize(
+    ("line", "goes"),
+    [
+        ("diagnose test application forticldd 7", True),
+        ("execute log display", True),
+        ("diagnose debug info", True),
+        ("show user local", False),
+        ("get system status", False),
+        ("diagnose fortitoken info", False),
+    ],
+)
+def test_answers_that_are_not_documented_are_searched_like_debug_output(line: str, goes: bool) -> None:
+    assert (SEED not in Redactor().answer(line, f"fingerprint {SEED}")) is goes

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import catalogue
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import (
     MAX_EVIDENCE,
-    confirmed_serials,
     debug_left_on,
     debug_refused,
     diagnose,
     diagnose_answers,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import (
+    confirmed_serials,
     one_per_refusal,
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Prompt

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     Account,
@@ -228,3 +230,24 @@ def test_every_gate_is_named_once() -> None:
     inventory = Inventory(GOOD, (WELL,))
     names = [gate.name for gate in evaluate(inventory, findings(inventory, Policy()))]
     assert len(set(names)) == len(names) == 9
+
+
+WORDS = st.text(max_size=20)
+
+
+@given(
+    WORDS.filter(lambda word: word not in ("none", "default", "fortiguard", "fortimanager")),
+    WORDS.filter(lambda word: word != "automatic"),
+    WORDS.filter(lambda word: word != "primary"),
+    st.sampled_from([SICK, REIMPORTABLE]),
+)
+def test_no_unknown_word_opens_a_gate_for_what_cannot_be_undone(
+    management: str, mode: str, role: str, due: Token
+) -> None:
+    policy = Policy(lock_released=frozenset({"all"}))
+    for change in (
+        {"management_type": management},
+        {"cfg_save": mode},
+        {"ha_mode": "a-p", "ha_role": role},
+    ):
+        assert first_closed(replace(GOOD, **change), (due, WELL), policy=policy) is not None

@@ -27,10 +27,19 @@ class FakeUnit:
         sign: str = "#",
         start: tuple[str, ...] = (),
         pager_keys: str = "eat",
+        wipe: str = "\r         \r",
+        echo: str = "line",
     ) -> None:
-        """``pager_keys``: what the pager does with a key that means nothing to it: ``eat`` it as if it were a blank,
-        ``keep`` it for the next prompt, or ``flush`` all that was typed before it came up.
+        """Make a unit.
+
+        ``pager_keys``: what the pager does with a key that means nothing to it: ``eat`` it as if it were a blank, or
+        ``keep`` it for the next prompt; or what it drops: ``flush`` all that was typed before it came up, ``drop`` all
+        that was typed before each of its prompts. ``wipe``: how it wipes its prompt. ``echo``: when a line is echoed:
+        at its end (``line``), key by key (``keys``), or key by key with a cursor sequence behind each (``cursor``).
         """
+        self.wipe = wipe
+        self.echo = echo
+        self.pages = 0
         self.host = host
         self.answers = {"get system status": self.status(bool(vdoms)), **(answers or {})}
         self.vdoms = list(vdoms)
@@ -76,11 +85,12 @@ class FakeUnit:
     # Transport
 
     def send(self, data: bytes) -> None:
-        text = data.decode("utf-8", "surrogateescape")
-        for number, char in enumerate(text):
-            paging = self._paging is not None
+        for char in data.decode("utf-8", "surrogateescape"):
+            paging, pages = self._paging is not None, self.pages
             self._key(char)
-            if not paging and self._paging is not None and self.pager_keys == "flush" and number + 1 < len(text):
+            if self.pager_keys == "flush" and not paging and self._paging is not None:
+                break
+            if self.pager_keys == "drop" and self.pages > pages:
                 break
 
     def recv(self, timeout: float) -> bytes | None:
@@ -101,7 +111,7 @@ class FakeUnit:
             if self.pager_keys == "keep" and char not in " q":
                 self._kept += char
                 return
-            self.emit("\r         \r")
+            self.emit(self.wipe)
             rest, self._paging = self._paging, None
             self._print(rest if char != "q" else [])
             kept, self._kept = self._kept, ""
@@ -110,11 +120,13 @@ class FakeUnit:
             return
         if char != "\n":
             self._typed += char
+            if self.echo != "line" and char != "\x16":
+                self.emit(char + ("\x1b[K" if self.echo == "cursor" else ""))
             return
         line, self._typed = self._typed, ""
         line = line.replace("\x16", "").removeprefix("\x03")
         self.lines.append(line)
-        self.emit(line + "\r\r\n")
+        self.emit((line if self.echo == "line" else "") + "\r\r\n")
         output = self.hook(self, line)
         self._print((self._execute(line.strip()) if output is None else output).split("\n"))
 
@@ -124,6 +136,7 @@ class FakeUnit:
         if self.page and len(lines) > self.page:
             self.emit("".join(f"{text}\r\n" for text in lines[: self.page]) + "--More-- " + self.noise)
             self._paging = lines[self.page :]
+            self.pages += 1
             return
         self.emit("".join(f"{text}\r\n" for text in lines) + "\r\n" + self.prompt() + self.noise)
 

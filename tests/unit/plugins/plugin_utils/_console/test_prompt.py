@@ -66,6 +66,16 @@ def test_name_cut_at_another_length_in_a_longer_context() -> None:
     assert learned.at("a-very-short~ # ") is None
 
 
+@pytest.mark.parametrize(
+    "text", ["branch-office-hambur~-01 (fortitoken) # ", "branch-off~-01 (fortitoken) # ", "branch-o~ (fortitoken) # "]
+)
+def test_name_cut_in_the_middle(text: str) -> None:
+    place = Prompt("branch-office-hambur~-01").at(text)
+    assert place is not None
+    assert (place.context, place.end) == ("fortitoken", len(text))
+    assert Prompt("branch-office-hambur~-01").at("branch-office-hambur~-02 # ") is None
+
+
 def test_entry_called_like_a_role() -> None:
     place = Prompt("fw").at("fw (Primary) # ")
     assert place is not None
@@ -81,6 +91,20 @@ def test_entry_called_like_a_role() -> None:
         ("FTK200BAB~", "FTK200BAA0000000", False),
         ("", "", True),
         ("", "root", False),
+        ("~", "root", False),
+        # Cut in the middle.
+        ("customer-production-~ast", "customer-production-east", True),
+        ("customer-production-~ast", "customer-production-west", False),
+        ("customer-production-~est", "customer-production-west", True),
+        ("customer-production-~est", "customer-productionwest", False),
+        ("customer-production-~ast", "customer-staging-east", False),
+        ("customer-production-~ast", "customer-production-~ast", True),
+        # Both cut, at different lengths.
+        ("customer-prod~ast", "customer-production-~ast", True),
+        ("customer-prod~est", "customer-production-~ast", False),
+        ("customer-prod~", "customer-production-~ast", True),
+        ("rot", "ro~t", False),
+        ("rooot", "ro~t", True),
     ],
 )
 def test_same_name(shown: str, name: str, same: bool) -> None:

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import BatchSpec, Session, Steps
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from tests.unit.plugins.plugin_utils._console.fake_unit import FakeUnit
 
 MODE = "get system console"
@@ -35,12 +37,12 @@ def log_in(unit: FakeUnit) -> Session:
     return session
 
 
-def read(session: Session, *batches: BatchSpec) -> list[list[tuple[str, str]]]:
+def read(session: Session, *batches: Batch) -> list[list[tuple[str, str]]]:
     drive(session.run(batches))
     return [[(answer["line"], answer["output"]) for answer in answers] for answers in session.results()]
 
 
-def turns(session: Session, *batches: BatchSpec) -> int:
+def turns(session: Session, *batches: Batch) -> int:
     before = session.stats.turns
     drive(session.run(batches))
     return session.stats.turns - before
@@ -50,7 +52,7 @@ def answers(rows: int, **more: str) -> dict[str, str]:
     return {**{line: listing(line, rows) for line in LISTINGS}, **more}
 
 
-READING = BatchSpec(LISTINGS, repeatable=True)
+READING = Batch(LISTINGS, repeatable=True)
 
 
 def test_a_unit_that_does_not_page_is_read_in_one_turn() -> None:
@@ -76,7 +78,7 @@ def test_listings_of_several_scopes_share_a_turn() -> None:
     unit = FakeUnit(answers=answers(3, **{MODE: "output : standard"}), vdoms=("root", "dmz"))
     session = log_in(unit)
     scopes = ("vdom:root", "vdom:dmz", "global")
-    assert turns(session, *(BatchSpec(LISTINGS, scope, repeatable=True) for scope in scopes)) == 1
+    assert turns(session, *(Batch(LISTINGS, scope, repeatable=True) for scope in scopes)) == 1
     assert unit.stack == [] and unit.created == []
 
 
@@ -84,13 +86,13 @@ def test_listings_of_several_scopes_share_a_turn() -> None:
 def test_nothing_that_acts_is_typed_behind_a_listing(line: str) -> None:
     unit = FakeUnit(answers=answers(3, **{MODE: "output : standard", "execute fortitoken activate A B": ""}))
     session = log_in(unit)
-    assert turns(session, READING, BatchSpec((line,))) >= 2
+    assert turns(session, READING, Batch((line,))) >= 2
 
 
 def test_commands_that_act_follow_each_other_once_one_has_answered_without_asking() -> None:
     lines = tuple(f"execute fortitoken activate T{number}" for number in range(9))
     unit = FakeUnit(answers=dict.fromkeys(lines, ""))
-    assert turns(log_in(unit), BatchSpec(lines)) == 2
+    assert turns(log_in(unit), Batch(lines)) == 2
 
 
 def test_a_command_that_asks_gets_no_answer_from_what_would_come_next() -> None:
@@ -104,14 +106,20 @@ def test_a_command_that_asks_gets_no_answer_from_what_would_come_next() -> None:
     unit = FakeUnit(answers=dict.fromkeys(lines, ""))
     session = log_in(unit)
     unit.hook = hook
-    drive(session.run([BatchSpec(lines[:1])]))
+    drive(session.run([Batch(lines[:1])]))
     assert asked == [lines[0]]
+
+
+def test_nothing_follows_a_line_that_its_caller_does_not_call_brief() -> None:
+    commit = "execute config-transaction commit"
+    unit = FakeUnit(answers=answers(3, **{MODE: "output : standard", commit: ""}))
+    assert turns(log_in(unit), Batch((commit,), stop_on_error=True), READING) == 2
 
 
 def test_a_transaction_is_committed_and_read_back_in_one_turn() -> None:
     commit = "execute config-transaction commit"
     unit = FakeUnit(answers=answers(3, **{MODE: "output : standard", commit: ""}))
-    assert turns(log_in(unit), BatchSpec((commit,), stop_on_error=True), READING) == 1
+    assert turns(log_in(unit), Batch((commit,), stop_on_error=True, brief=True), READING) == 1
 
 
 @pytest.mark.parametrize("pager_keys", ["eat", "keep", "flush"])
@@ -121,8 +129,8 @@ def test_a_listing_that_has_grown_beyond_the_page_is_read_again(pager_keys: str)
     read(session, READING)
     unit.answers.update(answers(60))
     assert read(session, READING) == [[(line, listing(line, 60)) for line in LISTINGS]]
-    # What is long now is asked alone from now on.
-    assert turns(session, READING) == len(LISTINGS)
+    # What is long now is asked alone from now on. A pager that drops keys is noticed by its silence, once.
+    assert turns(session, READING) == len(LISTINGS) + (1 if pager_keys == "flush" else 0)
     assert read(session, READING) == [[(line, listing(line, 60)) for line in LISTINGS]]
 
 
@@ -163,7 +171,7 @@ def test_a_listing_that_has_grown_while_debug_output_arrives_is_read_again(
     """As after tokens were added again: what was short is paged, with debug output behind every prompt."""
     unit = FakeUnit(answers=answers(before), page=24, pager_keys=pager_keys)
     session = log_in(unit)
-    drive(session.watch_start([BatchSpec(("diagnose debug enable",))], [BatchSpec(("diagnose debug disable",))]))
+    drive(session.watch_start([Batch(("diagnose debug enable",))], [Batch(("diagnose debug disable",))]))
     read(session, READING)
     unit.noise = noise
     unit.answers.update(answers(60))
@@ -183,9 +191,9 @@ def test_the_longest_that_a_listing_was_is_remembered() -> None:
     unit.answers.update(answers(3))
     read(session, READING)
     unit.answers.update(answers(60))
-    lost = session._pager.lost
+    lost = session._exchange.pager.lost
     read(session, READING)
-    assert session._pager.lost == lost
+    assert session._exchange.pager.lost == lost
 
 
 SIZES = st.sampled_from([0, 1, 5, 14, 15, 16, 17, 22, 23, 24, 25, 40, 59, 60, 61, 62, 130])
@@ -207,12 +215,12 @@ def test_whatever_pages_whenever_the_answers_are_right(
     if mode:
         unit.answers[MODE] = f"output : {mode}"
     session = log_in(unit)
-    changing = BatchSpec(("config user local", "edit a", "set status disable", "next", "end"), "vdom:root")
+    changing = Batch(("config user local", "edit a", "set status disable", "next", "end"), "vdom:root")
     for _round in range(3):
         sizes = {line: data.draw(SIZES) for line in LISTINGS}
         unit.answers.update({line: listing(line, rows) for line, rows in sizes.items()})
         scopes = [*(f"vdom:{name}" for name in vdoms or ("root",)), "global"]
-        batches = [BatchSpec(LISTINGS, scope, repeatable=True) for scope in scopes]
+        batches = [Batch(LISTINGS, scope, repeatable=True) for scope in scopes]
         first = data.draw(st.booleans())
         found = read(session, *([changing] if first else []), *batches)
         assert found[int(first) :] == [[(line, listing(line, sizes[line])) for line in LISTINGS] for _scope in scopes]

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""The forms in which a unit prints a secret: one table.
+
+A form is a pattern whose group ``secret`` is the secret. Every pattern is linear: what may repeat is bounded, or cannot
+begin at more than one place of a word.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+MARK = "<redacted>"
+
+# Attributes of FortiOS whose value is a secret: the CLI reference's "user fortitoken" (seed, activation-code, reg-id),
+# and those that the unit itself stores as ENC.
+_ATTRIBUTE = (
+    r"(?:seed|activation-code|reg-id|passwd|password|passphrase|psksecret|secret|private-key|api-key|auth-pwd|priv-pwd"
+    r"|private-encryption-key|[a-z0-9-]{1,60}-(?:passwd|password|secret|passphrase))\d?"
+)
+_IS_SECRET = re.compile(_ATTRIBUTE)
+
+#: Attributes whose value is a name, a reference or a word of the command line. A password of the same text must not
+#: blank them: the parsers go by them (Fortinet CLI reference: user local, user fortitoken, system admin, system
+#: accprofile, system global, system central-management, system email-server).
+NAMES = frozenset(
+    """
+    accprofile admingrp authenticate authgrp cfg-save cli-config cli-diagnose cli-exec cli-get cli-show email-to fmg
+    fortitoken ldap-server license management-vdom member port radius-server saml-server security serial-number server
+    sms-phone sms-server status sysgrp system-diagnostics tacacs+-server two-factor two-factor-authentication
+    two-factor-notification type username-case-insensitivity username-case-sensitivity username-sensitivity vdom
+    workstation
+    """.split()  # noqa: SIM905
+)
+
+
+@lru_cache(maxsize=4096)
+def is_secret_attribute(name: str) -> bool:
+    """Tell whether ``set <name> ...`` sets a secret."""
+    return _IS_SECRET.fullmatch(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form.
+
+    hints: the text holds at least one of them, in lower case, or the pattern need not be tried. debug: only where
+    output is debug output or an event, where no configuration stands. learn: whether the value is worth looking for
+    elsewhere. single: the whole line must hold this word, in lower case.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]
+    debug: bool = False
+    learn: bool = True
+    line_with: str = ""
+
+
+_KEYS = (
+    r"(?:seeds?|secret|passw(?:or)?d|passphrase|psk|activation[_-]?code|private[_-]?(?:encryption[_-]?)?key|api[_-]?key"
+    r"|auth[_-]?key|access[_-]?token)"
+)
+_KEY_HINTS = ("seed", "secret", "passw", "passphrase", "psk", "activation", "key", "token")
+
+FORMS = (
+    # `get` inside an entry: `activation-code     : ABCD...` (article 276480); an empty value stays empty.
+    Form(
+        "get",
+        re.compile(rf"^[ \t]*{_ATTRIBUTE}[ \t]*:[ \t]*(?P<secret>\S[^\r\n]*)$", re.MULTILINE),
+        ("seed", "code", "reg-id", "passw", "passphrase", "secret", "key", "pwd"),
+    ),
+    # A difference (`+ set seed ...`), `diagnose debug cli` (`0: set passwd ...`), and the log of a restore, article
+    # 195668: `>>>  "set" "password" "ENC" "..." @ 3386:vpn...`.
+    Form(
+        "marked set",
+        re.compile(
+            rf'^[ \t]*(?:[-+][ \t]*|>>>[ \t]*|\d{{1,9}}:[ \t]*)"?set"?[ \t]+"?{_ATTRIBUTE}"?[ \t]+'
+            r'(?P<secret>"(?:[^"\\]|\\.)*"(?=[ \t]*(?:<---[ \t]*)?$)'
+            r"|\S[^\r\n]*?(?=[ \t]+@[ \t]*\d|[ \t]+<---|[ \t]*$))",
+            re.MULTILINE | re.DOTALL,
+        ),
+        ("set",),
+    ),
+    # An encrypted value; it is encrypted anew each time the unit shows it, so its text is not worth remembering.
+    Form(
+        "ENC",
+        re.compile(r'\bENC"?[ \t]+"?(?P<secret>[A-Za-z0-9+/=_-]{4,})'),
+        ("enc",),
+        learn=False,
+    ),
+    # The head of a configuration with private-data-encryption (oxidized issue 3285, FortiOS 7.2.10).
+    Form(
+        "private encryption key",
+        re.compile(r"private-encryption-key[ \t]*=[ \t]*\"?(?P<secret>[^\s\"<]+)"),
+        ("private-encryption-key",),
+        learn=False,
+    ),
+    # Redemption code of FortiToken Mobile (article 194508). The code of the free trial tokens, all zeros, is printed in
+    # Fortinet's documents.
+    Form(
+        "redemption code",
+        re.compile(
+            r"(?<![0-9A-Za-z-])(?!0000-0000-0000-0000-0000)(?P<secret>[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){4})"
+            r"(?![0-9A-Za-z-])"
+        ),
+        ("-",),
+    ),
+    # "Token activation code sent" events and the mail itself (articles 190967 and 276480): 16 characters, base 32.
+    Form(
+        "activation code",
+        re.compile(r"(?<![0-9A-Za-z])(?P<secret>[A-Z2-7]{16})(?![0-9A-Za-z])"),
+        ("activation",),
+        line_with="activation",
+    ),
+    # A password in an address, and what HTTP carries in its head.
+    Form(
+        "address",
+        re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z+.-]{1,15}://[^\s:/@\"]{0,128}:(?P<secret>[^\s@/\"]{1,256})@"),
+        ("://",),
+        learn=False,
+    ),
+    Form(
+        "authorization",
+        re.compile(r"\b(?:authorization|x-auth-token|cookie)[\"']?[ \t]*[:=][ \t]*[\"']?(?P<secret>[^\r\n\"']+)", re.I),
+        ("authorization", "x-auth-token", "cookie"),
+        debug=True,
+        learn=False,
+    ),
+    # How debug output or an event may name a secret otherwise: seed=..., seed[...], "seeds": ["..."], <seed>...</seed>.
+    Form(
+        "keyed",
+        re.compile(
+            rf"{_KEYS}[\w-]{{0,20}}\\?[\"']?[ \t]{{0,8}}"
+            r"(?:[=\[>][ \t\[\\\"']{0,8}(?P<secret>[^\s\"'\\\[\]<>,}]{4,})"
+            r"|:[ \t\[\\\"']{0,8}(?P<other>[^\s\"'\\\[\]<>,}]{8,}))",
+            re.IGNORECASE,
+        ),
+        _KEY_HINTS,
+        debug=True,
+    ),
+    # `set seed ...` in the middle of a line.
+    Form(
+        "quoted set",
+        re.compile(rf"\bset[ \t]{{1,8}}\\?\"?{_ATTRIBUTE}\\?\"?[ \t]{{1,8}}(?P<secret>[^\s<][^\r\n]*)"),
+        ("set",),
+        debug=True,
+        learn=False,
+    ),
+    # A bare seed: 40 hexadecimal digits (article 308115), and whatever else of that kind. Fingerprints look alike, so
+    # only debug output is searched.
+    Form(
+        "bare seed",
+        re.compile(r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{32,})(?![0-9A-Za-z])"),
+        (),
+        debug=True,
+    ),
+    # A mail shows the code on a line of its own (article 276480). Serial numbers have the same length.
+    Form(
+        "bare code",
+        re.compile(r"(?<![0-9A-Za-z])(?P<secret>[A-Z2-7]{16})(?![0-9A-Za-z])"),
+        (),
+        debug=True,
+    ),
+)
+
+# Where a serial stands as what it is: an entry, a row of the status list, an argument, a field of an event or request.
+# Codes look alike: 16 characters, and they may begin with FTK, FG or FW.
+KNOWN_SERIAL = re.compile(
+    r"(?:^[ \t]*edit[ \t]+\"?|^[ \t]*(?=[0-9A-Z]{16}[ \t]+-?\d{1,18}[ \t]+\S)|^[ \t]*Serial-Number:[ \t]*"
+    r"|\bset[ \t]+(?:fortitoken|serial-number)[ \t]+\"?|\bexecute[ \t]+fortitoken(?:-mobile)?[ \t]+[a-z-]{1,20}[ \t]+"
+    r"|(?<![A-Za-z])(?:serialno|serial[_-]?(?:number|no)?|sn|token|devid)\\?\"?[ \t]*[=:][ \t]*[\[\\\" ]{0,8})"
+    r"(?P<serials>[A-Z][0-9A-Z]{9,19}(?:[ \t]+[A-Z][0-9A-Z]{9,19}){0,19})(?![0-9A-Za-z])",
+    re.MULTILINE,
+)

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+
+"""paramiko, where it is installed. Everything else of this package takes it from here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import paramiko
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+except ImportError as error:
+    PARAMIKO_ERROR: ImportError | None = error
+    paramiko: Any = None  # type: ignore[no-redef]
+    serialization: Any = None  # type: ignore[no-redef]
+    ec: Any = None  # type: ignore[no-redef]
+    ed25519: Any = None  # type: ignore[no-redef]
+    rsa: Any = None  # type: ignore[no-redef]
+else:
+    PARAMIKO_ERROR = None
+
+__all__ = ["PARAMIKO_ERROR", "ec", "ed25519", "paramiko", "rsa", "serialization"]
