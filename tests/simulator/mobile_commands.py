@@ -5,6 +5,7 @@
 
 They stay at hand on a unit that a FortiManager manages: it distributes tokens, and cannot send activation codes
 (Fortinet article 417985; FortiManager guides 6.4.11 and 7.2.7, topic 633639).
+
 [fact: manager-distributes] [fact: mobile-silent]
 """
 

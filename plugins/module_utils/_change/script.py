@@ -83,9 +83,9 @@ def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, tho
     still held is refused by the unit (-23).
 
     Fortinet unbinds with `unset two-factor` alone (article 194574). Whether that lets go of the token as well is not
+    documented: `thorough` unsets the token by name before, which needs the second factor to be set.
 
     [fact: two-factor-unset] [fact: two-factor-clears-token]
-    documented: `thorough` unsets the token by name before, which needs the second factor to be set.
     """
     unbind = (
         ("set two-factor fortitoken", "unset fortitoken", "unset two-factor") if thorough else ("unset two-factor",)
