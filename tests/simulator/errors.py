@@ -55,7 +55,7 @@ def in_use(count: int) -> CliError:
 def locked_by_transaction() -> CliError:
     """The object is part of another session's workspace transaction (Administration Guide, topic 530847).
 
-    [fact: txn-locks]
+    [fact: txn-locks] [fact: txn-lock-text]
     """
     return fail(
         14,

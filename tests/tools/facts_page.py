@@ -129,8 +129,8 @@ def _source(text: str) -> str:
     kind, _space, what = text.partition(" ")
     if kind == "article":
         return f"`article {what} <https://community.fortinet.com/t5/FortiGate/ta-p/{what}>`__"
-    if kind == "forum":
-        return f"Fortinet forum, thread {what}"
+    if kind == "community":
+        return f"Fortinet community {what}"
     if kind == "topic":
         number, _space, guide = what.partition(" ")
         return f"{guide.strip('()')}, topic {number}"

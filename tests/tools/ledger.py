@@ -19,7 +19,7 @@ KNOWN = (SEEN, INFERRED, UNKNOWN)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _RELEASE = re.compile(r"[1-9]\d*\.\d+(\.\d+)?")
 _SOURCE = re.compile(
-    r"(article|forum) \d+|topic \d+ \([^()]+\)|advisory FG-IR-\d\d-\d+|repository [\w.-]+/[\w.-]+(#\d+)?"
+    r"(article|community) \d+|topic \d+ \([^()]+\)|advisory FG-IR-\d\d-\d+|repository [\w.-]+/[\w.-]+(#\d+)?"
     r"|(page|transcript) .+"
 )
 _CODE = re.compile(r"`([^`]*)`")

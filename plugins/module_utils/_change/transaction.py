@@ -59,7 +59,7 @@ _PENDING = "diagnose sys config-transaction show txn-cli-commands"
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
-#: [fact: txn-locks] [fact: txn-dropped-on-expiry]
+#: [fact: txn-locks] [fact: txn-lock-text] [fact: txn-dropped-on-expiry]
 _CONFLICT = re.compile(
     r"another (transaction|admin)|transaction\b.*\bhas expired|locked (by|in)\b|being (configured|edited|changed)",
     re.IGNORECASE,

@@ -90,7 +90,7 @@ def test_what_is_wrong_is_told_with_its_line(text: str, where: int, what: str) -
     "source",
     [
         "article 194508",
-        "forum 184542",
+        "community 184542",
         "topic 180506 (Administration Guide 7.2)",
         "advisory FG-IR-19-283",
         "repository owner/name",
