@@ -41,7 +41,7 @@ Send a recording of your unit
 
 A recording of a real unit decides more than any text. It takes a few minutes and changes nothing:
 
-#. Set ``ansible_fortios_record: recordings`` for the unit and run the playbook ``fortiops.fortitoken.probe_unit``. It only reads.
+#. Run the playbook ``fortiops.fortitoken.probe_unit`` for the unit. It only reads, and writes a recording.
 #. Read the file in :file:`recordings/`. It is text; names, addresses, serials, and secrets are already replaced.
 #. Attach it to an issue with the form `Output of a unit <{_FORM}>`__.
 
