@@ -104,6 +104,7 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     connectivity = report["connectivity"]
     pings = [ping for ping in connectivity.get("pings") or [] if isinstance(ping, Mapping)]
     # Pings prove little: what counts is the state that the unit itself reports (Fortinet article 194050: TCP 443).
+    # [fact: service-port]
     severity = "info" if connectivity.get("token_server") == "reachable" else "warning"
     unresolved = [str(ping.get("host")) for ping in pings if ping.get("resolved") is False]
     silent = [str(ping.get("host")) for ping in pings if ping.get("resolved") is not False and not ping.get("received")]
