@@ -241,8 +241,9 @@ platform: tree $(DEV_READY) $(EXTRA_READY) ## AWX, ansible-runner, event-driven 
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
-sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
-	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+sweep: tree $(DEV_READY) ## Every line of a run broken, and every wait a change, on every kind of unit (hours)
+	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py \
+		tests/faults/test_changing_units.py
 
 MUTANTS_ARGS ?=
 .PHONY: mutants

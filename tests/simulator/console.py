@@ -337,7 +337,9 @@ class Console:
         fault = faults.strike(self.unit, self.lines, line, self.unit.exchanges if self._waited else None)
         self._waited = False
         if fault is not None:
-            self.unit.event("fault", session=self.shell.number, kind=fault.kind, line=self.unit.lines)
+            self.unit.event(
+                "fault", session=self.shell.number, kind=fault.kind, line=self.unit.lines, wait=self.unit.exchanges
+            )
             if await self._suffer(fault, line):
                 return
         context, configured = self.shell.context(), configures(self.shell, line)
@@ -365,6 +367,7 @@ class Console:
             error=reply.lines[0] if reply.error and reply.lines else None,
             mutated=reply.mutated,
             config=configured,
+            wait=self.unit.exchanges,
         )
 
     async def _suffer(self, fault: Fault, line: str) -> bool:

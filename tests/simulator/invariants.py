@@ -152,6 +152,9 @@ def healthy_tokens_kept(events: list[Event]) -> list[str]:
             healthy = _all_healthy(event)
         elif kind == "repaired" or (kind == "activation_result" and event.get("seed")):
             healthy.add(event["serial"])
+        elif kind == "activation_result" and not event.get("dropped"):
+            # Whoever asked for it was told above; the token is lost by now.
+            healthy.discard(event["serial"])
         elif kind == "activation" and event["serial"] in healthy and _is_own(event):
             found.append(f"healthy token {event['serial']} was activated again")
         elif kind == "change" and event["key"] in healthy and _spoils(event):

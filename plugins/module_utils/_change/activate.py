@@ -178,7 +178,6 @@ class Activation:
                 or self.withheld.get(serial)
                 or self.unsent.get(serial)
                 or said.get(serial)
-                or self.work.notes.get(serial)
                 or (_advice(findings.get(serial)) if serial in failed else ""),
             )
             for serial in wanted
