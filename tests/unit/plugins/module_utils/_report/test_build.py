@@ -360,7 +360,7 @@ FACTS = JSON | st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(FACTS, FACTS, JSON, JSON, JSON, JSON)
 def test_no_data_is_too_odd_for_a_report(
     before: Any, after: Any, purge: Any, activate: Any, debug: Any, error: Any
