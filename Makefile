@@ -52,7 +52,7 @@ IMPORTER_VENV := $(CACHE)/importer-venv
 IMPORTER_READY := $(IMPORTER_VENV)/.ready
 # Collections that only tests of the examples need.
 export EXTRA_COLLECTIONS := $(CURDIR)/$(CACHE)/collections
-AWX_READY := $(CACHE)/collections/ansible_collections/awx/awx/MANIFEST.json
+EXTRA_READY := $(CACHE)/collections/.ready-$(shell cksum < $(TOOLS)/extra_collections.py | cut -d ' ' -f 1)
 
 .PHONY: help
 help: ## List the targets
@@ -74,8 +74,9 @@ $(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
 	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
 	@touch "$@"
 
-$(AWX_READY): $(RUN_READY)
-	@python -m tests.tools.awx_collection "$(EXTRA_COLLECTIONS)"
+$(EXTRA_READY): $(RUN_READY)
+	@python -m tests.tools.extra_collections "$(EXTRA_COLLECTIONS)"
+	@touch "$@"
 
 .PHONY: setup
 setup: $(DEV_READY) ## Make the virtual environment with all tools
@@ -117,13 +118,13 @@ rehearse: tree $(RUN_READY) ## Run the playbook on a simulated copy of a unit: m
 # ---- tests
 
 .PHONY: test
-test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
+test: lint sanity integration-targets docs pytest ## All of lint, sanity, integration targets, documentation site and pytest
 
 LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
-	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
+	lint-changelog lint-licenses lint-artifact lint-environment lint-forms lint-facts
 
 .PHONY: lint $(LINTS)
-lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
+lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licenses and the built archive
 
 lint-ruff: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: ruff check" ruff check .
@@ -168,7 +169,15 @@ lint-forms: tree $(DEV_READY)
 	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue form configuration" \
 		check-jsonschema --builtin-schema vendor.github-issue-config config.yml
 
-lint-ansible: tree $(DEV_READY) $(AWX_READY)
+# What is known of FortiOS: docs/facts.yml, the references to it, and its page.
+lint-facts: $(DEV_READY)
+	@$(STEP) "lint: facts" python -m tests.tools.facts
+
+.PHONY: facts
+facts: $(DEV_READY) ## Write the documentation's page of facts anew
+	@python -m tests.tools.facts --write
+
+lint-ansible: tree $(DEV_READY) $(EXTRA_READY)
 	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE):$(EXTRA_COLLECTIONS)" \
 		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
 
@@ -192,6 +201,10 @@ lint-environment: tree $(DEV_READY)
 sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
 	@python -m tests.tools.sanity "$(TREE)"
 
+.PHONY: integration-targets
+integration-targets: $(DEV_READY) ## ansible-test integration: one target per module, on a simulated FortiGate
+	@python -m tests.tools.targets "$(TREE)"
+
 .PHONY: ssh-client
 ssh-client:
 	@$(TOOLS)/need-program.sh ssh openssh-client
@@ -209,7 +222,7 @@ chromium:
 PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
-pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium
+pytest: tree $(DEV_READY) $(EXTRA_READY) ssh-client ssh-server chromium
 	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
@@ -224,12 +237,13 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
 
-platform: tree $(DEV_READY) $(AWX_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
+platform: tree $(DEV_READY) $(EXTRA_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
-sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
-	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+sweep: tree $(DEV_READY) ## Every line of a run broken, and every wait a change, on every kind of unit (hours)
+	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py \
+		tests/faults/test_changing_units.py
 
 MUTANTS_ARGS ?=
 .PHONY: mutants

@@ -42,7 +42,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import offline as _offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; shown at -v.
@@ -108,8 +108,8 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
 
 
 def license_codes(module: Module) -> list[str]:
-    """The option `license_codes`, without doubles and blanks. Fails the module for what cannot be one, unseen."""
-    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    """The option `license_codes` without blanks. Fails the module for what cannot be a code, without showing it."""
+    codes = [code.strip() for code in module.params["license_codes"] if code.strip()]
     for number, code in enumerate(codes, 1):
         if not _CODE.fullmatch(code):
             module.fail_json(
@@ -142,6 +142,7 @@ def overrides(module: Module) -> _gates.Overrides:
         firmware_bug=module.params["ignore_firmware_bug"],
         unknown_server=module.params["ignore_unknown_server"],
         save_config=module.params["save_config"],
+        execute_only=module.params["managed"] == EXECUTE_ONLY,
     )
 
 
@@ -301,10 +302,12 @@ class Reading:
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
+        allowed = overrides(module)
+        if self.journal.entries or self.journal.bindings:
+            # Finishing what was taken away needs configuration lines, and a managed unit gets none.
+            allowed = replace(allowed, execute_only=False)
         self.gates = _offline.gates(
-            self.unit,
-            _gates.evaluate(self.inventory, self.findings, overrides(module)),
-            self.findings.values(),
+            self.unit, _gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
         )
 
     def require_known(self, wanted: Sequence[str]) -> None:

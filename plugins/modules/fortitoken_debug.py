@@ -259,6 +259,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Co
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
 # `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.
+# [fact: debug-commands]
 HEAD = (
     "diagnose debug disable",
     "diagnose debug reset",

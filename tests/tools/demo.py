@@ -32,6 +32,8 @@ BIN = Path(sys.executable).parent
 SOCKET_BYTES, SOCKET = 100, "pc/0123456789"
 #: What the operator states. FTK200MIGRATE003 is left out: Fortinet has not released its lock yet.
 RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK220NOSEED0001"
+#: License codes of the scenario: Fortinet redeems the first, and the second is expired.
+CODES = ("ABCD-0123-4567-89AB-CDEF", "ABCD-0123-4567-89AB-CDE0")
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,9 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     command = [str(BIN / "ansible-playbook"), "-i", str(stage.work / "inventory.json")]
     command += ["fortiops.fortitoken.remediate_tokens"]
     command += [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]
+    # Secrets are not for a command line. Outside of a demonstration the file is encrypted.
+    (WORK / "vault.json").write_text(json.dumps({"remediate_license_codes": CODES}))
+    command += ["-e", f"@{WORK / 'vault.json'}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment |= {
         "ANSIBLE_HOME": str(home),
@@ -142,7 +147,8 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     }
     if show:
         print("$ ansible-playbook -i inventory.json fortiops.fortitoken.remediate_tokens \\")
-        print(textwrap.indent("\n".join(f"-e {key}={value}" for key, value in settings.items()), "    "), flush=True)
+        options = [*(f"-e {key}={value}" for key, value in settings.items()), "-e @vault.json"]
+        print(textwrap.indent("\n".join(options), "    "), flush=True)
     output = None if show else subprocess.DEVNULL
     return subprocess.run(command, cwd=stage.work, env=environment, stdout=output, check=False).returncode
 
@@ -161,6 +167,11 @@ def summarise(stage: Stage) -> None:
     tell(f"Left for a person: {len(todo)} token(s)")
     for token in todo:
         text = f"{token['serial']}: {token['remedy']}"
+        print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
+    tell("License codes")
+    for row in report["license_codes"]:
+        what = f"{row['outcome']}: {', '.join(row['tokens']) or row['message']}"
+        text = f"code {row['number']} of {row['total']} {what}" + (f". {row['remedy']}" if row["remedy"] else "")
         print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
     print(f"\n  {len(report['commands'])} changing lines were sent.")
     tell(f"The report: {stage.work / 'report' / 'index.html'}")
