@@ -36,8 +36,8 @@ class Work:
     ``stopped``: the wave at which changing stopped, ``{wave, cause, reason, failed, untouched}``, or None. ``spent``:
     rows ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name,
     vdom, serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of the
-    settings of its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was not as
-    planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
+    settings of its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was
+    not as planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
     """
 
     actions: dict[str, str] = field(default_factory=dict)
