@@ -111,7 +111,8 @@ class Activation:
     withheld: dict[str, str] = field(default_factory=dict)
     #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
-    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused, with what to do about it.
+    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused,
+    #: with what to do about it.
     retry_codes: bool = False
     license_rows: list[dict[str, Any]] = field(default_factory=list)
     license_errors: list[str] = field(default_factory=list)

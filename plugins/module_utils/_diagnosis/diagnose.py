@@ -185,8 +185,8 @@ def _by_line(line: str) -> Cause | None:
 class _Reader:
     """Collects findings; one for each cause, and one for each error that is unknown."""
 
-    def __init__(self) -> None:
-        self.redactor = Redactor()
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self.redactor = Redactor(known=known)
         self.found: dict[tuple[str, str], Found] = {}
         self.members: dict[str, None] = {}
         self.spoke_at = -1
@@ -376,25 +376,27 @@ class _Answer:
         self._reset()
 
 
-def diagnose(lines: Iterable[str], members: Sequence[str] = ()) -> list[dict[str, Any]]:
+def diagnose(lines: Iterable[str], members: Sequence[str] = (), known: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
 
-    `members`: the serials of the unit's cluster. Each finding is ``{id, severity, title, detail, certainty, actor,
-    remedy, source, code, message, serials, units, evidence, count, first, last}``; times are as the unit printed them,
-    empty where it printed none. What comes back is redacted.
+    `members`: the serials of the unit's cluster. `known`: serials and names that are no secrets. Each finding is ``{id,
+    severity, title, detail, certainty, actor, remedy, source, code, message, serials, units, evidence, count, first,
+    last}``; times are as the unit printed them, empty where it printed none. What comes back is redacted.
     """
-    reader = _Reader()
+    reader = _Reader(known)
     reader.read(lines)
     return _finish(reader, members)
 
 
-def diagnose_answers(answers: Iterable[tuple[str, str]], members: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Findings in what the unit answered to commands about tokens: (line, output) pairs.
+def diagnose_answers(
+    answers: Iterable[tuple[str, str]], members: Sequence[str] = (), known: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """Findings in what the unit answered to commands about tokens: (line, output) pairs. `known` as in `diagnose`.
 
     Only `execute fortitoken` and `execute fortitoken-mobile` are looked at: elsewhere the same numbers mean other
     things.
     """
-    reader = _Reader()
+    reader = _Reader(known)
     for line, output in answers:
         if not re.match(r"\s*exec\w*\s+fortitoken", line):
             continue
