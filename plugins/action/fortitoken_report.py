@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "require_proof": {"type": "bool", "default": False},
     "unit": {"type": "bool", "default": True},
     "index": {"type": "bool", "default": True},
+    "max_age": {"type": "int", "default": 0},
     "title": {"type": "str", "default": "FortiToken report"},
 }
 #: What the role gives where nobody says otherwise; the next command need not repeat it.
@@ -99,7 +100,9 @@ class ActionModule(ActionBase):
                 run = self._unit_run(args, host, run_id, started, warnings)
                 result.update(_unit_written(directory, run))
             if args["index"]:
-                result.update(_run_written(directory, run_id, hosts, args))
+                written = _run_written(directory, run_id, hosts, args)
+                result.update(written)
+                warnings += written["totals"]["warnings"]
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
@@ -169,7 +172,9 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     def absent(host: str) -> dict[str, Any]:
         return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
 
-    files = write_run(directory, run_id, hosts, args["title"], absent)
+    now = datetime.now(timezone.utc)
+    since = utc(now - timedelta(seconds=args["max_age"])) if args["max_age"] > 0 else None
+    files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
     return {
@@ -230,14 +235,14 @@ def _journal_of(source: str | None, host: str) -> dict[str, Any] | None:
     try:
         journal = _journal.read(path)
     except JournalError as error:
-        return {"path": str(path), "error": f"The journal cannot be read: {error}."}
+        return {"path": str(path), "error": f"{error}."}
     return None if journal is None else {**journal.as_dict(), "path": str(path)}
 
 
 def _options(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the next command has to repeat; where files lie only if that is not where they lie by default."""
     told = args["options"] if isinstance(args["options"], Mapping) else {}
-    options = {"serials": args["serials"], "vdoms": args["vdoms"], **told}
+    options = {"serials": args["serials"], "vdoms": args["vdoms"], "require_proof": args["require_proof"], **told}
     folders = {"report_dir": (args["dest"], DEFAULT_REPORTS)}
     if args["journal"]:
         given = Path(unfrackpath(args["journal"].strip(), follow=False))

@@ -124,7 +124,7 @@ options:
     description:
       - Whether the module fails when a token that it was given did not reach its goal, or a license code was refused.
         It does everything that can be done first, and returns the full result.
-      - Set it to V(false) in a play that evaluates RV(failed_serials) and RV(results[].message) by itself.
+      - Set it to V(false) in a play that evaluates RV(failed_serials) by itself.
     type: bool
     default: true
 """

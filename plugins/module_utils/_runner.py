@@ -40,6 +40,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import offline as _offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
@@ -63,7 +64,8 @@ TRIAGE_ARGS = ARGS
 #: Also said where another plugin's session is open: this module would not understand its answers.
 WRONG_CONNECTION = (
     "This module needs the console session of fortiops.fortitoken, and this host has another connection: add"
-    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars."
+    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars (or"
+    " fortios_offline, to read a unit from files)."
 )
 
 STRICT_ARGS: dict[str, dict[str, Any]] = {"strict": {"type": "bool", "default": True}}
@@ -148,7 +150,7 @@ def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
     """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
     thing."""
     found: Callable[[str, int], None] | None = getattr(module, "tell", None)
-    return (lambda text: found(text, verbosity)) if found else (lambda text: None)
+    return (lambda text: found(text, verbosity)) if found else (lambda _text: None)
 
 
 def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
@@ -271,6 +273,13 @@ class Reading:
         self.journal_path: str = module.params.get("journal") or ""
         # Before the journal is opened: it belongs to the cluster, whichever member answers.
         unit = cluster(console, identify(console))
+        if unit.offline and changing and not module.check_mode:
+            raise UnitError(
+                f"it is read from a file ({', '.join(unit.source)}), so nothing can be changed",
+                unit=unit.hostname,
+                next_step="Run in check mode to see what a run would send, or use ansible_connection:"
+                " fortiops.fortitoken.fortios_cli to reach the unit",
+            )
         named = [name.strip() for name in module.params["vdoms"] if name.strip()]
         chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
@@ -297,7 +306,9 @@ class Reading:
         if self.journal.entries or self.journal.bindings:
             # Finishing what was taken away needs configuration lines, and a managed unit gets none.
             allowed = replace(allowed, execute_only=False)
-        self.gates = _gates.evaluate(self.inventory, self.findings, allowed)
+        self.gates = _offline.gates(
+            self.unit, _gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
+        )
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""

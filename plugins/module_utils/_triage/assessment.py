@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Inventory, Token, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.surroundings import parse_debug_levels
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import checks
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import checks, offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import IN_FORTIMANAGER, Gate
@@ -43,7 +43,8 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     for token in inventory.tokens:
         finding = without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
         finding = finding if policy.remote_users else _no_side_door(finding, token, doors)
-        found[token.serial] = _managed(finding) if inventory.unit.managed else finding
+        finding = _managed(finding) if inventory.unit.managed else finding
+        found[token.serial] = offline.finding(token, inventory.unit) or finding
     return found
 
 
@@ -153,6 +154,7 @@ def _unit(unit: Unit) -> dict[str, Any]:
         "admins_known": unit.admins_known,
         "cfg_save": unit.cfg_save,
         "transactions": unit.transactions,
+        **({"offline": True, "source": list(unit.source), "missing": list(unit.missing)} if unit.offline else {}),
         "debug_left_on": parse_debug_levels(unit.debug_info or ""),
         "surroundings": _surroundings(unit),
     }
