@@ -420,9 +420,8 @@ def perform(module: _module.Module) -> None:
         result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[], failed_serials=[])
         activation = Activation(work, reading.policy, float(params["timeout"]), tell=_module.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         activation.retry_codes = params["retry_refused"]
-        result.update(license_results=activation.license_rows)
+        result.update(activation.told_of_licenses())
         inventory, batches = reading.plain, []
         asked = bool(wanted or codes or reading.unfinished or not journal.empty)
         if asked:

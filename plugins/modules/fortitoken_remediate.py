@@ -467,9 +467,8 @@ def perform(module: _module.Module) -> None:
             save_due=False,
         )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         activation.retry_codes = params["retry_refused"]
-        result.update(license_results=activation.license_rows)
+        result.update(activation.told_of_licenses())
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):
             result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))

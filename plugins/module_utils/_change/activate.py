@@ -216,6 +216,14 @@ class Activation:
         self.work.settle(inventory)
         return inventory
 
+    def told_of_licenses(self) -> dict[str, Any]:
+        """Return what a module tells of license codes; the lists are filled as the work goes."""
+        return {
+            "licensed": self.licensed,
+            "license_errors": self.license_errors,
+            "license_results": self.license_rows,
+        }
+
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
         """Return the lines that would redeem codes now."""
         return Redemption(self.work, self.policy, retry=self.retry_codes).planned(inventory, codes)
