@@ -121,7 +121,7 @@ rehearse: tree $(RUN_READY) ## Run the playbook on a simulated copy of a unit: m
 test: lint sanity integration-targets docs pytest ## All of lint, sanity, integration targets, documentation site and pytest
 
 LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
-	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
+	lint-changelog lint-licenses lint-artifact lint-environment lint-forms lint-facts
 
 .PHONY: lint $(LINTS)
 lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licenses and the built archive
@@ -168,6 +168,14 @@ lint-forms: tree $(DEV_READY)
 		check-jsonschema --builtin-schema vendor.github-issue-forms bug_report.yml feature_request.yml unit_output.yml
 	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue form configuration" \
 		check-jsonschema --builtin-schema vendor.github-issue-config config.yml
+
+# What is known of FortiOS: docs/facts.yml, the references to it, and its page.
+lint-facts: $(DEV_READY)
+	@$(STEP) "lint: facts" python -m tests.tools.facts
+
+.PHONY: facts
+facts: $(DEV_READY) ## Write the documentation's page of facts anew
+	@python -m tests.tools.facts --write
 
 lint-ansible: tree $(DEV_READY) $(EXTRA_READY)
 	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE):$(EXTRA_COLLECTIONS)" \
@@ -233,8 +241,9 @@ platform: tree $(DEV_READY) $(EXTRA_READY) ## AWX, ansible-runner, event-driven 
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep
-sweep: tree $(DEV_READY) ## Every line of a run broken in every way on every kind of unit (an hour)
-	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py
+sweep: tree $(DEV_READY) ## Every line of a run broken, and every wait a change, on every kind of unit (hours)
+	@cd "$(COLLECTION)" && SWEEP_EVERYTHING=yes python -m pytest $(PYTEST_ARGS) tests/faults/test_sweep.py \
+		tests/faults/test_changing_units.py
 
 MUTANTS_ARGS ?=
 .PHONY: mutants

@@ -100,7 +100,9 @@ class ActionModule(ActionBase):
                 run = self._unit_run(args, host, run_id, started, warnings)
                 result.update(_unit_written(directory, run))
             if args["index"]:
-                result.update(_run_written(directory, run_id, hosts, args))
+                written = _run_written(directory, run_id, hosts, args)
+                result.update(written)
+                warnings += written["totals"]["warnings"]
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
@@ -233,14 +235,14 @@ def _journal_of(source: str | None, host: str) -> dict[str, Any] | None:
     try:
         journal = _journal.read(path)
     except JournalError as error:
-        return {"path": str(path), "error": f"The journal cannot be read: {error}."}
+        return {"path": str(path), "error": f"{error}."}
     return None if journal is None else {**journal.as_dict(), "path": str(path)}
 
 
 def _options(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the next command has to repeat; where files lie only if that is not where they lie by default."""
     told = args["options"] if isinstance(args["options"], Mapping) else {}
-    options = {"serials": args["serials"], "vdoms": args["vdoms"], **told}
+    options = {"serials": args["serials"], "vdoms": args["vdoms"], "require_proof": args["require_proof"], **told}
     folders = {"report_dir": (args["dest"], DEFAULT_REPORTS)}
     if args["journal"]:
         given = Path(unfrackpath(args["journal"].strip(), follow=False))

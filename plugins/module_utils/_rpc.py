@@ -92,8 +92,8 @@ class Console:
         """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
         (the only VDOM of this account, or None) and ``status_text`` (``get system status``).
 
-        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. To run lines in one of them raises ConsoleError
-        of kind ``context``, which quotes the unit. A VDOM may be found to be one of them at the first line for it.
+        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. Lines for one of them raise ConsoleError of
+        kind ``context``, which quotes the unit. A VDOM may turn out to be reserved at the first line for it.
         """
         value: dict[str, Any] = self._call("identity")["value"]
         return value

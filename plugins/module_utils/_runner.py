@@ -150,7 +150,7 @@ def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
     """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
     thing."""
     found: Callable[[str, int], None] | None = getattr(module, "tell", None)
-    return (lambda text: found(text, verbosity)) if found else (lambda text: None)
+    return (lambda text: found(text, verbosity)) if found else (lambda _text: None)
 
 
 def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:

@@ -147,15 +147,23 @@ EXAMPLES = r"""
 - name: Activate two tokens that were never activated
   fortiops.fortitoken.fortitoken_activate:
     serials: [FTK200BAA0000007, FTK200BAA0000008]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Finish what an interrupted run has left
   fortiops.fortitoken.fortitoken_activate:
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
-- name: Give every binding back from the result of a purge, without a journal
+- name: Delete a token without a journal, and keep in the result what it takes to give it back
+  fortiops.fortitoken.fortitoken_purge:
+    serials: [FTK200BAA0000001]
+    lock_released: [FTK200BAA0000001]
+    journal: ''
+  register: purge
+
+- name: Give token and binding back from that result
   fortiops.fortitoken.fortitoken_activate:
     serials: "{{ purge.purged }}"
+    lock_released: "{{ purge.purged }}"
     entries: "{{ purge.entries }}"
     bindings: "{{ purge.bindings }}"
 """

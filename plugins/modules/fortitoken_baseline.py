@@ -66,11 +66,11 @@ EXAMPLES = r"""
 - name: Record its tokens
   fortiops.fortitoken.fortitoken_baseline:
     facts: "{{ old.ansible_facts.fortitoken }}"
-    dest: /var/lib/fortitoken/baseline
+    dest: ~/.fortitoken/baseline
 
 - name: Check that the baseline can be used before the new unit is contacted
   fortiops.fortitoken.fortitoken_baseline:
-    src: /var/lib/fortitoken/baseline
+    src: ~/.fortitoken/baseline
 """
 
 RETURN = r"""

@@ -114,20 +114,20 @@ EXAMPLES = r"""
 - name: Repair every token whose lock Fortinet has released
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [FTK200BAA0000001, FTK200BAA0000002]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Try five tokens first, then a quarter, then the rest, and stop at the first failure
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     waves: [5, 25%]
     max_failures: 0%
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Go on with what was repaired, and decide in the play about the rest
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     strict: false
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: remediation
 
 - name: Show what is left

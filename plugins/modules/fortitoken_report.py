@@ -147,21 +147,35 @@ attributes:
 """
 
 EXAMPLES = r"""
+- name: Read the unit
+  fortiops.fortitoken.fortitoken_facts:
+  register: before
+
+- name: Repair what can be repaired, and decide in the play about the rest
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [FTK200BAA0000001]
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
+    strict: false
+  register: repair
+
+- name: Read it again
+  fortiops.fortitoken.fortitoken_facts:
+  register: after
+
 - name: Write the report of each unit
   fortiops.fortitoken.fortitoken_report:
-    dest: /var/lib/fortitoken/reports
+    dest: ~/.fortitoken/reports
     before: "{{ before.ansible_facts.fortitoken | default({}) }}"
     after: "{{ after.ansible_facts.fortitoken | default({}) }}"
-    purge: "{{ purge | default({}) }}"
-    activate: "{{ activate | default({}) }}"
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    activate: "{{ repair }}"
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
     index: false
   register: report
 
 - name: Build the page of all units once
   fortiops.fortitoken.fortitoken_report:
-    dest: /var/lib/fortitoken/reports
-    journal: /var/lib/fortitoken
+    dest: ~/.fortitoken/reports
+    journal: ~/.fortitoken/journal
     unit: false
   run_once: true
 """

@@ -88,7 +88,8 @@ ELSEWHERE = {
             "ansible-galaxy collection install -r requirements.yml --upgrade",
         ),
         Elsewhere(
-            "tests/platform/test_guides.py::test_the_examples_pin_what_readme_pins", "needs Galaxy; the file is compared"
+            "tests/platform/test_guides.py::test_the_examples_pin_what_readme_pins",
+            "needs Galaxy; the file is compared",
         ),
     ),
     "ansible-inventory -i units.py --graph": Elsewhere(

@@ -59,6 +59,7 @@ HUMAN_SECONDS = 20.0
 _PAUSES = (0.5, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0)
 #: An unassigned token may stay `new` when it is activated (topic 180506: "Available"); that it has its seed then shows
 #: only in its entry. So often the entries are read as well, and more often where nothing but such tokens is awaited.
+#: [fact: activate-new-stays] [fact: status-new]
 _ENTRIES_SECONDS = 10.0
 _UNASSIGNED_SECONDS = 2.0
 #: So many polls in a row may bring an answer that is not understood.
@@ -102,6 +103,7 @@ class Activation:
     #: Shows a line to the user at once.
     tell: Callable[[str], None] = say_nothing
     #: Tokens with a seed that are activated as they are (article 232153), not deleted and added again.
+    #: [fact: activate-in-place]
     in_place: Collection[str] = frozenset()
     actions: dict[str, str] = field(default_factory=dict)
     #: serial -> what the unit said against its activation; and what it said last against giving it back.
@@ -109,7 +111,8 @@ class Activation:
     withheld: dict[str, str] = field(default_factory=dict)
     #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
-    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused, with what to do about it.
+    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused,
+    #: with what to do about it.
     retry_codes: bool = False
     license_rows: list[dict[str, Any]] = field(default_factory=list)
     license_errors: list[str] = field(default_factory=list)
@@ -176,7 +179,6 @@ class Activation:
                 or self.withheld.get(serial)
                 or self.unsent.get(serial)
                 or said.get(serial)
-                or self.work.notes.get(serial)
                 or (_advice(findings.get(serial)) if serial in failed else ""),
             )
             for serial in wanted
@@ -376,5 +378,8 @@ def _advice(finding: Finding | None) -> str:
 
 
 def _serials_of(line: Refused, tokens: Sequence[Token]) -> list[str]:
-    """The tokens that a refused line names; FortiOS does not say which of up to twenty it refused."""
+    """The tokens that a refused line names; FortiOS does not say which of up to twenty it refused.
+
+    [fact: activate-output]
+    """
     return [token.serial for token in tokens if token.serial in line.answer.line]

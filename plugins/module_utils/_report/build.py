@@ -21,7 +21,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact im
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import KEPT_OPTIONS, next_command
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis, known_names
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findings import (
     Circumstances,
@@ -167,12 +167,15 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "summary_after": dict(sorted(Counter(map(verdict_of, tokens)).items())) if after else None,
         "commands": work.commands if sends else [],
         "planned_commands": [] if sends else work.commands,
-        "debug": {"lines": _debug_lines(debug), "dropped": number(debug.get("dropped"))},
-        "events": _lines(outcome(run.events).get("events"))[:MAX_EVENTS],
+        "debug": {"lines": [], "dropped": number(debug.get("dropped"))},
+        "events": [],
         "error": error,
         "baseline": baseline,
         "plan": _plan(run.plan),
     }
+    known = known_names(report)
+    report["debug"]["lines"] = _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:], known)
+    report["events"] = _lines(outcome(run.events).get("events"), known)[:MAX_EVENTS]
     report["findings"] = _findings(report, work, bool(facts), verified, after or before)
     report["license_codes"] = with_remedies(report["license_codes"], report["findings"])
     report["tickets"] = collect(report["findings"])
@@ -371,13 +374,9 @@ def _error(error: Any) -> dict[str, Any] | None:
     return {"msg": redacted(text(detail.get("msg"))) or "The run failed without a message.", **known}
 
 
-def _debug_lines(debug: Mapping[str, Any]) -> list[str]:
-    return _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:])
-
-
-def _lines(lines: Any) -> list[str]:
+def _lines(lines: Any, known: Iterable[str]) -> list[str]:
     found = texts(lines)
-    return Redactor().redact("\n".join(found), debug=True).split("\n") if found else []
+    return Redactor(known=known).redact("\n".join(found), debug=True).split("\n") if found else []
 
 
 def _connectivity(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import DEBUG_LEFT_ON, INFERRED
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import (
-    diagnose,
-    diagnose_answers,
-)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose, diagnose_answers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import one_per_refusal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import (
     Finding,
@@ -53,6 +50,13 @@ _OF_LICENSES = frozenset(
 _REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licen[cs]e code \d.*)?$", re.DOTALL)
 
 
+def known_names(report: Mapping[str, Any]) -> list[str]:
+    """Return serials of a report: what may look like a secret, and must stay readable in its evidence and tickets."""
+    unit = report["unit"] or {}
+    members = unit["ha"]["members"] if unit else []
+    return [*(token["serial"] for token in report["tokens"]), str(unit.get("serial") or ""), *members]
+
+
 def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable[str]) -> list[Finding]:
     """Return what the run's output tells, in its order; each finding as `_diagnosis.diagnose` makes it.
 
@@ -61,14 +65,16 @@ def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable
     members = report["unit"]["ha"]["members"] if report["unit"] else []
     answers = [(match[1], match[2]) for message in messages if (match := _REFUSED.fullmatch(message))]
     found: dict[tuple[str, Any], Finding] = {}
-    for finding in [*diagnose([*report["debug"]["lines"], *rows], members), *diagnose_answers(answers, members)]:
-        known = found.setdefault(
+    known = known_names(report)
+    shown = diagnose([*report["debug"]["lines"], *rows], members, known)
+    for finding in [*shown, *diagnose_answers(answers, members, known)]:
+        first = found.setdefault(
             (finding["id"], finding["code"] if finding["id"] == "unknown_error" else None), finding
         )
-        if known is not finding:
+        if first is not finding:
             for part in ("evidence", "serials", "units"):
-                known[part] = list(dict.fromkeys([*known[part], *finding[part]]))
-            known["count"] += finding["count"]
+                first[part] = list(dict.fromkeys([*first[part], *finding[part]]))
+            first["count"] += finding["count"]
     return one_per_refusal(list(found.values()))
 
 
@@ -104,6 +110,7 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     connectivity = report["connectivity"]
     pings = [ping for ping in connectivity.get("pings") or [] if isinstance(ping, Mapping)]
     # Pings prove little: what counts is the state that the unit itself reports (Fortinet article 194050: TCP 443).
+    # [fact: service-port]
     severity = "info" if connectivity.get("token_server") == "reachable" else "warning"
     unresolved = [str(ping.get("host")) for ping in pings if ping.get("resolved") is False]
     silent = [str(ping.get("host")) for ping in pings if ping.get("resolved") is not False and not ping.get("received")]

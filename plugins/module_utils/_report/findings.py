@@ -108,7 +108,7 @@ _GROUPS = (
     _Group(
         id="needs_license",
         verdicts=frozenset((NEEDS_LICENSE,)),
-        # A token can be locked for other reasons as well (topic 180506).
+        # A token can be locked for other reasons as well (topic 180506). [fact: status-locked]
         certainty=INFERRED,
         source="Fortinet article 193723; FortiOS Administration Guide, topic 180506",
         detail="The license of a mobile token is bound to the serial number of the unit it was registered to. "

@@ -4,7 +4,10 @@
 
 # Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
 
-"""What a session learns about the unit's pager, and what may therefore be typed ahead. No bytes and no clock."""
+"""What a session learns about the unit's pager, and what may therefore be typed ahead. No bytes and no clock.
+
+The pager is answered and never switched off. [fact: pager-default] [fact: pager-change-noticed]
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _TALL = 60
 _GROWTH = 1.5
 _SMALLEST_PAGE = 20
 # Keys sent ahead for the pages of a listing of unknown length: at first, how many for each page so far, and at most.
-# Too many cost nothing but bytes, too few a turn.
+# Too many cost nothing but bytes, too few a turn. [fact: pager-keys]
 _FIRST_KEYS = 16
 _MORE_KEYS = 3
 _MOST_KEYS = 512

@@ -153,7 +153,7 @@ def _take(held: Held, name: str, pieces: Iterator[bytes], strict: bool) -> None:
         scanner.feed(piece)
     scanner.finish()
     outside = scanner.outside
-    header = _header(name, outside, scanner)
+    header = _header(outside, scanner)
     if header is not None:
         held.header = header
     if strict and not scanner.paths:
@@ -198,17 +198,16 @@ def _note(held: Held, exchange: transcript.Exchange, scanner: Scanner) -> None:
             held.answers[exchange.scope, exchange.line] = exchange.output
 
 
-def _header(name: str, outside: str, scanner: Scanner) -> Header | None:
+def _header(outside: str, scanner: Scanner) -> Header | None:
     match = _HEADER.search(outside)
     if match is None:
         return None
     one = _ONE_VDOM.search(outside)
     only = ""
-    if one:
+    if one or (match["vdoms"] != "0" and not scanner.vdoms and "system global" not in scanner.paths):
+        # A name that is nowhere said stays unknown.
         names = [scope for scope in scanner.vdoms if scope in scanner.described]
-        only = one[1] or (names[0] if len(names) == 1 else "")
-        if not only:
-            raise ConsoleFailure("refused", f"{name} is the backup of one VDOM, and does not say which")
+        only = (one[1] if one else "") or (names[0] if len(names) == 1 else "unknown")
     return Header(match["model"], match["version"], match["build"], match["vdoms"] != "0", only)
 
 

@@ -26,10 +26,12 @@ _VERBS = (
 )
 _PROMPT = re.compile(
     rf"^(?P<host>(?!config |edit |set |unset )[^\s\#$\"'=<>][^\n\#$\"]{{0,79}}?)"
+    r"(?: ?\((?:Primary|Secondary|Master|Slave)\))?"
     rf"(?: \((?P<context>[^\n\#$\"]{{1,80}}?)\))? ?[\#$](?: +(?P<line>{_VERBS}(?: [^\n]*)?))? *$",
     re.MULTILINE,
 )
-_ROLE = re.compile(r"^\([A-Za-z]{1,9}\) | ?\((?:Primary|Secondary|Master|Slave)\)$")
+# `(M) fw # `: the role in front, as some units show it.
+_ROLE = re.compile(r"^\([A-Za-z]{1,9}\) ")
 # What a terminal shows of the pager and of colors, and what is left of them in a copy.
 _PAGER = re.compile(r"--More-- ?(?:\r *\r)?")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

@@ -28,7 +28,7 @@ results = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(result=results)
 def test_a_saved_result_fits_an_event_and_is_whole_again_for_the_report(
     result: dict[str, Any], tmp_path_factory: Any

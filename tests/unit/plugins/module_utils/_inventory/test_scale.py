@@ -17,7 +17,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
 
-SMALL, LARGE = 1_000, 10_000
+SMALL, LARGE = 500, 5_000
 LARGEST = 20_000
 ALREADY = "token already activated, and seed won't be returned"
 UNIT = Unit(

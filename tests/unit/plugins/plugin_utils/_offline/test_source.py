@@ -36,6 +36,19 @@ def test_the_header_of_a_backup_tells_the_release_and_that_all_is_there(tmp_path
     assert held.tables == {("", "user local"): USERS}
 
 
+ONE_VDOM = {"#global_vdom=0:vd_name=dmz/vd_index=1\n": "dmz", "#global_vdom=0\n": "unknown", "": "unknown"}
+
+
+@pytest.mark.parametrize("line", ONE_VDOM)
+def test_the_backup_of_one_vdom_is_known_as_such(line: str, tmp_path: Path) -> None:
+    held = read(tmp_path, HEADER.replace("vdom=0", "vdom=1") + line + TOKENS)
+    only = ONE_VDOM[line]
+    assert held.header is not None
+    assert held.header.only == only
+    assert (held.vdoms, held.complete) == ([only], {only})
+    assert held.tables == {(only, "user fortitoken"): TOKENS}
+
+
 def test_listings_alone_are_not_all_there_is(tmp_path: Path) -> None:
     held = read(tmp_path, USERS + "\n" + ROWS)
     assert held.complete == set()

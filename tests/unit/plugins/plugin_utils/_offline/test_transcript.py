@@ -15,7 +15,9 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.trans
 )
 
 
-@pytest.mark.parametrize("host", ["FGT", "Firewall A", "FW(dc1)", "fw-1.example.com", "fw(Primary)", "(M) fw"])
+@pytest.mark.parametrize(
+    "host", ["FGT", "Firewall A", "FW(dc1)", "fw-1.example.com", "fw(Primary)", "fw (Secondary)", "(M) fw"]
+)
 @pytest.mark.parametrize("sign", ["#", "$"])
 def test_prompts_of_any_host_name_divide_the_text(host: str, sign: str) -> None:
     text = (
