@@ -48,8 +48,8 @@ def permit(reading: _module.Reading, remediation: Remediation, serials: list[str
     if remediation.rules.way == IN_PLACE:
         if deleted and reading.policy.seeds != SHOWN:
             raise UnitError(
-                "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
-                " was changed",
+                "this unit does not show seeds, so it would stay unknown whether an activation in place has worked;"
+                " nothing was changed",
                 unit=reading.unit.hostname,
                 next_step="Use way: reimport (remediate_way in the role)",
             )

@@ -239,7 +239,7 @@ class Activation:
             self.futile += redemption.futile
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
-        """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
+        """serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
         findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in serials}

@@ -236,8 +236,8 @@ TABLE: tuple[Row, ...] = (
     Row(
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and token.seed and policy.is_known_error(status),
-        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and nobody stated"
-        " that the lock is released.",
+        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and the"
+        " lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(
@@ -251,7 +251,7 @@ TABLE: tuple[Row, ...] = (
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and policy.holds_seed(token) and policy.is_known_error(status),
         "It shows an error. This unit shows no seeds, so it may hold one: Fortinet's server locks a token at its first"
-        " activation, and nobody stated that the lock is released.",
+        " activation, and the lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(
