@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import incomplete_users
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
     IN_PLACE,
     REIMPORT,
@@ -37,6 +38,7 @@ EMPTY = (
     "entries",
     "bindings",
     "differences",
+    "incomplete_users",
 )
 
 
@@ -83,6 +85,7 @@ def tell(result: dict[str, Any], module: _module.Module, remediation: Remediatio
         failed_serials=activation.failed(findings, wanted),
         differences=[difference.as_dict() for difference in work.differences],
         settings_lost=work.settings_lost,
+        incomplete_users=incomplete_users(remediation.inventory, work.journal.bindings.values(), work.journal.users),
     )
     _module.describe_change(module, result, work.unit, work.commands, [])
     result["changed"] = remediation.changed

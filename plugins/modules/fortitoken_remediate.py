@@ -208,6 +208,30 @@ settings_lost:
   returned: always
   type: dict
   sample: {}
+incomplete_users:
+  description: The users who hold their token again, lack other lines of their entry, and so stay disabled.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The user's name.
+      type: str
+      sample: jdoe
+    vdom:
+      description: The user's VDOM.
+      type: str
+      sample: root
+    serial:
+      description: The token.
+      type: str
+      sample: FTK200BAA0000001
+    missing:
+      description: The missing lines. A secret's value is not known.
+      type: list
+      elements: str
+      sample: [set username-sensitivity disable]
+  sample: []
 untouched:
   description: The tokens that were not begun for that reason.
   returned: always
