@@ -24,7 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseli
     requests,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import utc
 
 VARIABLE = "remediate_baseline"
@@ -60,7 +60,7 @@ class ActionModule(ActionBase):
 
 def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     try:
-        document = _documents.read(source, host, VARIABLE, _baseline.check)
+        document = documents.read(source, host, VARIABLE, _baseline.check)
     except DocumentError as error:
         raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
@@ -75,13 +75,13 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
 
 def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
     try:
-        facts = _documents.facts(given)
+        facts = documents.facts(given)
     except DocumentError as error:
         raise AnsibleActionFail(str(error)) from None
     baseline = _baseline.make(facts, host, utc(datetime.now(timezone.utc)))
     rows = requests(baseline)
     try:
-        document = _documents.write(directory, host, baseline)
+        document = documents.write(directory, host, baseline)
         text = document.path.with_suffix(".txt")
         replace_file(text, advance_text(baseline, rows) + "\n")
     except OSError as error:
@@ -97,7 +97,7 @@ def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
     return {**_summary(document), "list": str(text), "requests": asked}
 
 
-def _summary(document: _documents.Document) -> dict[str, Any]:
+def _summary(document: documents.Document) -> dict[str, Any]:
     data = document.data
     return {
         "path": str(document.path),

@@ -244,12 +244,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import events as _events
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
@@ -332,8 +332,8 @@ def switch_debug_on(
         if error.kind != "refused":
             raise
         console.watch_stop()
-        return _diagnosis.debug_refused(str(error)), False
-    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard), True
+        return diagnose.debug_refused(str(error)), False
+    return diagnose.debug_left_on("" if answer.fault else answer.output, heard), True
 
 
 def listen(console: Console, heard: Heard, seconds: float, until: str | None) -> None:
@@ -383,11 +383,11 @@ ARGS: dict[str, dict[str, Any]] = {
     "event_log": {"type": "bool", "default": False},
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "default": ""},
-    **_module.SAVE_ARGS,
+    **_runner.SAVE_ARGS,
 }
 
 
-def _refuse_wrong_options(module: _module.Module) -> None:
+def _refuse_wrong_options(module: _runner.Module) -> None:
     if not module.params["topics"]:
         module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
     if module.params["seconds"] < 1:
@@ -401,7 +401,7 @@ def _refuse_wrong_options(module: _module.Module) -> None:
 class _Debugging:
     """Debugging of one unit: what has to be switched, and what was heard."""
 
-    def __init__(self, module: _module.Module, console: Console) -> None:
+    def __init__(self, module: _runner.Module, console: Console) -> None:
         self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
         self.unit = identify(console)
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
@@ -410,7 +410,7 @@ class _Debugging:
         self._off = [Batch(DISABLE, self._scope, brief=True)]
         self.watching = console.watching()
         # An interrupted run may have left the levels on.
-        self._left = not self.watching and _journal.load(self._journal, self.unit).debug
+        self._left = not self.watching and journal.load(self._journal, self.unit).debug
         self.switch_on = self.state != "disabled" and not self.watching
         self.switch_off = (self.state == "disabled" and (self.watching or self._left)) or (
             self.state == "watched" and not self.watching
@@ -431,10 +431,10 @@ class _Debugging:
                 self.heard.take(self._console.watch_read())
             return []
         hold(self._console, self._journal, self.unit)
-        _journal.note_debug(self._journal, self.unit, on=True)
+        journal.note_debug(self._journal, self.unit, on=True)
         found, is_on = switch_debug_on(self._console, self._scope, self._on, self._off)
         if not is_on:
-            _journal.note_debug(self._journal, self.unit, on=False)
+            journal.note_debug(self._journal, self.unit, on=False)
             self.refused = True
             return found
         # Levels that an interrupted run left on belong to no one else.
@@ -449,10 +449,10 @@ class _Debugging:
         else:
             hold(self._console, self._journal, self.unit)
             self._console.run(self._off)
-        _journal.note_debug(self._journal, self.unit, on=False)
+        journal.note_debug(self._journal, self.unit, on=False)
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     _refuse_wrong_options(module)
     until = module.params["until"]
 
@@ -462,7 +462,7 @@ def perform(module: _module.Module) -> None:
         result["commands"] = work.sent
         # Watching leaves the unit as it was.
         result["changed"] = bool(result["commands"]) and not watched
-        _module.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
+        _runner.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
         result.update(lines=[], dropped=0, findings=[], refused=False)
         if watched:
             result["matched"] = False
@@ -482,9 +482,9 @@ def perform(module: _module.Module) -> None:
         rows: list[str] = []
         if module.params["event_log"]:
             result["events"] = rows = read_events(console, work.unit, work.vdoms)
-        result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
+        result["findings"] = found + diagnose.diagnose([*heard.lines, *rows])
 
-    _module.run(module, body, module.params["save_to"])
+    _runner.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import (
     GOOD,
@@ -45,7 +45,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import read_statuses
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
     NEEDS_LICENSE,
@@ -231,14 +231,14 @@ class Activation:
         served = bool(trial) and not any(token in needy for token in trial)
         due = [code for code in dict.fromkeys(codes) if not (served and code == TRIAL_CODE)]
         vdom = needy[0].vdom if needy else self.work.vdoms[0]
-        return _script.import_licenses(due, vdom, self.work.unit) if due else []
+        return script.import_licenses(due, vdom, self.work.unit) if due else []
 
     def _import(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
         """Redeem codes and return the unit as it is then: what was redeemed shows only in the tokens that changed."""
         batches = self.imports(inventory, codes)
         if not batches:
             return inventory
-        unit, sent = self.work.unit, _script.spoken(batches, self.work.unit)
+        unit, sent = self.work.unit, script.spoken(batches, self.work.unit)
         self.work.commands.extend(sent)
         [answers] = self.work.console.run(batches)
         for number, answer in enumerate(answers, 1):
@@ -272,7 +272,7 @@ class Activation:
         """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
-        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in serials}
+        findings = {s: found for s, found in assessment.findings(seen, self.policy).items() if s in serials}
         for serial in self.in_place:
             if serial in findings and findings[serial].action == "reimport":
                 findings[serial] = replace(findings[serial], action="activate")
@@ -291,7 +291,7 @@ class Activation:
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
         """The activations that would be asked for now."""
         activate, provision = self._requested(inventory, self._due(inventory, serials))
-        return [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)]
+        return [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)]
 
     @staticmethod
     def _requested(inventory: Inventory, due: dict[str, Finding]) -> tuple[list[Token], list[Token]]:
@@ -315,7 +315,7 @@ class Activation:
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
         refused = self.work.send(
-            [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)],
+            [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)],
             silence=REQUEST_SECONDS,
         )
         self.actions.update(dict.fromkeys((token.serial for token in activate), "activated"))

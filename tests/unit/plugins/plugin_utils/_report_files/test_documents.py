@@ -52,7 +52,7 @@ def test_a_file_that_somebody_else_could_have_written_is_refused(tmp_path: Path)
     path = tmp_path / "fw.json"
     path.write_text("{}")
     path.chmod(0o666)
-    with pytest.raises(DocumentError, match="^remediate_plan: "):
+    with pytest.raises(DocumentError, match=r"^remediate_plan: "):
         documents.read(str(path), "fw", "remediate_plan", checked)
 
 
