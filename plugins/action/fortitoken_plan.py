@@ -30,6 +30,7 @@ OPTION_SPEC: dict[str, dict[str, Any]] = {
     "lock_released": {"type": "list", "elements": "str", "default": []},
     "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
     "remote_users": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
+    "managed": {"type": "str", "choices": ["skip", "execute_only"], "default": "skip"},
     "waves": {"type": "str", "default": "1,20"},
     "max_failures": {"type": "str", "default": "10%"},
     "way": {"type": "str", "choices": ["reimport", "in_place"], "default": "reimport"},

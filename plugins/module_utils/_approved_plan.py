@@ -48,6 +48,7 @@ OPTIONS: Mapping[str, Any] = {
     "lock_released": [],
     "admins": "skip",
     "remote_users": "skip",
+    "managed": "skip",
     "waves": "1,20",
     "max_failures": "10%",
     "way": "reimport",

@@ -36,9 +36,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
     select_vdoms,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment, gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment, gates, offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; shown at -v.
@@ -60,7 +60,8 @@ TRIAGE_ARGS = ARGS
 #: Also said where another plugin's session is open: this module would not understand its answers.
 WRONG_CONNECTION = (
     "This module needs the console session of fortiops.fortitoken, and this host has another connection: add"
-    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars."
+    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars (or"
+    " fortios_offline, to read a unit from files)."
 )
 
 STRICT_ARGS: dict[str, dict[str, Any]] = {"strict": {"type": "bool", "default": True}}
@@ -103,8 +104,8 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
 
 
 def license_codes(module: Module) -> list[str]:
-    """The option `license_codes`, without doubles and blanks. Fails the module for what cannot be one, unseen."""
-    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    """The option `license_codes` without blanks. Fails the module for what cannot be a code, without showing it."""
+    codes = [code.strip() for code in module.params["license_codes"] if code.strip()]
     for number, code in enumerate(codes, 1):
         if not _CODE.fullmatch(code):
             module.fail_json(
@@ -137,6 +138,7 @@ def overrides(module: Module) -> gates.Overrides:
         firmware_bug=module.params["ignore_firmware_bug"],
         unknown_server=module.params["ignore_unknown_server"],
         save_config=module.params["save_config"],
+        execute_only=module.params["managed"] == EXECUTE_ONLY,
     )
 
 
@@ -267,6 +269,13 @@ class Reading:
         self.journal_path: str = module.params.get("journal") or ""
         # Before the journal is opened: it belongs to the cluster, whichever member answers.
         unit = cluster(console, identify(console))
+        if unit.offline and changing and not module.check_mode:
+            raise UnitError(
+                f"it is read from a file ({', '.join(unit.source)}), so nothing can be changed",
+                unit=unit.hostname,
+                next_step="Run in check mode to see what a run would send, or use ansible_connection:"
+                " fortiops.fortitoken.fortios_cli to reach the unit",
+            )
         named = [name.strip() for name in module.params["vdoms"] if name.strip()]
         chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
@@ -289,7 +298,13 @@ class Reading:
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
         self.findings: dict[str, Finding] = assessment.findings(self.inventory, self.policy)
-        self.gates = gates.evaluate(self.inventory, self.findings, overrides(module))
+        allowed = overrides(module)
+        if self.journal.entries or self.journal.bindings:
+            # Finishing what was taken away needs configuration lines, and a managed unit gets none.
+            allowed = replace(allowed, execute_only=False)
+        self.gates = offline.gates(
+            self.unit, gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
+        )
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""

@@ -101,8 +101,11 @@ options:
   license_codes:
     description:
       - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
-        told by the tokens that changed (RV(licensed)).
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
       - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
@@ -122,24 +125,45 @@ attributes:
     support: partial
     details:
       - A token that is active, and a binding that is there, are left alone.
-      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
-        codes are all refused, and that changes no token, returns C(changed=false).
+      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
+        whose codes are all refused, and that changes no token, returns C(changed=false).
       - Activating a token that goes on failing is not idempotent either.
 """
 
 EXAMPLES = r"""
+- name: Redeem two license codes of FortiToken Mobile, also where every token works
+  fortiops.fortitoken.fortitoken_activate:
+    license_codes: "{{ vault_license_codes }}"
+    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+  register: redeemed
+
+- name: Show what each code has brought
+  ansible.builtin.debug:
+    msg: "{{ item.number }} of {{ item.total }}: {{ item.outcome }} {{ item.tokens | join(', ') }} {{ item.remedy }}"
+  loop: "{{ redeemed.license_results }}"
+  loop_control:
+    label: "{{ item.number }}"
+
 - name: Activate two tokens that were never activated
   fortiops.fortitoken.fortitoken_activate:
     serials: [FTK200BAA0000007, FTK200BAA0000008]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Finish what an interrupted run has left
   fortiops.fortitoken.fortitoken_activate:
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
-- name: Give every binding back from the result of a purge, without a journal
+- name: Delete a token without a journal, and keep in the result what it takes to give it back
+  fortiops.fortitoken.fortitoken_purge:
+    serials: [FTK200BAA0000001]
+    lock_released: [FTK200BAA0000001]
+    journal: ''
+  register: purge
+
+- name: Give token and binding back from that result
   fortiops.fortitoken.fortitoken_activate:
     serials: "{{ purge.purged }}"
+    lock_released: "{{ purge.purged }}"
     entries: "{{ purge.entries }}"
     bindings: "{{ purge.bindings }}"
 """
@@ -198,6 +222,45 @@ licensed:
   type: list
   elements: str
   sample: [FTKMOBEXAMPLE001]
+license_results:
+  description: What became of each code in O(license_codes), without the code.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The position of the code, from 1.
+      type: int
+      sample: 1
+    total:
+      description: How many codes were given.
+      type: int
+      sample: 2
+    outcome:
+      description: V(redeemed), V(refused) or V(unused).
+      type: str
+      sample: redeemed
+    tokens:
+      description: The tokens that it brought, or that work now.
+      type: list
+      elements: str
+      sample: [FTKMOBEXAMPLE001]
+    message:
+      description: What the unit answered, or why the code was not used.
+      type: str
+      sample: ''
+    remedy:
+      description: The one thing to do about a refused code.
+      type: str
+      sample: ''
+  sample:
+    - {number: 1, total: 2, outcome: redeemed, tokens: [FTKMOBEXAMPLE001], message: '', remedy: ''}
+    - number: 2
+      total: 2
+      outcome: unused
+      tokens: []
+      message: It is the same as license code 1.
+      remedy: ''
 license_errors:
   description: One text for each license code that was refused, without the code, and what to do about it.
   returned: always
@@ -255,8 +318,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims, script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import after_purge, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
@@ -356,6 +420,8 @@ def perform(module: _runner.Module) -> None:
         activation = Activation(work, reading.policy, float(params["timeout"]), tell=_runner.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
+        result.update(license_results=activation.license_rows)
         inventory, batches = reading.plain, []
         asked = bool(wanted or codes or reading.unfinished or not journal.empty)
         if asked:

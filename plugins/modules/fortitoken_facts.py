@@ -52,6 +52,12 @@ options:
         used them.
     type: path
     default: ''
+  cloud:
+    description:
+      - Also read what the unit says of FortiToken Cloud (C(execute fortitoken-cloud show)) and, for each license,
+        whether it may be migrated there (C(diagnose fortitoken-cloud migrate-ftm show)). Nothing is migrated.
+    type: bool
+    default: false
   baseline:
     description:
       - The baseline of the old unit, a file that M(fortiops.fortitoken.fortitoken_baseline) wrote. Trial licenses that
@@ -249,6 +255,15 @@ ansible_facts:
               groups: [vpn-users]
               groups_unread: false
               included: false
+        cloud:
+          description:
+            - What the unit says of FortiToken Cloud in C(status), and of each license in C(licenses). C(eligible) is
+              empty where the answer does not tell.
+          returned: when O(cloud=true) and O(query) is not given
+          type: dict
+          sample:
+            status: 'FortiToken Cloud service status: not licensed.'
+            licenses: {EFTM000000000001: {eligible: true, text: License EFTM000000000001 is eligible for migration.}}
         moved:
           description: The accounts whose second factor now comes from FortiToken Cloud. They lost nothing.
           returned: when O(query) is not given
@@ -275,6 +290,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.cloud import read_cloud
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 
@@ -307,6 +323,7 @@ ARGS: dict[str, dict[str, Any]] = {
     "provision": {"type": "bool", "default": False},
     "journal": {"type": "path", "default": ""},
     "baseline": {"type": "path", "default": ""},
+    "cloud": {"type": "bool", "default": False},
     "save_to": {"type": "path"},
     **_runner.TRIAGE_ARGS,
 }
@@ -342,6 +359,8 @@ def perform(module: _runner.Module) -> None:
         if reading.journal.debug:
             # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []
+        if module.params["cloud"]:
+            facts["cloud"] = read_cloud(console, reading.unit, [str(token["license"]) for token in facts["tokens"]])
         if module.params["save_to"]:
             try:
                 _files.save_json(module.params["save_to"], facts)

@@ -84,6 +84,11 @@ options:
         type: str
         choices: [skip, include]
         default: skip
+      managed:
+        description: Whether a unit that FortiManager manages gets execute commands.
+        type: str
+        choices: [skip, execute_only]
+        default: skip
       waves:
         description: The sizes of the waves, as comma-separated text.
         type: str
@@ -141,18 +146,31 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Keep the plan of a run in check mode
+- name: Read the unit
+  fortiops.fortitoken.fortitoken_facts:
+    lock_released: [FTK200BAA0000001]
+  register: before
+
+- name: Make the plan of a repair, and send nothing
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [FTK200BAA0000001]
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
+  check_mode: true
+  register: repair
+
+- name: Keep the plan
   fortiops.fortitoken.fortitoken_plan:
-    dest: /var/lib/fortitoken/plan
+    dest: ~/.fortitoken/plan
     facts: "{{ before.ansible_facts.fortitoken }}"
-    purge: "{{ purge }}"
-    activate: "{{ activate }}"
+    purge: {}
+    activate: "{{ repair }}"
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
     options:
       lock_released: [FTK200BAA0000001]
 
 - name: Check a plan and get its options before the unit is contacted
   fortiops.fortitoken.fortitoken_plan:
-    src: /var/lib/fortitoken/plan
+    src: ~/.fortitoken/plan
   register: plan
 """
 

@@ -62,14 +62,14 @@ EXAMPLES = r"""
   fortiops.fortitoken.fortitoken_purge:
     serials: [FTK200BAA0000001, FTK200BAA0000002]
     lock_released: [FTK200BAA0000001, FTK200BAA0000002]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: purge
 
 - name: Bring them back
   fortiops.fortitoken.fortitoken_activate:
     serials: "{{ purge.purged }}"
     lock_released: "{{ purge.purged }}"
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 """
 
 RETURN = r"""

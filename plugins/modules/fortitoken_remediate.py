@@ -82,8 +82,11 @@ options:
   license_codes:
     description:
       - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
-        shown by the tokens that changed (RV(licensed)).
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
       - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
     type: list
     elements: str
@@ -103,28 +106,28 @@ attributes:
     support: partial
     details:
       - A token that works, and a binding that is there, are left alone; what was refused is not requested again.
-      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
-        codes are all refused, and that changes no token, returns C(changed=false).
+      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
+        whose codes are all refused, and that changes no token, returns C(changed=false).
 """
 
 EXAMPLES = r"""
 - name: Repair every token whose lock Fortinet has released
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [FTK200BAA0000001, FTK200BAA0000002]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Try five tokens first, then a quarter, then the rest, and stop at the first failure
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     waves: [5, 25%]
     max_failures: 0%
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Go on with what was repaired, and decide in the play about the rest
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     strict: false
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: remediation
 
 - name: Show what is left
@@ -313,6 +316,45 @@ licensed:
   type: list
   elements: str
   sample: [FTKMOBEXAMPLE001]
+license_results:
+  description: What became of each code in O(license_codes), without the code.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The position of the code, from 1.
+      type: int
+      sample: 1
+    total:
+      description: How many codes were given.
+      type: int
+      sample: 2
+    outcome:
+      description: V(redeemed), V(refused) or V(unused).
+      type: str
+      sample: redeemed
+    tokens:
+      description: The tokens that it brought, or that work now.
+      type: list
+      elements: str
+      sample: [FTKMOBEXAMPLE001]
+    message:
+      description: What the unit answered, or why the code was not used.
+      type: str
+      sample: ''
+    remedy:
+      description: The one thing to do about a refused code.
+      type: str
+      sample: ''
+  sample:
+    - {number: 1, total: 2, outcome: redeemed, tokens: [FTKMOBEXAMPLE001], message: '', remedy: ''}
+    - number: 2
+      total: 2
+      outcome: unused
+      tokens: []
+      message: It is the same as license code 1.
+      remedy: ''
 license_errors:
   description: One text for each license code that was refused, without the code, and what to do about it.
   returned: always
@@ -360,7 +402,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation, _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
     REIMPORT,
     WAYS,
@@ -424,6 +467,8 @@ def perform(module: _runner.Module) -> None:
         )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
         result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
+        result.update(license_results=activation.license_rows)
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):
             result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))

@@ -39,6 +39,8 @@ class FakeAwx:
         self._next = 1
         self._lock = threading.Lock()
         self.make("organizations", {"name": "Default"})
+        # Types that AWX brings along.
+        self.make("credential_types", {"name": "Red Hat Ansible Automation Platform"})
 
     def names(self, endpoint: str) -> list[str]:
         return sorted(item.get("name") or item["identifier"] for item in self.objects[endpoint].values())

@@ -43,14 +43,14 @@ ENTRIES_FOR_EACH = 8
 
 #: Rows of an answer: `config`, `edit`, `next`, `end`, and a blank line.
 _FRAME_ROWS = 5
-#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame.
+#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame. [fact: token-attributes]
 _TOKEN_ROWS = _FRAME_ROWS + 9
 #: Head, one row, and the totals with the token server behind it.
 _STATUS_ROWS = 8
 
 _TOKENS = "show user fortitoken"
 _USERS = "show user local"
-#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference).
+#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference). [fact: status-list]
 _STATUS = "diagnose fortitoken info"
 _SYSTEM = "get system status"
 _ADMINS = "show system admin"

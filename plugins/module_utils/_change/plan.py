@@ -33,6 +33,7 @@ TWO_FACTOR = "fortitoken"
 _OF_THE_BINDING = frozenset(("status", "two-factor", "fortitoken"))
 #: Attributes that belong to the second factor or exist only with it (articles 197737 and 243171 on
 #: `username-sensitivity`; schema of `user local`): where they differ, the unit has reset them.
+#: [fact: username-sensitivity] [fact: two-factor-forgets]
 _WITH_SECOND_FACTOR = ("two-factor-", "username-")
 
 

@@ -82,7 +82,10 @@ class DebugLines:
         return False
 
     def _follow(self, text: str) -> None:
-        """Keep count of open braces. Debug JSON may be cut within a word, and may be invalid (article 308115)."""
+        """Keep count of open braces. Debug JSON may be cut within a word, and may be invalid (article 308115).
+
+        [fact: debug-json-broken]
+        """
         if self._word_cut and '"' in text:
             text = text[text.index('"') + 1 :]
         rest = _STRING.sub("", text)

@@ -28,7 +28,7 @@ _LIST = re.compile(r'(?:"|(?<![\w-]))[\w-]{0,20}(?:seed|code|secret)s?"\s*:\s*\[
 _ITEM = re.compile(r'"([^"\\\s]{6,})"?')
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 # A line that a daemon begins with its mark (Fortinet articles 194508 and 308115), or a mail daemon with its name: no
-# part of a secret that was cut by a line break looks so.
+# part of a secret that was cut by a line break looks so. [fact: debug-line-forms]
 _MARKED = re.compile(
     r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d\.\d |import fortitoken |\s*\d+: date="
     r"|(?:alertmail|smtp|fnbamd|forticldd)\w*(?:\(\d+\))?: |Debug messages will be ",

@@ -33,6 +33,8 @@ class Fault:
 
 # Sources: the documented return codes of the FortiOS CLI reference, Fortinet articles 194508 and 190171, and
 # transcripts in public issue reports. "ambiguous command" and "Permission denied" are inferred.
+# [fact: error-parse] [fact: error-unknown-action] [fact: error-in-use] [fact: error-value] [fact: error-incomplete]
+# [fact: error-table-full] [fact: error-setting-refused]
 _ERROR_LINE = re.compile(
     r"""
     (?: Command\ fail\.                                     # the trailer, usually with "Return code -N"
@@ -68,6 +70,7 @@ def _collect(lines: list[str]) -> list[str]:
     return run
 
 
+# [fact: no-exit-status]
 def detect(output: str) -> Fault | None:
     """Find the error in the answer to one line.
 

@@ -18,9 +18,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 
 #: Words of the command line and names of attributes: ``two-factor``, ``tacacs+-server``, ``fds1.fortinet.com``, ``-1``.
 _KEYWORD = re.compile(r"[a-z0-9-][a-z0-9+_.-]{0,62}")
-#: Serials of FortiTokens (Fortinet articles 194435 and 232153).
+#: Serials of FortiTokens (Fortinet articles 194435 and 232153). [fact: serial-forms]
 _SERIAL = re.compile(r"FTK[0-9A-Z]{13}")
 #: Redemption codes of FortiToken Mobile, in groups: five of four hexadecimal digits (article 194508), or others.
+#: [fact: redemption-code-form]
 _CODE = re.compile(r"[0-9A-Za-z]{4,40}(?:-[0-9A-Za-z]{4,40}){0,9}")
 
 

@@ -33,6 +33,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 SHOW_GROUPS = "show user group"
 SHOW_GLOBAL = "show system global"
 #: Article 189574: a unit without NTP makes good tokens fail. ZTNA reference, topic 422012: table sizes.
+#: [fact: clock-drift] [fact: table-sizes]
 _STATUS_LINES = "get system status"
 _NTP = "diagnose sys ntp status"
 _TABLES = "print tablesize"

@@ -28,6 +28,7 @@ KEPT_OPTIONS = (
     "way",
     "remote_users",
     "managed",
+    "require_proof",
     "baseline",
     "report_dir",
     "journal_dir",
@@ -60,6 +61,7 @@ _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "firmware_bug": (REMEDIATE, {}),
     "purge_refused": (REMEDIATE, {}),
     "last_look_differs": (REMEDIATE, {}),
+    "wave_stopped": (REMEDIATE, {}),
     "activation_code_undeliverable": (REMEDIATE, {"provision": "true"}),
     "provision": (REMEDIATE, {"provision": "true"}),
     "config_not_saved": (REMEDIATE, {"save_config": "true"}),
@@ -91,7 +93,14 @@ def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, A
     variables = {"hosts": ",".join(dict.fromkeys(host for _finding, host, _options in places))}
     for name in KEPT_OPTIONS:
         values = [_value(name, options.get(name)) for _finding, _host, options in places]
-        if playbook == AUDIT and name not in ("serials", "vdoms", "baseline", "report_dir", "journal_dir"):
+        if playbook == AUDIT and name not in (
+            "serials",
+            "vdoms",
+            "require_proof",
+            "baseline",
+            "report_dir",
+            "journal_dir",
+        ):
             continue
         if name in ("serials", "lock_released") and all(values):
             values = [",".join(dict.fromkeys(",".join(values).split(",")))]

@@ -15,9 +15,16 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import tickets
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import described, in_short
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import count, serials_of, some
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import are, count, serials_of, some
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import Work
 
+#: Why changing stopped (RETURN of fortitoken_remediate, `stopped_cause`) -> what to do.
+_AFTER_STOP = {
+    "activation": "Read what the debug output and the event log say of the failed tokens, fix the cause, then run"
+    " again.",
+    "binding": "Give the token back to its user as the finding about that user says, then run again.",
+    "unit": "Find out who else changes the unit, then run again.",
+}
 _AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."
 
 
@@ -98,25 +105,7 @@ def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
     if work.stopped:
-        failed, untouched = work.stopped["failed"], work.stopped["untouched"]
-        listed = failed or untouched
-        yield make(
-            "release_not_effective",
-            "error",
-            f"Changing stopped after wave {work.stopped['wave']}: {work.stopped['reason'].rstrip('.')}."
-            f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users.",
-            "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
-            " remediate_retry_refused: true.",
-            actor=TAC,
-            fill={"what": some(failed, "token") or "the first tokens"},
-            evidence=[
-                *(f"{serial}: failed" for serial in failed),
-                *(f"{serial}: not touched" for serial in untouched),
-            ],
-            serials=list(dict.fromkeys(listed)),
-            addressee=tickets.RELEASE_FAILED.addressee,
-            ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
-        )
+        yield _stopped(report, work.stopped)
     spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
         yield make(
@@ -145,6 +134,35 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             ],
             serials=list(dict.fromkeys(named)),
         )
+
+
+def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any]) -> Finding:
+    """Make the finding about a wave at which changing stopped. Only where Fortinet's answer contradicts a claim, the
+    release is the cause, and a ticket is due."""
+    failed, untouched = stopped["failed"], stopped["untouched"]
+    left = f"{count(len(untouched), 'token')} of later waves {are(len(untouched), 'was', 'were')} not touched and"
+    detail = (
+        f"Changing stopped after wave {stopped['wave']}: {stopped['reason'].rstrip('.')}. {left}"
+        f" {are(len(untouched), 'stays', 'stay')} bound to {are(len(untouched), 'its user', 'their users')}."
+    )
+    listed = list(dict.fromkeys(failed or untouched))
+    evidence = [*(f"{serial}: failed" for serial in failed), *(f"{serial}: not touched" for serial in untouched)]
+    if stopped["cause"] != "release":
+        remedy = _AFTER_STOP.get(stopped["cause"], _AGAIN)
+        return make("wave_stopped", "error", detail, remedy, evidence=evidence, serials=listed)
+    return make(
+        "release_not_effective",
+        "error",
+        detail,
+        "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
+        " remediate_retry_refused: true.",
+        actor=TAC,
+        fill={"what": some(failed, "token") or "the first tokens"},
+        evidence=evidence,
+        serials=listed,
+        addressee=tickets.RELEASE_FAILED.addressee,
+        ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
+    )
 
 
 def _refused(row: Mapping[str, str]) -> str:

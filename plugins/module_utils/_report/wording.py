@@ -249,6 +249,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
         "The lock release did not take effect for {what}: changing stopped",
         "A lock release did not take effect: changing stopped",
     ),
+    "wave_stopped": ("Changing stopped: too many tokens of a wave failed", "Changing stopped at a wave"),
     "claim_spent": ("Fortinet already refused {tokens} under this claim", "Fortinet already refused claimed tokens"),
     "last_look_differs": (
         "Check {what}: it changed between reading and acting",

@@ -33,11 +33,11 @@ class Work:
 
     ``actions`` and ``messages`` are by serial. ``refused``: rows ``{serial, verdict, reason}`` of tokens that the unit
     refused to delete. ``failures``: messages of failed tasks; ``refusals``: what the unit said of refused commands.
-    ``stopped``: the wave at which changing stopped, ``{wave, reason, failed, untouched}``, or None. ``spent``: rows
-    ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name, vdom,
-    serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of settings of
-    its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was not as
-    planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
+    ``stopped``: the wave at which changing stopped, ``{wave, cause, reason, failed, untouched}``, or None. ``spent``:
+    rows ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name,
+    vdom, serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of the
+    settings of its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was
+    not as planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
     """
 
     actions: dict[str, str] = field(default_factory=dict)
@@ -125,6 +125,7 @@ def _stopped(result: Mapping[str, Any]) -> dict[str, Any] | None:
     last = waves[-1] if waves else {}
     return {
         "wave": number(last.get("number")),
+        "cause": text(result.get("stopped_cause")),
         "reason": redacted(text(result["stopped"])),
         "failed": texts(last.get("failed")),
         "untouched": texts(result.get("untouched")),

@@ -16,13 +16,15 @@ import re
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Place, parse
 
 # `config system global / set post-login-banner enable`; the unit takes the single key, without Enter.
+# [fact: login-banner]
 _BANNER = re.compile(r"\(Press 'a' to accept\): ?$", re.IGNORECASE)
 _PAGER = re.compile(r"(?:^|\n|\r)--More-- ?$")
+# [fact: login-new-password]
 _FORCED = re.compile(
     r"You are forced to change your password|^ *(?:New Password|Confirm Password): *$", re.IGNORECASE | re.MULTILINE
 )
 # A one-time code that is asked for in the shell, after SSH has taken the password: "FortiToken: " (seen in a
-# transcript), and the ways in which a RADIUS server may ask (inferred).
+# transcript), and the ways in which a RADIUS server may ask (inferred). [fact: login-question]
 _CODE = re.compile(r"token|\bcode\b|passcode|\botp\b|one[- ]time|\bchallenge\b|\bresponse\b", re.IGNORECASE)
 _ASKS = re.compile(r"[:?>\])] *$")
 # Seconds of silence: after a prompt of the usual form or a question for a code; after other text that may be a prompt

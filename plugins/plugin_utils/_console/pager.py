@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a session learns about the unit's pager, and what may therefore be typed ahead. No bytes and no clock.
 
+The pager is answered and never switched off. [fact: pager-default] [fact: pager-change-noticed]
+
 This plugin util is private to the collection and may change at any time.
 """
 
@@ -21,7 +23,7 @@ _TALL = 60
 _GROWTH = 1.5
 _SMALLEST_PAGE = 20
 # Keys sent ahead for the pages of a listing of unknown length: at first, how many for each page so far, and at most.
-# Too many cost nothing but bytes, too few a turn.
+# Too many cost nothing but bytes, too few a turn. [fact: pager-keys]
 _FIRST_KEYS = 16
 _MORE_KEYS = 3
 _MOST_KEYS = 512

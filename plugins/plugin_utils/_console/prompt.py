@@ -25,6 +25,7 @@ _PATTERN = r"""
 _ROLES = "Primary|Secondary|Master|Slave"
 # Host names may hold blanks, parentheses and brackets (seen: "Firewall A", article 217292), so any text will do for the
 # first look: what proves a prompt is that the unit repeats it after Enter.
+# [fact: prompt-blanks] [fact: prompt-forms] [fact: prompt-ha-role]
 _ANY_HOST = r"(?!\ )[^\r\n]{1,80}?(?<!\ )"
 _NO_BRACKETS = r"[^()\r\n]*?"
 # An entry may have parentheses in its name, as in "FGT (John Doe (external)) # ". Those in pairs count first: then a
@@ -68,7 +69,7 @@ def same_name(shown: str, name: str) -> bool:
     """Tell whether ``shown`` and ``name`` may be the same name, either of them cut short by the unit.
 
     A long name is cut at its end (``a-long-na~``), or in its middle: its first 20 characters, ``~``, its last 3 (seen
-    for host names, inferred for VDOMs).
+    for host names, inferred for VDOMs). [fact: prompt-cut-end] [fact: prompt-cut-middle] [fact: context-cut]
     """
     if shown == name:
         return True

@@ -31,7 +31,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.promp
 
 # The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key
 # (seen in recordings of a 7.4.8 unit). A CR alone, behind which the line is erased, backspaces, and a key that is
-# echoed behind the prompt are inferred.
+# echoed behind the prompt are inferred. [fact: pager-more] [fact: line-ends] [fact: pager-keys]
 PAGER = "--More-- "
 _WIPES = r" *(?:\r *\r|\r(?!\n)|\x08(?:[\x08 ]*\x08)?)"
 _WIPE = re.compile(_WIPES)

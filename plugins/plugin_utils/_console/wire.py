@@ -123,7 +123,7 @@ class Wire:
                 self.stream.feed(data)
         shown = self.last_shown()
         if shown == "Timeout":
-            # What FortiOS prints when `set admintimeout` of `config system global` is over.
+            # What FortiOS prints when `set admintimeout` of `config system global` is over. [fact: idle-timeout]
             return self.lost("the unit ended the idle session (admintimeout)")
         return self.lost(message + (f"; the unit printed last: {shown}" if shown else ""))
 

@@ -25,7 +25,7 @@ from ansible.utils.display import Display
 
 display = Display()
 
-CONNECTION = "fortiops.fortitoken.fortios_cli"
+CONNECTIONS = ("fortiops.fortitoken.fortios_cli", "fortiops.fortitoken.fortios_offline")
 
 
 class _Left(BaseException):
@@ -75,7 +75,7 @@ class InProcessAction(ActionBase):
             messages = remove_values(checked.error_messages, checked._no_log_values)
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         # Other plugins have persistent sessions, too, which speak another language.
-        ours = getattr(self._connection, "transport", "") == CONNECTION
+        ours = getattr(self._connection, "transport", "") in CONNECTIONS
         socket_path = getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path

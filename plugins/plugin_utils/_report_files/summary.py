@@ -18,6 +18,9 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline_findings import verdict_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import agenda, work_cards
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.claims_without_token import (
+    claims_without_token,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import (
     markdown as safe,
 )
@@ -67,6 +70,7 @@ def summarize(title: str, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any
         "attention": sum(row["attention"] for row in hosts),
         "verdicts": dict(sorted(verdict_counts(reports).items())),
         "token_counts": token_counts(reports),
+        "warnings": claims_without_token(reports),
         "commands": [{"topic": row["topic"], "command": row["command"]} for row in agenda(reports) if row["command"]],
         "hosts": hosts,
     }

@@ -48,6 +48,7 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "save_config": True,
         "journal_dir": "/srv/journals of tokens",
         "license_codes": 3,
+        "require_proof": True,
     }
     told = variables(next_command({"id": "provision"}, "fw", options))
     assert told == {
@@ -55,6 +56,7 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "remediate_vdoms": "root,branch",
         "remediate_admins": "include",
         "remediate_save_config": "true",
+        "remediate_require_proof": "true",
         "remediate_journal_dir": "'/srv/journals of tokens'",
         "remediate_provision": "true",
     }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
     ALREADY,
     facts,
@@ -26,6 +28,7 @@ def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
         "changed": True,
         "commands": ["x"],
         "stopped": "the release of the activation lock did not take effect for FTK200EXAMPLE001",
+        "stopped_cause": "release",
         "untouched": ["FTK200EXAMPLE002"],
         "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
         "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}],
@@ -34,12 +37,29 @@ def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
     finding = find(made, "release_not_effective")
     assert "FTK200EXAMPLE001" in finding["title"]
     assert "did not take effect" in finding["detail"]
-    assert "1 token of later waves were not touched" in finding["detail"]
+    assert "1 token of later waves was not touched and stays bound" in finding["detail"]
     assert "FTK200EXAMPLE001" in finding["ticket"]
     assert "FTK200EXAMPLE002" not in finding["ticket"]
     assert "remediate_retry_refused=true" in finding["command"]
     assert made["waves"]["stopped"]["untouched"] == ["FTK200EXAMPLE002"]
     assert made["result"] == "partial"
+
+
+@pytest.mark.parametrize("cause", ["activation", "binding", "unit", "something new"])
+def test_a_wave_that_stopped_for_another_reason_is_no_failed_release(cause: str) -> None:
+    work = {
+        "changed": True,
+        "stopped": "1 of 1 failed; FTK200EXAMPLE001 could not be activated (status: cmdb save error)",
+        "stopped_cause": cause,
+        "untouched": ["FTK200EXAMPLE002"],
+        "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
+    }
+    made = report("fw", before=facts([FIRST, SECOND]), after=facts([FIRST, SECOND]), activate=work)
+    assert "release_not_effective" not in ids(made)
+    finding = find(made, "wave_stopped")
+    assert "could not be activated" in finding["detail"]
+    assert "run again" in finding["remedy"]
+    assert "remediate_retry_refused" not in finding["command"]
 
 
 def test_spent_claims_say_since_when() -> None:
