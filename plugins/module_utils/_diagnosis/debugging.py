@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
@@ -22,7 +22,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+
+if TYPE_CHECKING:
+    from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
 # `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.
