@@ -18,7 +18,7 @@ description:
     method C(password), or the first question of C(keyboard-interactive); a second question gets O(second_answer).
   - There is exactly one login attempt. If it fails, every task for this unit fails with the same message and no further
     attempt is made in this play, so that the account is not locked out.
-  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because nobody would know
+  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because it would be unknown
     which of the lines sent took effect. The next play logs in again.
 author:
   - FortiOps contributors (@fortiops)
@@ -33,7 +33,7 @@ notes:
     C(meta) C(reset_connection). Before it logs out it drops open edits, and sends what the modules registered to be
     sent in any case (debug output off, transaction aborted).
   - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
-    can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
+    can see it. This covers token seeds, activation codes, license codes, passwords and C(ENC) values.
   - A failed task says in RV(ignore:kind) what went wrong, which is V(login), V(hostkey), V(lost), V(timeout),
     V(refused) or V(context). The guide lists every message and how to fix it.
 seealso:
@@ -84,7 +84,7 @@ options:
     description:
       - Account from an AWX or Tower network credential.
       - It is used when O(remote_user) does not come from a variable. AWX always calls C(ansible-playbook) with C(-u),
-        which is V(root) when the machine credential names nobody; this option then wins.
+        which is V(root) when the machine credential names no user; this option then wins.
     type: string
     env:
       - name: ANSIBLE_NET_USERNAME
@@ -372,7 +372,7 @@ def _request(method: _Method) -> _Method:
             except ConsoleFailure as failure:
                 return self._reply(error=failure)
             except BaseException as error:
-                # Ansible's own time limit (SIGALRM) and anything unforeseen: nobody knows what is in flight.
+                # Ansible's own time limit (SIGALRM) and anything unforeseen: it is unknown what is in flight.
                 self._requests.clear()
                 if self._session is not None:
                     self._session.abandon(
@@ -623,7 +623,7 @@ class Connection(OwnProcess, NetworkConnectionBase):
                     self._live().abandon("an earlier module went away in the middle of a request")
                     break
         except ConsoleFailure as failure:
-            self._log(f"ended a request that nobody waits for: {failure}")
+            self._log(f"ended a request whose caller is gone: {failure}")
         finally:
             if self._session is not None:
                 self._session.stopping = False
@@ -731,7 +731,7 @@ class Connection(OwnProcess, NetworkConnectionBase):
     # The end
 
     def _keep_alive(self) -> None:
-        """Use an idle session. Runs in the watchdog's thread, never beside a request."""
+        """Use an idle session. Runs in the watchdog's thread, never during a request."""
         if self._session is not None and self._requests.idle:
             self._session.keep_alive()
 

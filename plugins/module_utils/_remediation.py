@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import incomplete_users
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
     IN_PLACE,
     REIMPORT,
@@ -37,6 +38,7 @@ EMPTY = (
     "entries",
     "bindings",
     "differences",
+    "incomplete_users",
 )
 
 
@@ -48,8 +50,8 @@ def permit(reading: _runner.Reading, remediation: Remediation, serials: list[str
     if remediation.rules.way == IN_PLACE:
         if deleted and reading.policy.seeds != SHOWN:
             raise UnitError(
-                "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
-                " was changed",
+                "this unit does not show seeds, so it would stay unknown whether an activation in place has worked;"
+                " nothing was changed",
                 unit=reading.unit.hostname,
                 next_step="Use way: reimport (remediate_way in the role)",
             )
@@ -83,6 +85,7 @@ def tell(result: dict[str, Any], module: _runner.Module, remediation: Remediatio
         failed_serials=activation.failed(findings, wanted),
         differences=[difference.as_dict() for difference in work.differences],
         settings_lost=work.settings_lost,
+        incomplete_users=incomplete_users(remediation.inventory, work.journal.bindings.values(), work.journal.users),
     )
     _runner.describe_change(module, result, work.unit, work.commands, [])
     result["changed"] = remediation.changed

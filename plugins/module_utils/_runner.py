@@ -89,7 +89,7 @@ class Module(Protocol):
 
 
 def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -> list[str]:
-    """The option as serials, upper case, without doubles. Fails the module for what cannot be one."""
+    """The option as serials, upper case, without duplicates. Fails the module for what cannot be one."""
     given = list(dict.fromkeys(text.strip() for text in module.params[option] or () if text.strip()))
     upper = [text.upper() for text in given]
     allowed = set(also)
@@ -183,7 +183,7 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
 
 
 def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
-    """The result of work that did not come to its end: what was sent has changed something."""
+    """The result of work that did not finish: what was sent has changed something."""
     return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
 
 
@@ -217,7 +217,7 @@ def _tell_cost(module: Module, cost: dict[str, Any]) -> None:
 
 
 def _details(error: UnitError | ConsoleError | JournalError) -> dict[str, Any]:
-    """What an error tells beside its text."""
+    """What an error tells besides its text."""
     details: dict[str, Any] = {}
     if isinstance(error, UnitError):
         details = {"command": error.command, "device_output": error.device_output, "rc": error.rc}

@@ -276,6 +276,30 @@ failed_serials:
   type: list
   elements: str
   sample: []
+incomplete_users:
+  description: The users who hold their token again, lack other lines of their entry, and so stay disabled.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The user's name.
+      type: str
+      sample: jdoe
+    vdom:
+      description: The user's VDOM.
+      type: str
+      sample: root
+    serial:
+      description: The token.
+      type: str
+      sample: FTK200BAA0000001
+    missing:
+      description: The missing lines. A secret's value is not known.
+      type: list
+      elements: str
+      sample: [set username-sensitivity disable]
+  sample: []
 pending:
   description: The serials that were not settled when the time was up.
   returned: always
@@ -321,7 +345,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import after_purge, plan_restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
+    after_purge,
+    incomplete_users,
+    plan_restore,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
@@ -419,9 +447,8 @@ def perform(module: _runner.Module) -> None:
         result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[], failed_serials=[])
         activation = Activation(work, reading.policy, float(params["timeout"]), tell=_runner.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         activation.retry_codes = params["retry_refused"]
-        result.update(license_results=activation.license_rows)
+        result.update(activation.told_of_licenses())
         inventory, batches = reading.plain, []
         asked = bool(wanted or codes or reading.unfinished or not journal.empty)
         if asked:
@@ -438,6 +465,7 @@ def perform(module: _runner.Module) -> None:
             failed = activation.failed(findings, serials)
             _runner.tell_failures(module, result, failed, activation.license_errors)
         changes = len(work.commands) > activation.futile + work.undone
+        result["incomplete_users"] = incomplete_users(inventory, work.journal.bindings.values(), work.journal.users)
         result["save_due"] = changes and not work.keep_changes()
         result["after"] = _runner.tokens_now(inventory, reading.policy, wanted)
         _runner.describe_change(module, result, unit, work.commands, batches)

@@ -111,7 +111,7 @@ EXAMPLES = r"""
     msg: "{{ item.title }}. {{ item.actor }}: {{ item.remedy }}"
   loop: "{{ debugging.findings }}"
 
-- name: Watch a mail with an activation code leave, while somebody clicks 'Send Activation Code'
+- name: Watch a mail with an activation code leave, while an administrator clicks 'Send Activation Code'
   fortiops.fortitoken.fortitoken_debug:
     state: watched
     topics: [email]

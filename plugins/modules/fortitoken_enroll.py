@@ -120,7 +120,7 @@ attributes:
   check_mode:
     support: full
     details: The unit is not told to fetch the states of its tokens, so a user who has just scanned a code may still be
-      in the plan. Nothing is written, and nobody counts as reminded.
+      in the plan. Nothing is written, and no user counts as reminded.
   diff_mode:
     support: full
   idempotent:

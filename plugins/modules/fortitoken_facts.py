@@ -214,7 +214,7 @@ ansible_facts:
               present: both
               bindings: [{type: user, name: jdoe, vdom: root, two_factor: fortitoken, status: enable}]
               verdict: needs_lock_release
-              reason: It holds a seed but shows an error, and nobody stated that the lock is released.
+              reason: It holds a seed but shows an error, and the lock is not known to be released.
               remedy: Open a ticket with Fortinet TAC to release the activation lock of this serial.
               action: none
               blocked_by: ''

@@ -72,7 +72,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: `tree` prints the syntax below a command (Administration Guide, "CLI basics"; that it takes arguments is inferred).
+#: [fact: tree-syntax] [fact: activate-output]
 SYNTAX = ("tree execute fortitoken", "tree execute fortitoken-mobile")
+# [fact: forticldd-7] [fact: table-sizes-token]
 ONCE = (
     "get system status",
     "get system ha status",
@@ -83,7 +85,9 @@ ONCE = (
     *SYNTAX,
 )
 #: Activation requested, successful and failed, push messages, and what lies between them (FortiOS log reference).
+#: [fact: log-activation-ids] [fact: log-texts]
 LOG_IDS = range(32155, 32161)
+# [fact: seed-form] [fact: status-list-bytes]
 IN_EACH_VDOM = (
     "show user fortitoken",
     "diagnose fortitoken info",
@@ -99,7 +103,7 @@ IN_EACH_VDOM = (
     ),
     "execute log filter reset",
 )
-#: Article 226126 names them without their answers.
+#: Article 226126 names them without their answers. [fact: txn-views] [fact: txn-start-answer]
 VIEWS = ("txn-meta", "txn-info", "txn-lock", "txn-entity", "txn-cli-commands")
 TRANSACTION = (
     START,

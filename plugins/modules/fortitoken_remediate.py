@@ -15,7 +15,7 @@ description:
   - Deletes hardware tokens whose seed is useless and adds them again, activates those that have no seed, and gives each
     token back to its user (Fortinet article 194508), in waves. Each wave is deleted, added again, awaited until every
     token has its seed, and given back before the next one starts.
-  - Nobody can see on the unit whether Fortinet has released the activation lock of a token. So the first wave is small,
+  - No command on the unit shows whether Fortinet has released the activation lock of a token. So the first wave is small,
     and prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
     tokens stay bound and untouched. A false claim costs one token, not all.
   - What was refused is remembered next to the O(journal) and not requested again, until O(retry_refused=true). A second
@@ -208,6 +208,30 @@ settings_lost:
   returned: always
   type: dict
   sample: {}
+incomplete_users:
+  description: The users who hold their token again, lack other lines of their entry, and so stay disabled.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The user's name.
+      type: str
+      sample: jdoe
+    vdom:
+      description: The user's VDOM.
+      type: str
+      sample: root
+    serial:
+      description: The token.
+      type: str
+      sample: FTK200BAA0000001
+    missing:
+      description: The missing lines. A secret's value is not known.
+      type: list
+      elements: str
+      sample: [set username-sensitivity disable]
+  sample: []
 untouched:
   description: The tokens that were not begun for that reason.
   returned: always
@@ -466,9 +490,8 @@ def perform(module: _runner.Module) -> None:
             save_due=False,
         )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
         activation.retry_codes = params["retry_refused"]
-        result.update(license_results=activation.license_rows)
+        result.update(activation.told_of_licenses())
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):
             result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))

@@ -79,7 +79,7 @@ def test_awx_is_set_up_as_code_and_a_second_run_makes_nothing_twice(tmp_path: Pa
         configure(address, tmp_path)
         first = {endpoint: len(items) for endpoint, items in awx.objects.items() if items}
         configure(address, tmp_path)
-    assert not awx.unauthorised
+    assert not awx.unauthorized
     assert {endpoint: len(items) for endpoint, items in awx.objects.items() if items} == first
     assert_templates_fit_the_project(awx)
     assert_the_credential_reaches_connection_and_role(awx)

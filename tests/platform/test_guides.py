@@ -276,10 +276,10 @@ def test_the_commands_of_readme_do_what_it_says(place: Place) -> None:
                 codes[step.command], changed[step.command] = ended.code, len(changes(sim)) > before
                 # The password is what this place has been given.
                 assert PASSWORD not in ended.output
-        audit, check, mend, snapshot, prove, restore = list(codes)
+        audit, check, repair, snapshot, prove, restore = list(codes)
         # After looking, and after check mode, tokens still need somebody.
-        assert codes == {audit: 2, check: 2, mend: 0, snapshot: 0, prove: 0, restore: 0}
-        assert [command for command, has in changed.items() if has] == [mend]
+        assert codes == {audit: 2, check: 2, repair: 0, snapshot: 0, prove: 0, restore: 0}
+        assert [command for command, has in changed.items() if has] == [repair]
         assert {event["unit"] for event in changes(sim)} == {"fw-berlin"}
         baseline = json.loads((place.home / "fortitoken-report" / "fw-berlin.json").read_text())["baseline"]
         assert baseline["complete"] is True

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demonstration: a simulated, freshly migrated FortiGate on the loopback address, mended by the real playbook.
+"""The demonstration: a simulated, freshly migrated FortiGate on the loopback address, repaired by the real playbook.
 
-`demo.py run` shows the first run, `demo.py again` the second one on the mended unit. The collection is built and
+`demo.py run` shows the first run, `demo.py again` the second one on the repaired unit. The collection is built and
 installed from its tarball, so that the demonstration is what a user gets.
 """
 

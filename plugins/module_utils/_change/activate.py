@@ -216,6 +216,14 @@ class Activation:
         self.work.settle(inventory)
         return inventory
 
+    def told_of_licenses(self) -> dict[str, Any]:
+        """Return what a module tells of license codes; the lists are filled as the work goes."""
+        return {
+            "licensed": self.licensed,
+            "license_errors": self.license_errors,
+            "license_results": self.license_rows,
+        }
+
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
         """Return the lines that would redeem codes now."""
         return Redemption(self.work, self.policy, retry=self.retry_codes).planned(inventory, codes)
@@ -231,7 +239,7 @@ class Activation:
             self.futile += redemption.futile
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
-        """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
+        """serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
         findings = {s: found for s, found in assessment.findings(seen, self.policy).items() if s in serials}

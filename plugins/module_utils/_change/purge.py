@@ -235,9 +235,9 @@ class _Purge:
         )
 
     def _judge(self, touched: Touched, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()) -> None:
-        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.judge`."""
+        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.compare`."""
         expected = self.expected.after_disabling() if self.disabled else self.expected
-        self.stay.update(self.work.judge(expected.only(touched.serials), found, users, beyond).reasons)
+        self.stay.update(self.work.compare(expected.only(touched.serials), found, users, beyond).reasons)
 
     def _write_down(self, entries: Sequence[Entry], holders: Sequence[Binding]) -> None:
         self.work.journal.add(entries, holders, self.users)

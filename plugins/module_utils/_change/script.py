@@ -178,7 +178,7 @@ def provision(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
 
 
 def import_licenses(codes: Sequence[str], vdom: str, unit: Unit) -> list[Batch]:
-    """Redeem FortiToken Mobile licence codes (articles 190171 and 194508)."""
+    """Redeem FortiToken Mobile license codes (articles 190171 and 194508)."""
     return [
         Batch(
             tuple(make_line("execute", "fortitoken-mobile", "import", Code(code)) for code in codes), unit.scope(vdom)
@@ -195,7 +195,7 @@ def save_config() -> list[Batch]:
 
 
 def spoken(batches: Iterable[Batch], unit: Unit) -> list[str]:
-    """The lines as a person would type them, with the way into each VDOM and without licence codes: what `commands` and
+    """The lines as a person would type them, with the way into each VDOM and without license codes: what `commands` and
     the diff show."""
     lines: list[str] = []
     for batch in batches:

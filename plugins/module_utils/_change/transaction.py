@@ -247,9 +247,9 @@ class Work:
         # Of a token that the plan did not see nothing can be expected.
         beyond = [Difference(s, "token", "known to the plan", "not known to it") for s in expectation.tokens]
         beyond = [difference for difference in beyond if difference.serial not in touched.serials]
-        return self.judge(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
+        return self.compare(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
 
-    def judge(
+    def compare(
         self, expectation: Expectation, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()
     ) -> LastLook:
         """Compare what was found with what was expected, and keep what differs, and what lies `beyond`, for the

@@ -245,7 +245,7 @@ CATALOGUE: tuple[Cause, ...] = (
         meaning="An administrator locked it, or it was unassigned while the token server was unreachable.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
-        remedy="If nobody locked it on purpose: for a mobile token, unassign it and run 'execute fortitoken-mobile "
+        remedy="If it was not locked on purpose: for a mobile token, unassign it and run 'execute fortitoken-mobile "
         "renew' while the token server is reachable.",
         source="FortiOS Administration Guide, topic 180506; Fortinet articles 194364 and 312027",
         statuses=("locked",),

@@ -6,7 +6,7 @@
 `set activation-expire` is a time by the unit's clock (CLI reference 478620, `config user fortitoken`: seconds since the
 epoch). `get system status` shows that clock as local time without its zone. Where it differs from the controller's by
 what a time zone can explain, the clocks agree, and the difference is the zone; otherwise the unit's clock is off, and
-counts all the same.
+counts as well.
 
 This module util is private to the collection and may change at any time.
 """

@@ -83,7 +83,7 @@ def findings(comparison: Mapping[str, Any]) -> list[Finding]:
                 "baseline_user_disabled",
                 "warning",
                 "They have their token but cannot log in.",
-                "Enable them if nobody has disabled them on purpose (config user local, set status enable).",
+                "Enable them if they were not disabled on purpose (config user local, set status enable).",
                 fill={"users": count(len(disabled), "user"), **unit},
                 evidence=[f"{row['serial']}: {who(row)}" for row in disabled],
                 serials=serials_of(disabled),

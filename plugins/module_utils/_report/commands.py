@@ -60,6 +60,7 @@ _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "needs_license": (REMEDIATE, {}),
     "firmware_bug": (REMEDIATE, {}),
     "purge_refused": (REMEDIATE, {}),
+    "changing_stopped": (REMEDIATE, {}),
     "last_look_differs": (REMEDIATE, {}),
     "wave_stopped": (REMEDIATE, {}),
     "activation_code_undeliverable": (REMEDIATE, {"provision": "true"}),

@@ -42,7 +42,7 @@ OPEN, CLOSED, ASK = "open", "closed", "ask"
 #: Licenses that were shipped from this day on move only for an RMA (forum thread 205363).
 RMA_ONLY_SINCE = date(2025, 8, 4)
 #: Who enrolls again.
-NOBODY, USERS, UNKNOWN_WHO = "nobody", "users", "not documented: plan for all users"
+NOBODY, USERS, UNKNOWN_WHO = "no user", "users", "not documented: plan for all users"
 _TICKET = "a ticket, for which Fortinet publishes no time"
 
 

@@ -278,7 +278,7 @@ def _all_failing(view: _View) -> Gate:
 
 
 def _save_mode(view: _View) -> Gate:
-    """Judge `cfg-save`: with manual or revert a restart or a timer takes back what was changed, and a seed that was
+    """Evaluate `cfg-save`: with manual or revert a restart or a timer takes back what was changed, and a seed that was
     fetched once does not come again (article 231369; the loss of the seed is inferred). [fact: cfg-save-seed-lost]"""
     name, mode = "save_mode", view.unit.cfg_save
     if mode == AUTOMATIC:
@@ -306,7 +306,7 @@ _ABOUT = {"secret": "secrets", "user": "users or administrators", "token": "toke
 
 
 def _restore(view: _View) -> Gate:
-    """Judge what a restore lost (article 195668): then the tokens may not be the cause. [fact: restore-error-log]"""
+    """Evaluate what a restore lost (article 195668): then the tokens may not be the cause. [fact: restore-error-log]"""
     name, lost = "restore", view.unit.surroundings.lost_lines
     if lost is None:
         return Gate(name, PASSED, "The unit does not show whether the last restore lost lines.")
@@ -326,7 +326,7 @@ def _restore(view: _View) -> Gate:
 
 
 def _lock_out(view: _View) -> Gate:
-    """Judge whether an administrator could still log in if the tokens of this run came to nothing.
+    """Evaluate whether an administrator could still log in if the tokens of this run came to nothing.
 
     Without one, only a reset of the unit helps (article 193487). [fact: admin-last]
     """

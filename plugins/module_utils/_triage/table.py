@@ -119,7 +119,7 @@ class Policy:
         return is_already_activated(status) or is_activation_error(status) or status in self.error_statuses
 
     def holds_seed(self, token: Token) -> bool:
-        """Whether the token has to be taken for one that holds a seed: it shows one, or its unit shows none at all."""
+        """Whether the token must count as one that holds a seed: it shows one, or its unit shows none at all."""
         return token.seed or self.seeds == HIDDEN
 
     def holds_none(self, token: Token) -> bool:
@@ -236,8 +236,8 @@ TABLE: tuple[Row, ...] = (
     Row(
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and token.seed and policy.is_known_error(status),
-        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and nobody stated"
-        " that the lock is released.",
+        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and the"
+        " lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(
@@ -251,7 +251,7 @@ TABLE: tuple[Row, ...] = (
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and policy.holds_seed(token) and policy.is_known_error(status),
         "It shows an error. This unit shows no seeds, so it may hold one: Fortinet's server locks a token at its first"
-        " activation, and nobody stated that the lock is released.",
+        " activation, and the lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(

@@ -111,7 +111,7 @@ def _decrypt(load: Any, data: bytes, passphrase: str | None) -> Any:
 
 
 def ask_to_log_in(transport: Any, target: Target) -> None:
-    """Ask for the login service, within the time allowed: paramiko would wait for ever for a unit that has gone."""
+    """Ask for the login service, within the time allowed: paramiko would wait forever for a unit that has gone."""
 
     def ask() -> None:
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):

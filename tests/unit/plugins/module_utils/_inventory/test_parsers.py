@@ -38,7 +38,7 @@ def test_tokens_with_a_seed_in_any_quoting() -> None:
     }
 
 
-def test_settings_are_kept_as_they_were_and_seeds_and_licence_data_are_not() -> None:
+def test_settings_are_kept_as_they_were_and_seeds_and_license_data_are_not() -> None:
     tokens = parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
     assert tokens["FTK200BAA0000001"].comments == 'reception "front" desk, C:\\keys, it\'s ours'
     assert tokens["FTK200BAA0000002"].locked

@@ -20,7 +20,7 @@ from tests.unit.plugins.module_utils._report.old_unit import OLD, TAKEN, baselin
 
 
 class TestMake:
-    def test_tokens_holders_and_licences(self) -> None:
+    def test_tokens_holders_and_licenses(self) -> None:
         made = baseline()
         assert (made["host"], made["taken"], made["unit"]["serial"]) == ("fw-old", TAKEN, "FGT60FEXAMPLE001")
         assert [entry["serial"] for entry in made["tokens"]] == sorted(entry["serial"] for entry in OLD)

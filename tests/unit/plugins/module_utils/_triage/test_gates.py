@@ -140,7 +140,7 @@ def test_a_token_with_a_holder_is_renewed_where_administrators_may_be_hidden(due
     assert first_closed(unit, (WELL,), policy=released) is None
 
 
-def test_what_a_profile_lacks_is_named_with_the_line_that_mends_it() -> None:
+def test_what_a_profile_lacks_is_named_with_the_line_that_repairs_it() -> None:
     gate = first_closed(
         replace(GOOD, rights=Rights("read-write", ("cli-exec", "cli-diagnose"), super_admin_hidden=True))
     )
