@@ -63,7 +63,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.script import ABORT, START
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
@@ -139,7 +139,7 @@ def look_at_transaction(console: Console, unit: Unit) -> list[dict[str, Any]]:
 ARGS: dict[str, dict[str, Any]] = {"vdoms": {"type": "list", "elements": "str", "default": []}}
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     def body(console: Console, result: dict[str, Any]) -> None:
         unit = identify(console)
         vdoms = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
@@ -153,7 +153,7 @@ def perform(module: _module.Module) -> None:
             answers += look_at_transaction(console, unit)
         result.update(answers=answers, left_out=left_out)
 
-    _module.run(module, body)
+    _runner.run(module, body)
 
 
 def main() -> None:

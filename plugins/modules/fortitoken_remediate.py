@@ -424,9 +424,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves as _waves
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation, _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
@@ -441,39 +440,39 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Co
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "required": True},
-    "waves": {"type": "list", "elements": "str", "default": list(_waves.DEFAULT_SIZES)},
-    "max_failures": {"type": "str", "default": _waves.DEFAULT_FAILURES},
+    "waves": {"type": "list", "elements": "str", "default": list(waves.DEFAULT_SIZES)},
+    "max_failures": {"type": "str", "default": waves.DEFAULT_FAILURES},
     "way": {"type": "str", "choices": list(WAYS), "default": REIMPORT},
     "timeout": {"type": "int", "default": 300},
     "max_deletions": {"type": "int", "default": 2500},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    **_module.SAVE_ARGS,
-    **_module.STRICT_ARGS,
-    **_module.TRIAGE_ARGS,
+    **_runner.SAVE_ARGS,
+    **_runner.STRICT_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def _rules(module: _module.Module) -> Rules:
+def _rules(module: _runner.Module) -> Rules:
     """Return how the remediation goes. Fails the module for sizes and shares that make no sense."""
     params = module.params
     try:
-        sizes = _waves.sizes(params["waves"])
-        allowed = _waves.share(params["max_failures"])
-    except _waves.WaveError as error:
+        sizes = waves.sizes(params["waves"])
+        allowed = waves.share(params["max_failures"])
+    except waves.WaveError as error:
         module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")
     return Rules(sizes, allowed, params["way"])
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     params = module.params
-    given = _module.serials(module)
-    _module.policy(module, login="")
-    codes, rules = _module.license_codes(module), _rules(module)
+    given = _runner.serials(module)
+    _runner.policy(module, login="")
+    codes, rules = _runner.license_codes(module), _rules(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
         console.register_secrets([code for code in codes if code != TRIAL_CODE])
-        reading = _module.Reading(module, console, params["timeout"])
+        reading = _runner.Reading(module, console, params["timeout"])
         reading.require_known(given)
         journal = reading.journal
         due = [serial for serial, found in reading.findings.items() if found.action != "none"]
@@ -481,7 +480,7 @@ def perform(module: _module.Module) -> None:
         wanted = list(dict.fromkeys([*serials, *sorted(journal.serials)]))
         work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         activation = Activation(work, reading.policy, float(params["timeout"]))
-        remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
+        remediation = Remediation(work, activation, reading.claims, rules, tell=_runner.teller(module))
         result.update(
             {name: [] for name in _remediation.EMPTY},
             commands=work.commands,
@@ -500,7 +499,7 @@ def perform(module: _module.Module) -> None:
             result["results"] = [
                 row.as_dict() for row in activation.results(reading.plain, wanted, reading.findings, {})
             ]
-            _module.tell_failures(module, result, failed)
+            _runner.tell_failures(module, result, failed)
             return
         _remediation.permit(reading, remediation, serials, params["max_deletions"])
         result.update(_remediation.taken(reading, result["planned_waves"], rules))
@@ -511,9 +510,9 @@ def perform(module: _module.Module) -> None:
             remediation.run(serials, codes)
         finally:
             _remediation.tell(result, module, remediation, wanted)
-        _module.tell_failures(module, result, result["failed_serials"], activation.license_errors)
+        _runner.tell_failures(module, result, result["failed_serials"], activation.license_errors)
 
-    _module.run(module, body, params["save_to"])
+    _runner.run(module, body, params["save_to"])
 
 
 def main() -> None:

@@ -38,12 +38,17 @@ CODES = ("ABCD-0123-4567-89AB-CDEF", "ABCD-0123-4567-89AB-CDE0")
 
 @dataclass(frozen=True)
 class Stage:
-    """What is shown: a folder to work in, the unit, its name in the inventory, and what the operator states."""
+    """What is shown: a folder to work in, the unit, its name in the inventory, and what the operator states.
+
+    codes: license codes to redeem. provision: whether users of mobile tokens get new activation codes.
+    """
 
     work: Path
     scenario: Path
     host: str
     released: str
+    codes: tuple[str, ...] = ()
+    provision: bool = False
 
     @property
     def collections(self) -> Path:
@@ -54,7 +59,7 @@ class Stage:
         return self.work / "events.jsonl"
 
 
-DEMO = Stage(WORK, ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml", "fgt-branch", RELEASED)
+DEMO = Stage(WORK, ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml", "fgt-branch", RELEASED, CODES, True)
 
 
 def tell(text: str) -> None:
@@ -127,7 +132,7 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     (stage.work / "known_hosts").write_text(unit["host_key"] + "\n")
     settings = {
         "remediate_lock_released": stage.released,
-        "remediate_provision": "true",
+        "remediate_provision": str(stage.provision).lower(),
         "remediate_strict": "false",
         "remediate_activation_timeout": "30",
         "remediate_report_dir": str(stage.work / "report"),
@@ -137,8 +142,8 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     command += ["fortiops.fortitoken.remediate_tokens"]
     command += [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]
     # Secrets are not for a command line. Outside of a demonstration the file is encrypted.
-    (WORK / "vault.json").write_text(json.dumps({"remediate_license_codes": CODES}))
-    command += ["-e", f"@{WORK / 'vault.json'}"]
+    (stage.work / "vault.json").write_text(json.dumps({"remediate_license_codes": stage.codes}))
+    command += ["-e", f"@{stage.work / 'vault.json'}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment |= {
         "ANSIBLE_HOME": str(home),

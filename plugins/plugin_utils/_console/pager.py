@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """What a session learns about the unit's pager, and what may therefore be typed ahead. No bytes and no clock.
 
 The pager is answered and never switched off. [fact: pager-default] [fact: pager-change-noticed]
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

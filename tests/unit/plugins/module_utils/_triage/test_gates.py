@@ -93,6 +93,8 @@ def test_a_good_unit_passes_all() -> None:
         ({"version": "7.4.10"}, "firmware", "blocked"),
         ({"version": "7.4.11"}, "firmware", "blocked"),
         ({"version": "7.6.3"}, "firmware", "blocked"),
+        ({"version": "7.6.4"}, "firmware", "blocked"),
+        ({"version": "7.6.5"}, "firmware", "blocked"),
         ({"version": "7.6.6"}, "firmware", "blocked"),
     ],
 )
@@ -116,6 +118,7 @@ def test_what_closes_a_gate(change: dict[str, Any], name: str, state: str) -> No
         {"token_server": "unknown", "pings": (Ping("fds1.fortinet.com", True, 5, 4),)},
         {"version": "7.4.9"},
         {"version": "7.4.12"},
+        {"version": "7.6.2"},
         {"version": "7.6.7"},
         {"version": "8.0.0"},
     ],
