@@ -44,7 +44,8 @@ _DEFAULTS: Mapping[str, str] = {
     "max_failures": "10%",
 }
 
-#: Finding -> the playbook, if not the audit, and what it is told besides what this run was told. `{serials}` stands for the tokens.
+#: Finding -> the playbook, if not the audit, and what it is told besides what this run was told. `{serials}` stands for
+#: the tokens.
 _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "not_reached": (REMEDIATE, {}),
     "no_facts": (REMEDIATE, {}),

@@ -101,8 +101,8 @@ class Exchange:
         self.timeout = limits.command
         self.stopping = False
         self.come_back: Callable[[str | None], Steps]
-        # Keys sent for the pages of each line whose answer was not taken yet. How many were typed together with the last
-        # line, and how many were sent at once, the last time. Those behind the last line that were sent in vain: they
+        # Keys sent for the pages of each line whose answer was not taken yet. How many were typed together with the
+        # last line, and how many were sent at once, the last time. Those behind the last line that were sent in vain: they
         # are blanks behind the prompt.
         self._typed: deque[int] = deque()
         self._with_line = 0
@@ -306,7 +306,7 @@ class Exchange:
         if not self.place.context:
             self.depth = 0
 
-    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:  # noqa: C901 - one loop, read at a time
+    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:  # noqa: C901, PLR0912 - one loop, read at a time
         """Wait until the first line in flight, ``item``, is answered.
 
         repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
