@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build 
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import work_cards
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import read_dates
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
     utc,
@@ -62,9 +63,11 @@ ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": ["remediate", "audit"], "default": "remediate"},
     "strict": {"type": "bool", "default": True},
+    "licenses_shipped": {"type": "raw"},
     "require_proof": {"type": "bool", "default": False},
     "unit": {"type": "bool", "default": True},
     "index": {"type": "bool", "default": True},
+    "max_age": {"type": "int", "default": 0},
     "title": {"type": "str", "default": "FortiToken report"},
 }
 #: What the role gives where nobody says otherwise; the next command need not repeat it.
@@ -136,7 +139,17 @@ class ActionModule(ActionBase):
             inventory=_inventory(),
             strict=args["strict"],
             require_proof=args["require_proof"],
+            shipped=_shipped(args["licenses_shipped"], warnings),
         )
+
+
+def _shipped(given: Any, warnings: list[str]) -> dict[str, date]:
+    """Return the ship dates of licenses; none, with a warning, where they cannot be read."""
+    try:
+        return read_dates(given)
+    except ValueError as error:
+        warnings.append(f"licenses_shipped (remediate_licenses_shipped): {error}. The report goes without it.")
+        return {}
 
 
 def _unit_written(directory: Path, run: UnitRun) -> dict[str, Any]:
@@ -159,7 +172,9 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     def absent(host: str) -> dict[str, Any]:
         return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
 
-    files = write_run(directory, run_id, hosts, args["title"], absent)
+    now = datetime.now(timezone.utc)
+    since = utc(now - timedelta(seconds=args["max_age"])) if args["max_age"] > 0 else None
+    files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
     stats: dict[str, Any] = {"fortitoken": counted}
@@ -197,7 +212,7 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
 def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
     """Return a module's whole result; what is left of it, with a warning, where the rest cannot be read."""
     try:
-        return _documents.result(args[name])
+        return documents.result(args[name])
     except DocumentError as error:
         warnings.append(f"The report goes without a part of '{name}'. {error}")
         return args[name]
@@ -209,7 +224,7 @@ def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | N
     if not source:
         return None, None
     try:
-        return _documents.read(source, host, "remediate_baseline", _baseline.check).data, None
+        return documents.read(source, host, "remediate_baseline", _baseline.check).data, None
     except DocumentError as error:
         return None, str(error)
 

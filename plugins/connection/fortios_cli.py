@@ -18,7 +18,7 @@ description:
     method C(password), or the first question of C(keyboard-interactive); a second question gets O(second_answer).
   - There is exactly one login attempt. If it fails, every task for this unit fails with the same message and no further
     attempt is made in this play, so that the account is not locked out.
-  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because nobody would know
+  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because it would be unknown
     which of the lines sent took effect. The next play logs in again.
 author:
   - FortiOps contributors (@fortiops)
@@ -33,7 +33,7 @@ notes:
     C(meta) C(reset_connection). Before it logs out it drops open edits, and sends what the modules registered to be
     sent in any case (debug output off, transaction aborted).
   - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
-    can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
+    can see it. This covers token seeds, activation codes, license codes, passwords and C(ENC) values.
   - A failed task says in RV(ignore:kind) what went wrong, which is V(login), V(hostkey), V(lost), V(timeout),
     V(refused) or V(context). The guide lists every message and how to fix it.
 seealso:
@@ -84,7 +84,7 @@ options:
     description:
       - Account from an AWX or Tower network credential.
       - It is used when O(remote_user) does not come from a variable. AWX always calls C(ansible-playbook) with C(-u),
-        which is V(root) when the machine credential names nobody; this option then wins.
+        which is V(root) when the machine credential names no user; this option then wins.
     type: string
     env:
       - name: ANSIBLE_NET_USERNAME
@@ -235,6 +235,24 @@ options:
       - name: ANSIBLE_FORTIOS_COMMAND_TIMEOUT
     vars:
       - name: ansible_fortios_command_timeout
+  record:
+    description:
+      - A folder for recordings. What a session says is written to a new file there when the session ends (mode 0600).
+      - Names of units, VDOMs, users and other objects, serials, addresses and all secrets are replaced by others of the
+        same form; only words of FortiOS and common English words stay. Read the file before you pass it on.
+    type: path
+    version_added: 2.0.0
+    env:
+      - name: ANSIBLE_FORTIOS_RECORD
+    vars:
+      - name: ansible_fortios_record
+  record_name:
+    description: Name of the host, for the name of the file in O(record).
+    type: string
+    default: inventory_hostname
+    version_added: 2.0.0
+    vars:
+      - name: inventory_hostname
   persistent_connect_timeout:
     description:
       - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
@@ -328,8 +346,10 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.sessi
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Request, Requests
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.recorder import Recorder
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()
@@ -352,7 +372,7 @@ def _request(method: _Method) -> _Method:
             except ConsoleFailure as failure:
                 return self._reply(error=failure)
             except BaseException as error:
-                # Ansible's own time limit (SIGALRM) and anything unforeseen: nobody knows what is in flight.
+                # Ansible's own time limit (SIGALRM) and anything unforeseen: it is unknown what is in flight.
                 self._requests.clear()
                 if self._session is not None:
                     self._session.abandon(
@@ -368,7 +388,7 @@ def _absolute(path: Any) -> str:
     return os.path.abspath(os.path.expanduser(str(path)))  # noqa: PTH111 - an unknown ~user stays as it is
 
 
-class Connection(NetworkConnectionBase):
+class Connection(OwnProcess, NetworkConnectionBase):
     """Options and requests; the work is done in plugin_utils."""
 
     transport = "fortiops.fortitoken.fortios_cli"
@@ -408,22 +428,9 @@ class Connection(NetworkConnectionBase):
         # The persistent process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
+        if self.get_option("record"):
+            self._options["record"] = _absolute(self.get_option("record"))
         self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
-
-    def _take_own_process(self, name: str) -> None:
-        """Have a session process for this inventory name alone.
-
-        Ansible shares one among all hosts with the same address, port, user and connection: they would share debug
-        output, clean-ups and locks, and end each other's requests. The address in the play context only names the
-        process; the plugin takes the unit's address from its own option.
-        """
-        context = self._play_context
-        address = context.remote_addr
-        if name and address and address != name and not address.endswith(f"#{name}"):
-            context.remote_addr = f"{address}#{name}"
-            self._connected = False
-            self._socket_path = None
-            self._update_connection_state()
 
     def _use_network_credential(self, variables: dict[str, Any]) -> None:
         """Let an AWX network credential stand where no variable says otherwise; its parts belong together.
@@ -517,14 +524,29 @@ class Connection(NetworkConnectionBase):
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)
+        folder = self._text("record")
+        recorded = Recorder(terminal, folder, self._name, self._secrets(target), self._warn) if folder else terminal
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
         )
-        self._session = Session(terminal, self._redactor, limits, self._log, second_answer=target.second_answer)
+        self._session = Session(recorded, self._redactor, limits, self._log, second_answer=target.second_answer)
         self._started = time.monotonic()
         self._connected = True
         yield from self._session.open()
+
+    @staticmethod
+    def _secrets(target: Target) -> list[str]:
+        """Return what a recording must not hold, whatever it looks like."""
+        texts = (target.user, target.password, target.second_answer, target.key_passphrase, target.host)
+        return [text for text in texts if text]
+
+    def _warn(self, text: str) -> None:
+        self.queue_message("warning", text)
+
+    @property
+    def _name(self) -> str:
+        return self._text("record_name") or self._text("host") or "unit"
 
     def _longest_request(self) -> float:
         return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)
@@ -601,7 +623,7 @@ class Connection(NetworkConnectionBase):
                     self._live().abandon("an earlier module went away in the middle of a request")
                     break
         except ConsoleFailure as failure:
-            self._log(f"ended a request that nobody waits for: {failure}")
+            self._log(f"ended a request whose caller is gone: {failure}")
         finally:
             if self._session is not None:
                 self._session.stopping = False
@@ -709,7 +731,7 @@ class Connection(NetworkConnectionBase):
     # The end
 
     def _keep_alive(self) -> None:
-        """Use an idle session. Runs in the watchdog's thread, never beside a request."""
+        """Use an idle session. Runs in the watchdog's thread, never during a request."""
         if self._session is not None and self._requests.idle:
             self._session.keep_alive()
 

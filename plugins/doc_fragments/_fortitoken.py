@@ -77,6 +77,16 @@ options:
     choices: [skip, include]
     default: skip
     version_added: 2.0.0
+  managed:
+    description:
+      - What is done on a unit that FortiManager manages. With V(skip), nothing.
+      - With V(execute_only), tokens are activated and provisioned and license codes redeemed, all by C(execute)
+        commands. No configuration line is sent, so a token that would have to be deleted and added again is left alone
+        and reported. FortiManager can neither activate tokens nor send activation codes (Fortinet article 417985).
+    type: str
+    choices: [skip, execute_only]
+    default: skip
+    version_added: 2.0.0
   error_statuses:
     description:
       - Further status texts of C(diagnose fortitoken info) to treat as the known error of a token.
@@ -114,7 +124,7 @@ options:
     description:
       - Whether the module fails when a token that it was given did not reach its goal, or a license code was refused.
         It does everything that can be done first, and returns the full result.
-      - Set it to V(false) in a play that evaluates RV(failed_serials) and RV(results[].message) by itself.
+      - Set it to V(false) in a play that evaluates RV(failed_serials) by itself.
     type: bool
     default: true
 """

@@ -10,7 +10,7 @@ user opens the app.
 
 Pure: no files, no clock, no Ansible.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ OPTIONS: Mapping[str, Any] = {
     "lock_released": [],
     "admins": "skip",
     "remote_users": "skip",
+    "managed": "skip",
     "waves": "1,20",
     "max_failures": "10%",
     "way": "reimport",

@@ -91,6 +91,11 @@ options:
         type: str
         choices: [skip, include]
         default: skip
+      managed:
+        description: Whether a unit that FortiManager manages gets execute commands.
+        type: str
+        choices: [skip, execute_only]
+        default: skip
       waves:
         description: The sizes of the waves, as comma-separated text.
         type: str

@@ -42,6 +42,11 @@ options:
   after:
     description: The same after the run. Leave it out where nothing was changed.
     type: raw
+  licenses_shipped:
+    description:
+      - When the licenses of mobile tokens were shipped, as one date for all (V(2024-05-01)), or for each license, as a
+        dictionary or as text (V(EFTM000000000001=2024-05-01)). Licenses shipped since 2025-08-04 move only for an RMA.
+    type: raw
   purge:
     description: Registered result of M(fortiops.fortitoken.fortitoken_purge). A failed or skipped one is fine.
     type: raw
@@ -115,6 +120,14 @@ options:
       - With many units, turn it off in the task that runs for each of them and build the page once at the end.
     type: bool
     default: true
+  max_age:
+    description:
+      - Also take the reports in O(dest) that other runs of C(ansible-playbook) have finished within this many seconds.
+      - It builds one page from the runs of several slices of an AWX job, or of several workers. V(0) takes the reports
+        of this run only.
+    type: int
+    default: 0
+    version_added: 2.0.0
   title:
     description: Title of the page.
     type: str

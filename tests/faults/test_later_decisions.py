@@ -228,9 +228,9 @@ def test_a_spare_token_is_not_burnt_where_seeds_are_not_shown(
         assert token["action"] == action
         if action == "none":
             assert token["verdict"] == "undecided"
-            # The operator knows it, and says so.
+            # A claim says that the lock is gone, not that the token lacks a seed.
             facts = play.run("fortitoken_facts", ping="never", lock_released=[SPARE])["ansible_facts"]["fortitoken"]
-            assert next(t for t in facts["tokens"] if t["serial"] == SPARE)["action"] == "activate"
+            assert next(t for t in facts["tokens"] if t["serial"] == SPARE)["action"] == "none"
 
 
 def test_one_odd_answer_does_not_end_the_waiting_for_an_activation(tmp_path: Path) -> None:

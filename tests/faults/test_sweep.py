@@ -7,6 +7,7 @@ compare with an unbroken run."""
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import multiprocessing
@@ -84,11 +85,11 @@ def without_vdoms(**settings: Any) -> Scenario:
     return scenario(vdom_mode="none", vdoms=["root"], **settings)
 
 
-UNITS: dict[str, Callable[[], Scenario]] = {
+UNITS: dict[str, Callable[..., Scenario]] = {
     "transactions": without_vdoms,
     "transactions-vdoms": scenario,
-    "no-transactions": lambda: without_vdoms(version=OLD),
-    "no-transactions-vdoms": lambda: scenario(version=OLD),
+    "no-transactions": functools.partial(without_vdoms, version=OLD),
+    "no-transactions-vdoms": functools.partial(scenario, version=OLD),
 }
 #: What the daily tests break, and how: each line both with and without transactions, with and without VDOMs.
 #: `make sweep` breaks every line of every unit in every way.
@@ -106,7 +107,7 @@ def end_state(simulator: Simulator) -> dict[str, Any]:
     return dict(json.loads(json.dumps({"config": config, "status": summary["status"]})))
 
 
-def unbroken(make: Callable[[], Scenario], folder: Path) -> tuple[dict[str, Any], int]:
+def unbroken(make: Callable[..., Scenario], folder: Path) -> tuple[dict[str, Any], int]:
     """The end state of a run without faults, and how many lines it sent."""
     with running(make()) as simulator, controller(simulator) as play:
         facts = play.remediate(folder / "journal.json")

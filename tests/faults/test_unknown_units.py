@@ -83,7 +83,7 @@ def test_one_user_who_cannot_be_disabled_holds_up_nobody_else(tmp_path: Path) ->
 
 @pytest.mark.parametrize("shown", [True, False])
 @pytest.mark.parametrize("counted", ["pending", "committed"])
-def test_whatever_a_transaction_shows_and_counts_the_tokens_are_mended(
+def test_whatever_a_transaction_shows_and_counts_the_tokens_are_repaired(
     counted: str, shown: bool, tmp_path: Path
 ) -> None:
     behaviour = {"transaction_shown": shown, "holders_counted": counted}
@@ -119,7 +119,7 @@ def test_a_binding_that_is_refused_at_first_costs_no_second_activation(version: 
 
 
 @pytest.mark.parametrize("version", [OLD, NEW])
-def test_a_setting_that_is_shown_and_not_taken_does_not_cost_the_token(version: str, tmp_path: Path) -> None:
+def test_a_token_with_an_attribute_that_nobody_knows_is_left_and_named(version: str, tmp_path: Path) -> None:
     tokens = [
         {"serial": WELL, "seed": True, "state": "active"},
         {"serial": ONE, "seed": True, "state": DEAD, "comments": "one", "settings": {"uuid": "made-up-1"}},
@@ -128,11 +128,11 @@ def test_a_setting_that_is_shown_and_not_taken_does_not_cost_the_token(version: 
     with unit(version=version, tokens=tokens) as simulator:
         with controller(simulator) as play:
             facts = play.remediate(tmp_path / "j.json")
-            assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
-            assert activations(simulator) == [ONE, TWO]
+            assert statuses(facts) == {WELL: "active", ONE: DEAD, TWO: "active"}
+            assert activations(simulator) == [TWO]
             assert (bindings_lost(simulator.events), comments_lost(simulator.events)) == ([], [])
             messages = {row["serial"]: row["message"] for row in play.results["fortitoken_remediate"]["results"]}
-            assert messages == {ONE: "The unit does not take back: uuid.", TWO: ""}
+            assert "uuid" in messages[ONE] and messages[TWO] == ""
             assert not (tmp_path / "j.json").exists()
         count = len(simulator.events)
         with controller(simulator) as play:

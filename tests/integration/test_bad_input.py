@@ -140,7 +140,7 @@ def test_the_highest_verbosity_shows_no_secret(place: Place) -> None:
         assert lines.count("execute fortitoken-mobile import <redacted>") == len(codes)
 
 
-def test_what_cannot_be_a_licence_code_is_refused_and_not_shown(place: Place) -> None:
+def test_what_cannot_be_a_license_code_is_refused_and_not_shown(place: Place) -> None:
     with running(*load("migrated")) as sim:
         place.add(sim)
         module = {"name": "Redeem", "fortiops.fortitoken.fortitoken_activate": {"license_codes": ["not a code!"]}}

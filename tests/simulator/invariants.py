@@ -108,6 +108,7 @@ def end_state(events: list[Event]) -> Tables:
     return tables
 
 
+# [fact: two-factor-password-only]
 def second_factor_kept(events: list[Event]) -> list[str]:
     """No enabled local user that had a second factor is ever committed without one."""
     found = []
@@ -151,6 +152,9 @@ def healthy_tokens_kept(events: list[Event]) -> list[str]:
             healthy = _all_healthy(event)
         elif kind == "repaired" or (kind == "activation_result" and event.get("seed")):
             healthy.add(event["serial"])
+        elif kind == "activation_result" and not event.get("dropped"):
+            # Whoever asked for it was told above; the token is lost by now.
+            healthy.discard(event["serial"])
         elif kind == "activation" and event["serial"] in healthy and _is_own(event):
             found.append(f"healthy token {event['serial']} was activated again")
         elif kind == "change" and event["key"] in healthy and _spoils(event):
@@ -177,6 +181,7 @@ def _all_healthy(start: Event) -> set[str]:
     }
 
 
+# [fact: status-active] [fact: status-mobile] [fact: mobile-no-seed]
 def _healthy(serial: str, entry: dict[str, str], status: str) -> bool:
     if entry.get("status") == "lock":
         return False

@@ -6,7 +6,7 @@
 One JSON file per unit on the controller, mode 0600, replaced atomically, without any secret: the token entries with
 their settings, who held them with which status, and which activations were asked for and when. It is opened before the
 first changing line. What was read back whole is taken out of it at once, so that an administrator's later decision is
-not undone by the next run, and it is gone when nothing is left. What it held last is kept beside as `<name>.closed`.
+not undone by the next run, and it is gone when nothing is left. What it held last stays next to it, as `<name>.closed`.
 
 This module util is private to the collection and may change at any time.
 """

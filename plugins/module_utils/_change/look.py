@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
     UnitError,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import SETTINGS_ROWS
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
@@ -43,14 +44,14 @@ ENTRIES_FOR_EACH = 8
 
 #: Rows of an answer: `config`, `edit`, `next`, `end`, and a blank line.
 _FRAME_ROWS = 5
-#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame.
+#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame. [fact: token-attributes]
 _TOKEN_ROWS = _FRAME_ROWS + 9
 #: Head, one row, and the totals with the token server behind it.
 _STATUS_ROWS = 8
 
 _TOKENS = "show user fortitoken"
 _USERS = "show user local"
-#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference).
+#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference). [fact: status-list]
 _STATUS = "diagnose fortitoken info"
 _SYSTEM = "get system status"
 _ADMINS = "show system admin"
@@ -116,7 +117,8 @@ class Look:
             shared += [_SYSTEM, self.forms.management]
         if Part.ADMINS in self.parts:
             shared.append(_ADMINS)
-        self.batches = [batch for batch in (*asked, Batch(tuple(shared), GLOBAL, repeatable=True)) if batch.lines]
+        last = Batch(tuple(shared), GLOBAL, repeatable=True, rows=SETTINGS_ROWS)
+        self.batches = [batch for batch in (*asked, last) if batch.lines]
 
     def _vdom_batches(self, vdom: str) -> list[Batch]:
         scope, serials, users = self._scope(vdom), self._serials(vdom), self._names(vdom)

@@ -39,11 +39,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 
 #: In one transaction; then with the token unset by name; then unbinding and deleting apart, because whether the unit
 #: counts who holds a token by what is committed, or by what the transaction says, is not documented.
+#: [fact: txn-users-counted]
 _TOGETHER, _BY_NAME, _APART = range(3)
 #: Once in each of these ways, and again without those that the unit refused: behind a refused line nothing more is
 #: sent.
 _ROUNDS = 50
-#: `The entry is used by other 1 entries` (article 198420).
+#: `The entry is used by other 1 entries` (article 198420). [fact: error-in-use] [fact: delete-needs-unbound]
 _STILL_HELD = re.compile(r"\bused by\b", re.IGNORECASE)
 
 
@@ -148,6 +149,7 @@ class _Purge:
             if reasons is not None:
                 return reasons
             # The line was refused in unknown words, or the unit does not show what a transaction holds back.
+            # [fact: txn-shown-inside]
         reasons = self._disable(*self._left(entries, holders))
         entries, holders = self._left(entries, holders, reasons)
         if self.work.transactions:
@@ -233,9 +235,9 @@ class _Purge:
         )
 
     def _judge(self, touched: Touched, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()) -> None:
-        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.judge`."""
+        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.compare`."""
         expected = self.expected.after_disabling() if self.disabled else self.expected
-        self.stay.update(self.work.judge(expected.only(touched.serials), found, users, beyond).reasons)
+        self.stay.update(self.work.compare(expected.only(touched.serials), found, users, beyond).reasons)
 
     def _write_down(self, entries: Sequence[Entry], holders: Sequence[Binding]) -> None:
         self.work.journal.add(entries, holders, self.users)

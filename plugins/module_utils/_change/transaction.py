@@ -53,11 +53,15 @@ _FRESH_SECONDS = 1.0
 #: After so many seconds, such as those that an activation takes, the unit is looked at again before users are changed.
 _STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
+#: [fact: txn-pending-commands] [fact: txn-pending-form]
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
+#: What stands around the pending lines, at most.
+_PENDING_ROWS = 20
 #: Seconds before a listing that was not understood is asked for again.
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
+#: [fact: txn-locks] [fact: txn-lock-text] [fact: txn-dropped-on-expiry]
 _CONFLICT = re.compile(
     r"another (transaction|admin)|transaction\b.*\bhas expired|locked (by|in)\b|being (configured|edited|changed)",
     re.IGNORECASE,
@@ -140,8 +144,6 @@ class Work:
     save: bool = False
     #: Serials whose entries the lines of the last `send` have opened.
     entered: set[str] = field(default_factory=set)
-    #: serial -> what could not be given back, although the token is there.
-    notes: dict[str, str] = field(default_factory=dict)
     #: serial -> names of the settings of its entry, such as `comments`, that did not come back.
     settings_lost: dict[str, list[str]] = field(default_factory=dict)
     #: What was not as expected at a last look: those tokens were left alone.
@@ -247,9 +249,9 @@ class Work:
         # Of a token that the plan did not see nothing can be expected.
         beyond = [Difference(s, "token", "known to the plan", "not known to it") for s in expectation.tokens]
         beyond = [difference for difference in beyond if difference.serial not in touched.serials]
-        return self.judge(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
+        return self.compare(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
 
-    def judge(
+    def compare(
         self, expectation: Expectation, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()
     ) -> LastLook:
         """Compare what was found with what was expected, and keep what differs, and what lies `beyond`, for the
@@ -287,7 +289,8 @@ class Work:
         self.commands.extend(script.spoken(batches, self.unit))
         self._looked_at = -math.inf
         look = self._look(Touched.of(entries, bindings), Part.USERS | Part.STATUS | Part.UNIT)
-        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True)] if self._pending_text else []
+        rows = _PENDING_ROWS + sum(len(batch.lines) for batch in batches)
+        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True, rows=rows)] if self._pending_text else []
         groups = self.console.run([*batches, *look.batches, *shown])
         refused = list(_located(batches, groups))
         if refused:
@@ -377,7 +380,7 @@ class Work:
                 answer=answer,
                 next_step="See who is changing it ('diagnose sys config-transaction show txn-meta'), then run again",
             )
-        # The command is unknown here: a build, or an account, without workspace mode.
+        # The command is unknown here: a build, or an account, without workspace mode. [fact: txn-since]
         self.transactions = False
         return False
 

@@ -53,7 +53,7 @@ _LONGEST_JSON = 50_000
 _LONGEST_LINE = 1000
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ?")
-#: A debug line may stand behind the prompt, as in article 308115.
+#: A debug line may stand behind the prompt, as in article 308115. [fact: debug-on-prompt-line] [fact: debug-timestamp]
 _PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?(?=\d{4}-\d\d-\d\d |\[\d+\] ?\w|\w+\[\d+\]:|[{\[] ?\")")
 #: What the unit draws behind debug output says nothing.
 _BARE_PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?")
@@ -255,7 +255,7 @@ class _Reader:
             return
         if 0 < code < CLI_CODE_SPAN:
             cause = _CODES.get(code)
-            # Only 14 and -7564 were seen together.
+            # Only 14 and -7564 were seen together. [fact: license-cli-code] [fact: license-card-number]
             certainty = SEEN if code == 14 else INFERRED
             known = certainty if cause else ""
             self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, certainty=known)
@@ -358,6 +358,7 @@ class _Answer:
             self._reader.members[value] = None
         elif _by_message(value):
             # A text per member of the cluster, with its serial as the key (article 197403).
+            # [fact: license-not-registered]
             units = [pair[1]] if _UNIT_SERIAL.fullmatch(pair[1]) else self.units[-1:]
             lines = self._piece.at(pair.start(), pair.end(), self._reader.redactor)
             self._reader.error(None, value, lines, self._piece.time, serials=self.serials, units=units)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Findings of the diagnosis in a report: what debug output, event log, refused commands and preflight tell. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -33,6 +33,19 @@ _SAME_STEP = {
     "provision_timeout": "provision",
     "token_not_in_fortiguard": "work_left",
 }
+#: Causes why a license code is refused.
+_OF_LICENSES = frozenset(
+    (
+        "license_expired",
+        "license_card_not_found",
+        "license_code_malformed",
+        "license_on_wrong_member",
+        "no_valid_token",
+        "token_of_another_product",
+        "product_not_registered",
+        "unknown_error",
+    )
+)
 #: Behind what the unit said stand the number of the license code and the remedy (RETURN of fortitoken_activate).
 _REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licen[cs]e code \d.*)?$", re.DOTALL)
 
@@ -69,11 +82,15 @@ def present(found: Sequence[Finding], report: Mapping[str, Any], others: Iterabl
     """Return the findings as a report shows them: no step where nothing is left to do, or where another says it."""
     ids = {other["id"] for other in others}
     done = report["result"] in ("healthy", "remediated", "skipped")
+    # A code that the operator has given is work left, however well the tokens are.
+    refused = any(row["outcome"] == "refused" for row in report["license_codes"])
     return [
         taken_over(
             {
                 **finding,
-                "severity": "info" if done or _SAME_STEP.get(finding["id"]) in ids else finding["severity"],
+                "severity": "info"
+                if (done and not (refused and finding["id"] in _OF_LICENSES)) or _SAME_STEP.get(finding["id"]) in ids
+                else finding["severity"],
                 "detail": f"{finding['detail']} {_sure(finding)}",
             }
         )
@@ -93,6 +110,7 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     connectivity = report["connectivity"]
     pings = [ping for ping in connectivity.get("pings") or [] if isinstance(ping, Mapping)]
     # Pings prove little: what counts is the state that the unit itself reports (Fortinet article 194050: TCP 443).
+    # [fact: service-port]
     severity = "info" if connectivity.get("token_server") == "reachable" else "warning"
     unresolved = [str(ping.get("host")) for ping in pings if ping.get("resolved") is False]
     silent = [str(ping.get("host")) for ping in pings if ping.get("resolved") is not False and not ping.get("received")]

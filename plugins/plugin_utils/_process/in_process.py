@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Runs a module of this collection inside ansible-playbook instead of in a process of its own.
 
 The module talks to the unit through the persistent connection either way. Without packing it, starting Python and
 importing everything anew, a task costs a tenth; and what takes minutes can say how far it is.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from ansible.utils.display import Display
 
 display = Display()
 
-CONNECTION = "fortiops.fortitoken.fortios_cli"
+CONNECTIONS = ("fortiops.fortitoken.fortios_cli", "fortiops.fortitoken.fortios_offline")
 
 
 class _Left(BaseException):
@@ -76,7 +75,7 @@ class InProcessAction(ActionBase):
             messages = remove_values(checked.error_messages, checked._no_log_values)
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         # Other plugins have persistent sessions, too, which speak another language.
-        ours = getattr(self._connection, "transport", "") == CONNECTION
+        ours = getattr(self._connection, "transport", "") in CONNECTIONS
         socket_path = getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path

@@ -6,7 +6,7 @@
 Tokens are named by their serials and users are not named, because a summary lands in places that many can read. The
 exception is an open journal: who is disabled must be known wherever the run is looked at.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

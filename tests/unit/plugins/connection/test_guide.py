@@ -41,7 +41,7 @@ def _messages() -> Iterator[str]:
 
 
 MESSAGES = list(_messages())
-TABLE = GUIDE.split("Errors, and how to mend them\n")[1]
+TABLE = GUIDE.split("Errors, and how to fix them\n")[1]
 NAMED = re.findall(r"^   \* - ``(.+)``$", TABLE, re.MULTILINE)
 
 

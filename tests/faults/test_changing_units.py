@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change the unit under a run, at every wait of the run, in every way; then end the trouble, run again, and compare.
+
+The last look and the lines that act on it are one wait apart, and within one exchange nobody can notice a change. So
+where a change strikes at the first line of the very exchange that deletes or activates a token, that token may be lost,
+and only that. The event log says which tokens these are; everything else must be clean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulator import Fault, Scenario, Simulator, effects, running
+from tests.simulator.events import Event
+from tests.simulator.invariants import (
+    changed_on_a_primary_only,
+    healthy_tokens_kept,
+    one_activation_per_serial,
+    violations,
+)
+
+from .controller import ModuleFailed, controller
+from .test_sweep import EVERYTHING, UNITS, end_state, scenario, unbroken
+
+MEMBERS = ["FG100ETK20000001", "FG100ETK20000002"]
+CLUSTER = {"serial": MEMBERS[0], "ha": {"mode": "a-p", "role": "primary", "members": MEMBERS}}
+#: What a change can break that strikes in the exchange that acts. Nothing excuses a user without a second factor.
+EXCUSABLE = (healthy_tokens_kept, one_activation_per_serial, changed_on_a_primary_only)
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """Something that happens on the unit while a run works on it.
+
+    fault: what the simulator is told. settle: what ends the trouble before the second run. settings: of the unit.
+    same: the second run ends as an unbroken one.
+    """
+
+    fault: dict[str, Any]
+    settle: tuple[Fault, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    same: bool = True
+
+
+MEANWHILE = {
+    "another controller repairs everything": Meanwhile({"kind": "repair"}),
+    "an administrator enables a user": Meanwhile({"kind": "users", "users": {"carol": "enable"}}, same=False),
+    "an administrator disables users": Meanwhile(
+        {"kind": "users", "users": {"bob b": "disable", "newton": "disable"}}, same=False
+    ),
+    "a user gets another token": Meanwhile({"kind": "users", "users": {"dave": "FTK200AGAIN00001"}}, same=False),
+    "the token server goes away": Meanwhile(
+        {"kind": "server", "status": "unreachable"}, (Fault("server", status="reachable"),)
+    ),
+    "the token server is unknown": Meanwhile(
+        {"kind": "server", "status": "unknown", "works": False}, (Fault("server", status="reachable", works=True),)
+    ),
+    "another member takes over": Meanwhile({"kind": "failover"}, settings=CLUSTER),
+    "the unit becomes a secondary": Meanwhile(
+        {"kind": "role", "role": "backup"},
+        (Fault("role", role="primary"),),
+        CLUSTER,
+    ),
+    "a FortiManager adopts the unit": Meanwhile({"kind": "adopt"}, same=False),
+}
+#: What the daily tests do at every `DAILY_STEP`th wait of a run, each kind at other ones; `make sweep` does everything
+#: at every wait, on every kind of unit.
+DAILY = {"transactions": tuple(MEANWHILE), "no-transactions-vdoms": tuple(MEANWHILE)}
+DAILY_STEP = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a case came to: broken promises; and, apart, those that nobody could have kept."""
+
+    case: str
+    wrong: list[str]
+    excused: list[str]
+
+
+def struck(events: list[Event]) -> list[Event]:
+    """Return what the client did in the exchange in which the unit changed, from the change on."""
+    first = next((event for event in events if event["type"] == "fault"), None)
+    if first is None:
+        return []
+    later = [event for event in events if event["n"] > first["n"]]
+    end = next((event["n"] for event in later if event["type"] == "line" and event["wait"] != first["wait"]), None)
+    return [event for event in later if (end is None or event["n"] < end) and event.get("session") == first["session"]]
+
+
+def excused(events: list[Event]) -> tuple[list[str], set[str]]:
+    """Return the broken promises that nobody could have kept, and the tokens that they cost."""
+    blind = {event["n"] for event in struck(events)}
+    muted = [{**event, "session": -1} if event["n"] in blind else event for event in events]
+    before = {text for check in EXCUSABLE for text in check(events)}
+    texts = sorted(before - {text for check in EXCUSABLE for text in check(muted)})
+    acted = {str(event.get("serial") or event.get("key")) for event in events if event["n"] in blind}
+    return texts, {serial for serial in acted if any(serial in text for text in texts)}
+
+
+def what_is_wrong(simulator: Simulator, folder: Path, same: bool) -> tuple[list[str], list[str]]:
+    """Return broken promises, an open journal and what differs from an unbroken run where that is due; and, apart,
+    what nobody could have prevented."""
+    unavoidable, tokens = excused(simulator.events)
+    found = violations(simulator.events, killed=True)
+    found = [text for text in found if not any(text.endswith(f": {known}") for known in unavoidable)]
+    if not same:
+        return found, unavoidable
+    if (folder / "journal.json").exists():
+        found.append("the journal is still open")
+    state, wanted = end_state(simulator), json.loads((folder.parent / "wanted.json").read_text())
+    for each in (state, wanted):
+        # Of a token that was lost, only that it works is lost: the entry and its user are there.
+        for serial in tokens:
+            each["status"].pop(serial, None)
+            for entries in each["config"].values():
+                entries.get(serial, {}).pop("seed", None)
+    found += [f"{key} differs: {state[key]}" for key in wanted if state[key] != wanted[key]]
+    return found, unavoidable
+
+
+def change(unit: str, what: str, wait: int, folder: Path) -> tuple[list[str], list[str]]:
+    """Let it happen at the Nth wait of a run; then end the trouble, and run again. See `what_is_wrong`."""
+    meanwhile = MEANWHILE[what]
+    with running(UNITS[unit](**meanwhile.settings)) as simulator:
+        simulator.unit().faults.append(Fault(line=wait, count="exchange", **meanwhile.fault))
+        with controller(simulator) as play, contextlib.suppress(ModuleFailed):
+            play.remediate(folder / "journal.json")
+        for settled in meanwhile.settle:
+            simulator.call(lambda end=settled: effects.strike(simulator.unit(), end))
+        failed = []
+        for _attempt in range(2):
+            with controller(simulator) as play:
+                try:
+                    play.remediate(folder / "journal.json")
+                    failed = []
+                except ModuleFailed as failure:
+                    failed = [f"a later run failed: {failure}"] if meanwhile.same else []
+        wrong, unavoidable = what_is_wrong(simulator, folder, meanwhile.same)
+        return failed + wrong, unavoidable
+
+
+def _try(case: tuple[str, str, int, str]) -> Outcome:
+    unit, what, wait, folder = case
+    own = Path(folder) / f"{list(MEANWHILE).index(what)}-{wait}"
+    return Outcome(f"{what}, at wait {wait}", *change(unit, what, wait, own))
+
+
+def waits(make: Callable[[], Scenario], folder: Path) -> int:
+    """Count how often a run without trouble waits for the unit."""
+    with running(make()) as simulator, controller(simulator) as play:
+        play.remediate(folder / "journal.json")
+        play.close()
+        return sum(event["turns"] for event in simulator.events if event["type"] == "counters")
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("unit", UNITS if EVERYTHING else DAILY)
+def test_the_unit_changes_at_every_wait(
+    unit: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    wanted, _lines = unbroken(UNITS[unit], tmp_path)
+    (tmp_path / "wanted.json").write_text(json.dumps(wanted))
+    count = waits(UNITS[unit], tmp_path / "count")
+    kinds, step = (tuple(MEANWHILE), 1) if EVERYTHING else (DAILY[unit], DAILY_STEP)
+    cases = [
+        (unit, what, wait, str(tmp_path))
+        for number, what in enumerate(kinds)
+        for wait in range(1 + number % step, count + 1, step)
+    ]
+    with ProcessPoolExecutor(3 * (os.cpu_count() or 1), mp_context=multiprocessing.get_context("spawn")) as pool:
+        outcomes = list(pool.map(_try, cases, chunksize=3))
+    lost = [f"{outcome.case}: {outcome.excused}" for outcome in outcomes if outcome.excused]
+    failures = [f"{outcome.case}: {outcome.wrong}" for outcome in outcomes if outcome.wrong]
+    record_property(
+        "tried",
+        f"{unit}: {len(kinds)} changes, at every {step}. of {count} waits each: {len(cases)} runs, {len(failures)}"
+        f" wrong, {len(lost)} struck in the very exchange that acts",
+    )
+    assert not failures, "\n".join(text[:600] for text in failures)
+
+
+def test_a_unit_can_be_told_apart_from_one_that_nobody_touched(tmp_path: Path) -> None:
+    """The comparison notices a difference at all."""
+    wanted, _lines = unbroken(scenario, tmp_path)
+    with running(scenario()) as simulator:
+        assert end_state(simulator) != wanted
