@@ -102,8 +102,8 @@ class Exchange:
         self.stopping = False
         self.come_back: Callable[[str | None], Steps]
         # Keys sent for the pages of each line whose answer was not taken yet. How many were typed together with the
-        # last line, and how many were sent at once, the last time. Those behind the last line that were sent in vain: they
-        # are blanks behind the prompt.
+        # last line, and how many were sent at once, the last time. Those behind the last line that were sent in vain:
+        # they are blanks behind the prompt.
         self._typed: deque[int] = deque()
         self._with_line = 0
         self._sent_ahead = 0
