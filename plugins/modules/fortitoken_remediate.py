@@ -15,14 +15,13 @@ description:
   - Deletes hardware tokens whose seed is useless and adds them again, activates those that have no seed, and gives each
     token back to its user (Fortinet article 194508), in waves. Each wave is deleted, added again, awaited until every
     token has its seed, and given back before the next one starts.
-  - No command on the unit shows whether Fortinet has released the activation lock of a token. So the first wave is
-    small, and prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
+  - No command shows whether Fortinet has released the activation lock of a token. So the first wave is small, and
+    prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
     tokens stay bound and untouched. A false claim costs one token, not all.
   - What was refused is remembered next to the O(journal) and not requested again, until O(retry_refused=true). A second
     run changes nothing.
   - Finishes what an interrupted run has begun, before anything else. That counts as a wave of its own.
-  - It does what M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do in one step
-    each, with the same safeguards.
+  - M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do the same in two steps.
 options:
   serials:
     description:
