@@ -57,6 +57,7 @@ class ActionModule(ActionBase):
             argument_spec={
                 "src": {"type": "str"},
                 "dest": {"type": "str"},
+                "digests": {"type": "dict", "default": {}},
                 "facts": {"type": "raw"},
                 "purge": {"type": "raw"},
                 "activate": {"type": "raw"},
@@ -75,11 +76,25 @@ class ActionModule(ActionBase):
             if args["dest"] and now is not None:
                 return {**result, **_written(args["dest"], host, now)}
             plan = documents.read(args["src"], host, VARIABLE, partial(_approved_plan.check, host=host))
+            _require_approved(plan, host, args["digests"])
         except DocumentError as error:
             state = "The unit was not contacted." if args["facts"] is None else "Nothing was changed."
             raise AnsibleActionFail(f"{error} {state}") from None
         result.update(_summary(plan))
         return result if now is None else {**result, **_verified(plan, now)}
+
+
+def _require_approved(plan: documents.Document, host: str, digests: Mapping[str, Any]) -> None:
+    """Raises DocumentError where other plans than this one were approved."""
+    if not digests:
+        return
+    if host not in digests:
+        raise DocumentError(f"The plan {plan.path} was not approved: remediate_plan_digests does not name {host}.")
+    if str(digests[host]).strip().lower() != plan.digest:
+        raise DocumentError(
+            f"The plan {plan.path} is not the approved one: its SHA-256 is {plan.digest}, and approved was"
+            f" {digests[host]}. Have it approved, or bring the approved file back."
+        )
 
 
 def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:

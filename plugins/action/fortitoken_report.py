@@ -177,13 +177,17 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
+    stats: dict[str, Any] = {"fortitoken": counted}
+    if counted["plans"]:
+        # AWX gives it to the next node as a variable: what was approved is what is applied.
+        stats["remediate_plan_digests"] = counted["plans"]
     return {
         "index": str(files.index),
         "junit": str(files.junit),
         "markdown": str(files.markdown),
         "totals": counted,
         # As set_stats has it: for the next node of an AWX workflow, and for callbacks that show custom statistics.
-        "ansible_stats": {"data": {"fortitoken": counted}, "per_host": False, "aggregate": True},
+        "ansible_stats": {"data": stats, "per_host": False, "aggregate": True},
     }
 
 

@@ -55,6 +55,8 @@ _STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
 #: [fact: txn-pending-commands] [fact: txn-pending-form]
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
+#: What stands around the pending lines, at most.
+_PENDING_ROWS = 20
 #: Seconds before a listing that was not understood is asked for again.
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
@@ -287,7 +289,8 @@ class Work:
         self.commands.extend(script.spoken(batches, self.unit))
         self._looked_at = -math.inf
         look = self._look(Touched.of(entries, bindings), Part.USERS | Part.STATUS | Part.UNIT)
-        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True)] if self._pending_text else []
+        rows = _PENDING_ROWS + sum(len(batch.lines) for batch in batches)
+        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True, rows=rows)] if self._pending_text else []
         groups = self.console.run([*batches, *look.batches, *shown])
         refused = list(_located(batches, groups))
         if refused:

@@ -385,6 +385,7 @@ class Stream:
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
         self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page, self.pages))
         self._wipe_due = False
+        self.pager_waits = False
         self._await_echo()
 
     # From a prompt to the echo of the next line

@@ -20,8 +20,8 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.target im
 
 #: Said in the same words for every unit, so that Ansible shows it once.
 CHECKING_IS_OFF = (
-    "Host key checking is off (ansible_host_key_checking): any device that answers at the address of a unit gets its "
-    "password. "
+    "Host key checking is off (ansible_host_key_checking): any device that answers at the address of a unit gets its"
+    " password. "
     "Pin the keys with ansible_fortios_host_key_fingerprint, or put them into a known_hosts file."
 )
 #: Broken lines that are named.
