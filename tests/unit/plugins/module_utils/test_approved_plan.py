@@ -185,3 +185,33 @@ class TestDifferences:
         found = _approved_plan.differences(plan(), now)
         assert found == [f"an interrupted run has begun with {WELL}, which are not in the plan"]
         assert _approved_plan.differences(plan(begun=[WELL]), now) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (("unit", "serial"), 64),
+        (("unit", "hostname"), 255),
+        (("gates", 0, "name"), 100),
+        (("tokens", 0, "action"), 40),
+        (("tokens", 0, "serial"), 64),
+        (("tokens", 0, "status"), 200),
+        (("tokens", 0, "comments"), 65_535),
+        (("commands", 0), 200_000),
+        (("begun", 0), 64),
+        (("tokens", 0, "bindings", 0, "name"), 255),
+    ],
+)
+def test_texts_have_a_length(path: tuple[str | int, ...], most: int) -> None:
+    data: Any = plan()
+    data["begun"] = ["x"]
+    data["commands"] = ["x"]
+    data["tokens"][0]["bindings"] = [{"name": "alice"}]
+    place = data
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = "x" * most
+    _approved_plan.check(data, "fw")
+    place[path[-1]] = "x" * (most + 1)
+    with pytest.raises(PlanError):
+        _approved_plan.check(data, "fw")
