@@ -25,7 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseli
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines, read_dates, ways_out
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import utc
 
 VARIABLE = "remediate_baseline"
@@ -66,7 +66,7 @@ class ActionModule(ActionBase):
 
 def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     try:
-        document = _documents.read(source, host, VARIABLE, _baseline.check)
+        document = documents.read(source, host, VARIABLE, _baseline.check)
     except DocumentError as error:
         raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
@@ -81,7 +81,7 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
 
 def _write(directory: Path, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        facts = _documents.facts(args["facts"])
+        facts = documents.facts(args["facts"])
         shipped = read_dates(args["licenses_shipped"])
     except DocumentError as error:
         raise AnsibleActionFail(str(error)) from None
@@ -91,7 +91,7 @@ def _write(directory: Path, host: str, args: Mapping[str, Any]) -> dict[str, Any
     baseline["ways_out"] = ways_out(facts, shipped)
     rows = requests(baseline)
     try:
-        document = _documents.write(directory, host, baseline)
+        document = documents.write(directory, host, baseline)
         text = document.path.with_suffix(".txt")
         ways = "\n".join(["Ways out for each license and kind of token:", "", *as_lines(baseline["ways_out"])])
         replace_file(text, f"{advance_text(baseline, rows)}\n{ways}\n")
@@ -108,7 +108,7 @@ def _write(directory: Path, host: str, args: Mapping[str, Any]) -> dict[str, Any
     return {**_summary(document), "list": str(text), "requests": asked}
 
 
-def _summary(document: _documents.Document) -> dict[str, Any]:
+def _summary(document: documents.Document) -> dict[str, Any]:
     data = document.data
     return {
         "path": str(document.path),

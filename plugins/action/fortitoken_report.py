@@ -34,7 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import work_cards
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import read_dates
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
     utc,
@@ -177,13 +177,17 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
+    stats: dict[str, Any] = {"fortitoken": counted}
+    if counted["plans"]:
+        # AWX gives it to the next node as a variable: what was approved is what is applied.
+        stats["remediate_plan_digests"] = counted["plans"]
     return {
         "index": str(files.index),
         "junit": str(files.junit),
         "markdown": str(files.markdown),
         "totals": counted,
         # As set_stats has it: for the next node of an AWX workflow, and for callbacks that show custom statistics.
-        "ansible_stats": {"data": {"fortitoken": counted}, "per_host": False, "aggregate": True},
+        "ansible_stats": {"data": stats, "per_host": False, "aggregate": True},
     }
 
 
@@ -208,7 +212,7 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
 def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
     """Return a module's whole result; what is left of it, with a warning, where the rest cannot be read."""
     try:
-        return _documents.result(args[name])
+        return documents.result(args[name])
     except DocumentError as error:
         warnings.append(f"The report goes without a part of '{name}'. {error}")
         return args[name]
@@ -220,7 +224,7 @@ def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | N
     if not source:
         return None, None
     try:
-        return _documents.read(source, host, "remediate_baseline", _baseline.check).data, None
+        return documents.read(source, host, "remediate_baseline", _baseline.check).data, None
     except DocumentError as error:
         return None, str(error)
 

@@ -10,7 +10,7 @@ user opens the app.
 
 Pure: no files, no clock, no Ansible.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

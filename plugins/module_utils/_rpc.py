@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The modules' view of a unit's console: lines in, answers out.
 
 Talks to the connection plugin C(fortiops.fortitoken.fortios_cli) in its own process. Whatever comes back is redacted
 there.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims, journal, script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import unknown_serials
@@ -38,9 +36,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
     select_vdoms,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import offline as _offline
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment, gates, offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
@@ -137,8 +133,8 @@ def abridged(texts: Sequence[str], most: int) -> list[str]:
     return [*texts[:most], f"and {len(texts) - most:,} more"] if len(texts) > most else list(texts)
 
 
-def overrides(module: Module) -> _gates.Overrides:
-    return _gates.Overrides(
+def overrides(module: Module) -> gates.Overrides:
+    return gates.Overrides(
         firmware_bug=module.params["ignore_firmware_bug"],
         unknown_server=module.params["ignore_unknown_server"],
         save_config=module.params["save_config"],
@@ -284,7 +280,7 @@ class Reading:
         chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
             hold(console, self.journal_path, unit)
-        begun = _journal.load(self.journal_path, unit)
+        begun = journal.load(self.journal_path, unit)
         # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
         self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
         # A VDOM that was not named may be left out, unless an open journal needs it.
@@ -296,18 +292,18 @@ class Reading:
         self.unfinished = bool(self.journal_path) and Path(self.journal_path).exists()
         self.journal: Journal = begun.without_whole(self.plain)
         self.journal.owner = self.unit.run
-        self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
-        self.claims = _claims.load(self.journal_path, self.unit)
+        self.inventory = journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
+        self.claims = claims.load(self.journal_path, self.unit)
         spent = {} if module.params["retry_refused"] else dict(self.claims.spent)
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
-        self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
+        self.findings: dict[str, Finding] = assessment.findings(self.inventory, self.policy)
         allowed = overrides(module)
         if self.journal.entries or self.journal.bindings:
             # Finishing what was taken away needs configuration lines, and a managed unit gets none.
             allowed = replace(allowed, execute_only=False)
-        self.gates = _offline.gates(
-            self.unit, _gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
+        self.gates = offline.gates(
+            self.unit, gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
         )
 
     def require_known(self, wanted: Sequence[str]) -> None:
@@ -322,7 +318,7 @@ class Reading:
 
     def require_open_gates(self) -> None:
         """Raises UnitError where a condition of the unit forbids changes."""
-        gate = _gates.closed(self.gates)
+        gate = gates.closed(self.gates)
         if gate is not None:
             raise UnitError(
                 f"nothing may be changed on this unit ({gate.name}): {gate.message}",
@@ -331,14 +327,14 @@ class Reading:
             )
 
     def tokens(self, wanted: Sequence[str]) -> list[dict[str, Any]]:
-        return list(_facts.assemble(self.inventory, self.findings, (), wanted)["tokens"]) if wanted else []
+        return list(assessment.assemble(self.inventory, self.findings, (), wanted)["tokens"]) if wanted else []
 
 
 def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> list[dict[str, Any]]:
     """The tokens `wanted` as the unit shows them now; those that are gone are not in it."""
     if not wanted:
         return []
-    return list(_facts.assemble(inventory, _facts.findings(inventory, policy_), (), wanted)["tokens"])
+    return list(assessment.assemble(inventory, assessment.findings(inventory, policy_), (), wanted)["tokens"])
 
 
 def tell_failures(
@@ -366,10 +362,10 @@ def describe_change(
     module: Module, result: dict[str, Any], unit: Unit, commands: Sequence[str], batches: Sequence[Batch]
 ) -> None:
     """Put `changed`, `commands` and, in diff mode, `diff` into the result: what was sent, or in check mode would be."""
-    lines = list(commands) or _script.spoken(batches, unit)
+    lines = list(commands) or script.spoken(batches, unit)
     result["changed"] = bool(lines)
     result["commands"] = lines
-    show_diff(module, result, unit.hostname, _script.indented(lines))
+    show_diff(module, result, unit.hostname, script.indented(lines))
 
 
 def show_diff(module: Module, result: dict[str, Any], hostname: str, text: str) -> None:

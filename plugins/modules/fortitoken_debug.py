@@ -247,8 +247,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import debugging
@@ -270,11 +270,11 @@ ARGS: dict[str, dict[str, Any]] = {
     "event_log": {"type": "bool", "default": False},
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "default": ""},
-    **_module.SAVE_ARGS,
+    **_runner.SAVE_ARGS,
 }
 
 
-def _refuse_wrong_options(module: _module.Module) -> None:
+def _refuse_wrong_options(module: _runner.Module) -> None:
     if not module.params["topics"]:
         module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
     if module.params["seconds"] < 1:
@@ -288,7 +288,7 @@ def _refuse_wrong_options(module: _module.Module) -> None:
 class _Debugging:
     """Debugging of one unit: what has to be switched, and what was heard."""
 
-    def __init__(self, module: _module.Module, console: Console) -> None:
+    def __init__(self, module: _runner.Module, console: Console) -> None:
         self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
         self.unit = identify(console)
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
@@ -297,7 +297,7 @@ class _Debugging:
         self._off = [Batch(debugging.DISABLE, self._scope, brief=True)]
         self.watching = console.watching()
         # An interrupted run may have left the levels on.
-        self._left = not self.watching and _journal.load(self._journal, self.unit).debug
+        self._left = not self.watching and journal.load(self._journal, self.unit).debug
         self.switch_on = self.state != "disabled" and not self.watching
         self.switch_off = (self.state == "disabled" and (self.watching or self._left)) or (
             self.state == "watched" and not self.watching
@@ -318,10 +318,10 @@ class _Debugging:
                 self.heard.take(self._console.watch_read())
             return []
         hold(self._console, self._journal, self.unit)
-        _journal.note_debug(self._journal, self.unit, on=True)
+        journal.note_debug(self._journal, self.unit, on=True)
         found, is_on = debugging.switch_debug_on(self._console, self._scope, self._on, self._off)
         if not is_on:
-            _journal.note_debug(self._journal, self.unit, on=False)
+            journal.note_debug(self._journal, self.unit, on=False)
             self.refused = True
             return found
         # Levels that an interrupted run left on belong to no one else.
@@ -336,10 +336,10 @@ class _Debugging:
         else:
             hold(self._console, self._journal, self.unit)
             self._console.run(self._off)
-        _journal.note_debug(self._journal, self.unit, on=False)
+        journal.note_debug(self._journal, self.unit, on=False)
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     _refuse_wrong_options(module)
     until = module.params["until"]
 
@@ -349,7 +349,7 @@ def perform(module: _module.Module) -> None:
         result["commands"] = work.sent
         # Watching leaves the unit as it was.
         result["changed"] = bool(result["commands"]) and not watched
-        _module.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
+        _runner.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
         result.update(lines=[], dropped=0, findings=[], refused=False)
         if watched:
             result["matched"] = False
@@ -374,7 +374,7 @@ def perform(module: _module.Module) -> None:
             result["events"] = rows = debugging.read_events(console, work.unit, work.vdoms)
         result["findings"] = found + diagnose([*heard.lines, *rows])
 
-    _module.run(module, body, module.params["save_to"])
+    _runner.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

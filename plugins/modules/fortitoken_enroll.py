@@ -344,8 +344,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import session as _session
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import session
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 ARGS: dict[str, dict[str, Any]] = {
@@ -362,33 +362,33 @@ ARGS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "int", "default": 20},
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
-    **_module.SAVE_ARGS,
+    **_runner.SAVE_ARGS,
 }
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     try:
-        wishes = _session.wishes(module.params)
+        wishes = session.wishes(module.params)
     except ValueError as error:
         module.fail_json(msg=f"{error}. The unit was not contacted.")
 
     def body(console: Console, result: dict[str, Any]) -> None:
         result.update(commands=[], requested=[])
-        opened = _session.open_unit(module, console)
-        enrollment, unknown = _session.prepare(opened, wishes, result, _module.teller(module))
+        opened = session.open_unit(module, console)
+        enrollment, unknown = session.prepare(opened, wishes, result, _runner.teller(module))
         try:
             if module.check_mode:
-                _session.plan(enrollment)
+                session.plan(enrollment)
             else:
                 enrollment.run()
         finally:
-            _session.tell(enrollment, unknown, result, module.check_mode)
+            session.tell(enrollment, unknown, result, module.check_mode)
             text = "".join(f"{line}\n" for line in result["commands"])
-            _module.show_diff(module, result, opened.unit.hostname, text)
+            _runner.show_diff(module, result, opened.unit.hostname, text)
         if enrollment.state.stopped:
             result.update(failed=True, msg=f"{opened.unit.hostname}: {enrollment.state.stopped}")
 
-    _module.run(module, body, module.params["save_to"])
+    _runner.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

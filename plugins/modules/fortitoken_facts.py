@@ -289,11 +289,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.cloud import read_cloud
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 
 try:
     import jmespath
@@ -303,7 +302,7 @@ except ImportError:
 RECENT_SECONDS = 300.0
 
 
-def _compiled(module: _module.Module) -> Any:
+def _compiled(module: _runner.Module) -> Any:
     """The query, or None. Fails the module for one that cannot be parsed."""
     if not module.params["query"]:
         return None
@@ -326,11 +325,11 @@ ARGS: dict[str, dict[str, Any]] = {
     "baseline": {"type": "path", "default": ""},
     "cloud": {"type": "bool", "default": False},
     "save_to": {"type": "path"},
-    **_module.TRIAGE_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def _baseline_licenses(module: _module.Module) -> dict[str, str]:
+def _baseline_licenses(module: _runner.Module) -> dict[str, str]:
     """Return license -> serial of its unit by the baseline. Fails the module for a file that is not one."""
     path = module.params["baseline"]
     if not path:
@@ -345,18 +344,18 @@ def _baseline_licenses(module: _module.Module) -> dict[str, str]:
         module.fail_json(msg=f"baseline: {path} is not a baseline of fortitoken_baseline. The unit was not contacted.")
 
 
-def perform(module: _module.Module) -> None:
-    wanted = _module.serials(module)
-    _module.policy(module, login="")
+def perform(module: _runner.Module) -> None:
+    wanted = _runner.serials(module)
+    _runner.policy(module, login="")
     query = _compiled(module)
     licenses = _baseline_licenses(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
-        reading = _module.Reading(
+        reading = _runner.Reading(
             module, console, RECENT_SECONDS, module.params["ping"], changing=False, baseline_licenses=licenses
         )
         reading.require_known(wanted)
-        facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
+        facts = assessment.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
         if reading.journal.debug:
             # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []
@@ -382,7 +381,7 @@ def perform(module: _module.Module) -> None:
         result["unfinished"] = reading.unfinished
         result["ansible_facts"] = {"fortitoken": facts}
 
-    _module.run(module, body)
+    _runner.run(module, body)
 
 
 def main() -> None:

@@ -35,6 +35,13 @@ options:
       - Without O(facts) it is only checked and its options returned, before a unit is contacted.
       - With O(facts) it is compared with the plan that would be made now.
     type: path
+  digests:
+    description:
+      - The plans that were approved, as C(inventory_hostname) and SHA-256 (RV(digest)) of each. With it, the plan in
+        O(src) must be the approved one, and a host that is not named is refused.
+    type: dict
+    default: {}
+    version_added: 2.0.0
   facts:
     description:
       - The facts of M(fortiops.fortitoken.fortitoken_facts), C(ansible_facts.fortitoken), as they are before the run.

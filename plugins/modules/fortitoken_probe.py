@@ -63,7 +63,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.script import ABORT, START
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
@@ -72,7 +72,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 #: `tree` prints the syntax below a command (Administration Guide, "CLI basics"; that it takes arguments is inferred).
+#: [fact: tree-syntax] [fact: activate-output]
 SYNTAX = ("tree execute fortitoken", "tree execute fortitoken-mobile")
+# [fact: forticldd-7] [fact: table-sizes-token]
 ONCE = (
     "get system status",
     "get system ha status",
@@ -83,7 +85,9 @@ ONCE = (
     *SYNTAX,
 )
 #: Activation requested, successful and failed, push messages, and what lies between them (FortiOS log reference).
+#: [fact: log-activation-ids] [fact: log-texts]
 LOG_IDS = range(32155, 32161)
+# [fact: seed-form] [fact: status-list-bytes]
 IN_EACH_VDOM = (
     "show user fortitoken",
     "diagnose fortitoken info",
@@ -99,7 +103,7 @@ IN_EACH_VDOM = (
     ),
     "execute log filter reset",
 )
-#: Article 226126 names them without their answers.
+#: Article 226126 names them without their answers. [fact: txn-views] [fact: txn-start-answer]
 VIEWS = ("txn-meta", "txn-info", "txn-lock", "txn-entity", "txn-cli-commands")
 TRANSACTION = (
     START,
@@ -135,7 +139,7 @@ def look_at_transaction(console: Console, unit: Unit) -> list[dict[str, Any]]:
 ARGS: dict[str, dict[str, Any]] = {"vdoms": {"type": "list", "elements": "str", "default": []}}
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     def body(console: Console, result: dict[str, Any]) -> None:
         unit = identify(console)
         vdoms = select_vdoms(unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
@@ -149,7 +153,7 @@ def perform(module: _module.Module) -> None:
             answers += look_at_transaction(console, unit)
         result.update(answers=answers, left_out=left_out)
 
-    _module.run(module, body)
+    _runner.run(module, body)
 
 
 def main() -> None:

@@ -204,6 +204,8 @@ markdown:
 totals:
   description:
     - The run in figures, as in C(summary.json) but without its list of units, and what is to be done on all of them.
+    - C(plans) has the SHA-256 of each plan that a run in check mode made; it is passed on as
+      C(remediate_plan_digests), too. C(warnings) names mistakes that change nothing.
     - Each item of C(todo) has C(host), C(id), C(severity), C(title), C(actor), C(remedy), C(command), C(serials),
       C(addressee) and C(ticket), the text to open a ticket with. Where they are too large to be passed on, C(ticket)
       and then C(serials) are left out, which C(omitted) tells.
@@ -224,6 +226,8 @@ totals:
         actor: Fortinet TAC
         serials: [FTK200EXAMPLE001]
         addressee: tac
+    plans: {}
+    warnings: []
     omitted: []
 result:
   description:

@@ -248,6 +248,7 @@ def ids(made: dict[str, Any]) -> list[str]:
 
 #: A token before and after a run that repaired it, and what the tasks returned.
 FAILED = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
+SECOND = token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True)
 WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
 PURGED = {"changed": True, "purged": ["FTK200EXAMPLE001"], "commands": ['delete "FTK200EXAMPLE001"']}
 READDED = {

@@ -97,6 +97,48 @@ def test_what_the_unit_forgets_together_with_the_second_factor_comes_back(versio
         assert violations(simulator.events, killed=True) == []
 
 
+#: What a user may have besides the second factor, each in a form that a line of the CLI must quote.
+UNUSUAL = {
+    "two-factor-notification": "sms",
+    "two-factor-authentication": "fortitoken",
+    "username-sensitivity": "disable",
+    "authtimeout": "17",
+    "sms-phone": "+49 30 5550123",
+    "workstation": 'desk "4" \\ Zoë',
+}
+
+
+@pytest.mark.parametrize("refused", [None, "username-sensitivity", "two-factor-notification"])
+def test_a_user_with_six_unusual_attributes_comes_back_with_all_or_stays_disabled_and_is_named(
+    refused: str | None, tmp_path: Path
+) -> None:
+    users = [
+        {"name": "alice", "fortitoken": WELL},
+        {"name": "bob", "fortitoken": ONE, "settings": UNUSUAL},
+        {"name": "carol", "fortitoken": TWO},
+    ]
+    faults = [Fault("refuse", match=f"^set {refused}", text="Command fail. Return code -61", times=99)]
+    with (
+        unit(
+            *(faults if refused else []), users=users, behaviour={"forgotten_with_two_factor": FORGOTTEN}
+        ) as simulator,
+        controller(simulator) as play,
+    ):
+        with contextlib.suppress(ModuleFailed):
+            play.remediate(tmp_path / "j.json", waves=[])
+        bob = user(simulator, "bob")
+        lost = {name for name, value in UNUSUAL.items() if bob.get(name) != value}
+        told = play.results["fortitoken_remediate"]["incomplete_users"]
+        assert violations(simulator.events, killed=True) == []
+        assert user(simulator, "carol")["status"] == "enable"
+        if refused is None:
+            assert (lost, told, bob["status"]) == (set(), [], "enable")
+        else:
+            assert (lost, bob["status"], bob["fortitoken"]) == ({refused}, "disable", ONE)
+            line = f"set {refused} {UNUSUAL[refused]}"
+            assert told == [{"name": "bob", "vdom": "root", "serial": ONE, "missing": [line]}]
+
+
 @BOTH
 def test_on_a_big_unit_the_listings_are_read_at_the_beginning_and_the_end_only(version: str, tmp_path: Path) -> None:
     tokens = [{"serial": f"FTK200WELL{number:06d}", "seed": True, "state": "active"} for number in range(40)]

@@ -55,7 +55,7 @@ def somebody_clicks(simulator: Simulator) -> None:
         unit.call_later(0.2, click if watched else look)
 
     def click() -> None:
-        unit.fortiguard.mobile.provision(MOBILE, "carol", None)
+        unit.fortiguard.mobile.provision(MOBILE, "user local/carol", None)
 
     simulator.call(look)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan
 from tests.conftest import ROOT
 from tests.simulator import from_data, running
 from tests.simulator.invariants import violations
@@ -119,7 +119,7 @@ def test_the_pipeline_guide_shows_the_commands_of_the_examples() -> None:
 
 def test_the_pipeline_guide_shows_a_plan_with_all_its_parts() -> None:
     [shown] = [json.loads(block.text) for block in blocks("guide_pipelines") if block.language == "json"]
-    real = _planfile.make("fgt-new", {"unit": {"gates": []}, "tokens": []}, {})
+    real = _approved_plan.make("fgt-new", {"unit": {"gates": []}, "tokens": []}, {})
     assert list(shown) == list(real)
     assert set(shown["unit"]) <= set(real["unit"])
     assert set(shown["options"]) <= set(real["options"])

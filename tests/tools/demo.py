@@ -30,20 +30,25 @@ WORK = ROOT / ".cache" / "demo"
 BIN = Path(sys.executable).parent
 #: The path of a socket may have 107 bytes on Linux and 103 elsewhere; Ansible adds a name of this form.
 SOCKET_BYTES, SOCKET = 100, "pc/0123456789"
-#: What the operator states. FTK200MIGRATE003 is left out: Fortinet has not released its lock yet.
-RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK220NOSEED0001"
+#: What the operator claims. For FTK200MIGRATE003 that is wrong: Fortinet has not released its lock.
+RELEASED = "FTK200MIGRATE001,FTK200MIGRATE002,FTK200MIGRATE003,FTK220NOSEED0001"
 #: License codes of the scenario: Fortinet redeems the first, and the second is expired.
 CODES = ("ABCD-0123-4567-89AB-CDEF", "ABCD-0123-4567-89AB-CDE0")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is shown: a folder to work in, the unit, its name in the inventory, and what the operator states."""
+    """What is shown: a folder to work in, the unit, its name in the inventory, and what the operator states.
+
+    codes: license codes to redeem. provision: whether users of mobile tokens get new activation codes.
+    """
 
     work: Path
     scenario: Path
     host: str
     released: str
+    codes: tuple[str, ...] = ()
+    provision: bool = False
 
     @property
     def collections(self) -> Path:
@@ -54,7 +59,7 @@ class Stage:
         return self.work / "events.jsonl"
 
 
-DEMO = Stage(WORK, ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml", "fgt-branch", RELEASED)
+DEMO = Stage(WORK, ROOT / "tests" / "simulator" / "scenarios" / "migrated.yml", "fgt-branch", RELEASED, CODES, True)
 
 
 def tell(text: str) -> None:
@@ -127,6 +132,7 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     (stage.work / "known_hosts").write_text(unit["host_key"] + "\n")
     settings = {
         "remediate_lock_released": stage.released,
+        "remediate_provision": str(stage.provision).lower(),
         "remediate_strict": "false",
         "remediate_activation_timeout": "30",
         "remediate_report_dir": str(stage.work / "report"),
@@ -136,8 +142,8 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     command += ["fortiops.fortitoken.remediate_tokens"]
     command += [part for key, value in settings.items() for part in ("-e", f"{key}={value}")]
     # Secrets are not for a command line. Outside of a demonstration the file is encrypted.
-    (WORK / "vault.json").write_text(json.dumps({"remediate_license_codes": CODES}))
-    command += ["-e", f"@{WORK / 'vault.json'}"]
+    (stage.work / "vault.json").write_text(json.dumps({"remediate_license_codes": stage.codes}))
+    command += ["-e", f"@{stage.work / 'vault.json'}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment |= {
         "ANSIBLE_HOME": str(home),
@@ -153,28 +159,23 @@ def playbook(stage: Stage, unit: dict[str, Any], home: Path, *, show: bool) -> i
     return subprocess.run(command, cwd=stage.work, env=environment, stdout=output, check=False).returncode
 
 
-def summarise(stage: Stage) -> None:
-    """What a person reads: what became of each token, and what is left to do."""
+def summarize(stage: Stage) -> None:
+    """Show what became of each token and license code. What is left to do stands at the end of the run, and on the
+    page."""
     report = json.loads((stage.work / "report" / f"{stage.host}.json").read_text())
-    tell(f"{report['unit']['hostname']}: {report['result']}")
+    tell(f"{report['unit']['hostname']}: each token, before and after")
     for token in report["tokens"]:
-        before = (token["before"] or {}).get("status") or "-"
-        after = (token["after"] or {}).get("status") or "-"
-        holders = ", ".join(binding["name"] for binding in token["bindings"]) or "nobody"
-        what = f"{before} -> {after}" if before != after else after
-        print(f"  {token['serial']}  {holders:<12} {token['verdict']:<19} {what}")
-    todo = [token for token in report["tokens"] if token["attention"]]
-    tell(f"Left for a person: {len(todo)} token(s)")
-    for token in todo:
-        text = f"{token['serial']}: {token['remedy']}"
-        print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
+        before, after = ((token[when] or {}).get("status") or "-" for when in ("before", "after"))
+        users = ", ".join(binding["name"] for binding in token["bindings"]) or "unassigned"
+        todo = "  <- action required" if token["attention"] else ""
+        print(f"  {token['serial']}  {users:<12} {after if before == after else f'{before} -> {after}'}{todo}")
     tell("License codes")
     for row in report["license_codes"]:
         what = f"{row['outcome']}: {', '.join(row['tokens']) or row['message']}"
         text = f"code {row['number']} of {row['total']} {what}" + (f". {row['remedy']}" if row["remedy"] else "")
         print(textwrap.fill(text, 110, initial_indent="  ", subsequent_indent="    "))
     print(f"\n  {len(report['commands'])} changing lines were sent.")
-    tell(f"The report: {stage.work / 'report' / 'index.html'}")
+    tell(f"The report, to open in a browser: {stage.work / 'report' / 'index.html'}")
 
 
 def show(home: Path, *, again: bool) -> int:
@@ -190,10 +191,10 @@ def show(home: Path, *, again: bool) -> int:
             tell("The first run, as in 'make demo' (not shown)")
             if playbook(DEMO, unit, home, show=False):
                 sys.exit("The first run failed; see 'make demo'.")
-            tell("The second run: nothing is left to do, nothing is changed")
+            tell("The second run: what is left needs a person, and nothing is changed")
         code = playbook(DEMO, unit, home, show=True)
     if code == 0:
-        summarise(DEMO)
+        summarize(DEMO)
     return code
 
 

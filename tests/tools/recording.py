@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Check a recording: replay it through console, parsers and triage, and compare the unit with the simulated one.
 
-``python -m tests.tools.recording FILE...`` lists every deviation once, and ends with 1 where there is one. A deviation
-is something that the facts of this project do not know: a prompt or an echo that is not found, an answer that is not
-understood, a status or an attribute without a name here, a line that one of both refuses.
+``python -m tests.tools.recording FILE...`` lists every deviation once, with the fact of the ledger that it speaks
+about where there is one, and ends with 1 where there is any. A deviation is something that the facts of this project
+do not know: a prompt or an echo that is not found, an answer that is not understood, a status or an attribute without
+a name here, a line that one of both refuses.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.for
 from tests.simulator.scenario import ScenarioError
 from tests.simulator.schema import FREE_TABLES, schema_of
 from tests.simulator.unit import Unit as SimulatedUnit
+from tests.tools.deviations import with_fact
 from tests.tools.unit_files import Unit, scenario, shell_of
 
 #: Fortinet Administration Guide, topic 180506; guides 616236 and 222475 for the errors.
+#: [fact: status-mobile] [fact: status-already-activated] [fact: status-cmdb-save-error]
 STATUSES = (
     r"new|active|provisioning|provisioned|provision timeout|locked|cmdb save error"
     r"|token already activated, and seed won't be returned|activation error( \(.*\))?"
@@ -233,7 +236,7 @@ def main() -> None:
             sys.exit(f"{path}: {error}")
         print(f"{path.name}: {len(found)} deviation{'' if len(found) == 1 else 's'}")
         for number, text in enumerate(found, 1):
-            print(f"  {number}. {text}")
+            print(f"  {number}. {with_fact(text)}")
         deviating = deviating or bool(found)
     sys.exit(1 if deviating else 0)
 

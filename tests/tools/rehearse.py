@@ -132,7 +132,7 @@ def run(stage: demo.Stage, plan: FaultPlan, home: Path) -> int:
     _show_lines(stage, events)
     _show_users(events)
     if (stage.work / "report" / f"{stage.host}.json").exists():
-        demo.summarise(stage)
+        demo.summarize(stage)
     return code
 
 

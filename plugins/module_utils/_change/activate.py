@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import (
     GOOD,
@@ -42,7 +42,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
     Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import read_statuses
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
     PENDING,
@@ -216,6 +216,14 @@ class Activation:
         self.work.settle(inventory)
         return inventory
 
+    def told_of_licenses(self) -> dict[str, Any]:
+        """Return what a module tells of license codes; the lists are filled as the work goes."""
+        return {
+            "licensed": self.licensed,
+            "license_errors": self.license_errors,
+            "license_results": self.license_rows,
+        }
+
     def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
         """Return the lines that would redeem codes now."""
         return Redemption(self.work, self.policy, retry=self.retry_codes).planned(inventory, codes)
@@ -234,7 +242,7 @@ class Activation:
         """serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
-        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in serials}
+        findings = {s: found for s, found in assessment.findings(seen, self.policy).items() if s in serials}
         for serial in self.in_place:
             if serial in findings and findings[serial].action == "reimport":
                 findings[serial] = replace(findings[serial], action="activate")
@@ -253,7 +261,7 @@ class Activation:
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
         """The activations that would be asked for now."""
         activate, provision = self._requested(inventory, self._due(inventory, serials))
-        return [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)]
+        return [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)]
 
     @staticmethod
     def _requested(inventory: Inventory, due: dict[str, Finding]) -> tuple[list[Token], list[Token]]:
@@ -277,7 +285,7 @@ class Activation:
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
         refused = self.work.send(
-            [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)],
+            [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)],
             silence=REQUEST_SECONDS,
         )
         self.actions.update(dict.fromkeys((token.serial for token in activate), "activated"))

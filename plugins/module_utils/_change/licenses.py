@@ -42,7 +42,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import NEEDS_LICENSE, Policy, triage
 
-#: The code of the two free tokens of each unit (article 190171).
+#: The code of the two free tokens of each unit (article 190171). [fact: trial-code]
 TRIAL_CODE = "0000-0000-0000-0000-0000"
 #: What became of a code: the unit took it, refused it, or it was not sent.
 REDEEMED, REFUSED, UNUSED = "redeemed", "refused", "unused"
@@ -50,6 +50,7 @@ REDEEMED, REFUSED, UNUSED = "redeemed", "refused", "unused"
 #: The tokens of a license may come a moment after the unit has taken the code (inferred).
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 
+# [fact: license-redeemed-again] [fact: license-brings-missing]
 NOTHING_NEW = (
     "The unit took the code, and no token is new: it was redeemed before, or its tokens come later. A code that was"
     " redeemed once can be redeemed again on its unit and brings back what is missing (Fortinet article 197790)."

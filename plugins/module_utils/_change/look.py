@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
     UnitError,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import SETTINGS_ROWS
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
@@ -116,7 +117,8 @@ class Look:
             shared += [_SYSTEM, self.forms.management]
         if Part.ADMINS in self.parts:
             shared.append(_ADMINS)
-        self.batches = [batch for batch in (*asked, Batch(tuple(shared), GLOBAL, repeatable=True)) if batch.lines]
+        last = Batch(tuple(shared), GLOBAL, repeatable=True, rows=SETTINGS_ROWS)
+        self.batches = [batch for batch in (*asked, last) if batch.lines]
 
     def _vdom_batches(self, vdom: str) -> list[Batch]:
         scope, serials, users = self._scope(vdom), self._serials(vdom), self._names(vdom)

@@ -141,6 +141,29 @@ def dropped_settings(before: Settings, now: Settings) -> tuple[Settings, tuple[s
     return tuple(again), tuple(never)
 
 
+def incomplete_users(
+    inventory: Inventory, bindings: Iterable[Binding], settings: Mapping[tuple[str, str], Settings]
+) -> list[dict[str, object]]:
+    """Return ``{name, vdom, serial, missing}`` of users who hold their token again and lack lines of their entry.
+
+    `missing`: the lines, as far as their values are known. Of secrets only the name is.
+    """
+    users = inventory.users()
+    rows: list[dict[str, object]] = []
+    for binding in bindings:
+        key = (binding.vdom, binding.name)
+        user = users.get(key)
+        if binding.type != USER or user is None or user.fortitoken != binding.serial:
+            continue
+        again, never = dropped_settings(settings.get(key, ()), user.settings)
+        missing = [" ".join(("set", name, *values)) for name, values in again] + [f"set {name} ..." for name in never]
+        if missing:
+            rows.append(
+                {"name": binding.name, "vdom": binding.vdom, "serial": binding.serial, "missing": missing},
+            )
+    return rows
+
+
 @dataclass(frozen=True)
 class RestorePlan:
     """What is missing of what ought to be there.

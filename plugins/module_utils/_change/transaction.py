@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
     by_serial,
     differences,
     unplanned,
+    vanished,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import (
@@ -55,6 +56,8 @@ _STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
 #: [fact: txn-pending-commands] [fact: txn-pending-form]
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
+#: What stands around the pending lines, at most.
+_PENDING_ROWS = 20
 #: Seconds before a listing that was not understood is asked for again.
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
@@ -202,12 +205,20 @@ class Work:
         if touched is None:
             seen = None
         pauses = iter((*_PAUSES, None))
+        doubted = False
         while True:
             try:
                 if seen is None:
                     look = self._look(touched, parts)
                     seen = look, self.console.run(look.batches)
-                self.known = seen[0].inventory(seen[1])
+                now = seen[0].inventory(seen[1])
+                gone = vanished(self.known, now, self.journal.entries)
+                if gone and not doubted:
+                    # The listing may have lost a part: only what is gone twice is gone.
+                    doubted, seen = True, None
+                    continue
+                self.differences += [difference for difference in gone if difference not in self.differences]
+                self.known = now
                 if _EVIDENCE in seen[0].parts:
                     self._looked_at = self._last_look_at = time.monotonic()
                 return self.known
@@ -287,7 +298,8 @@ class Work:
         self.commands.extend(script.spoken(batches, self.unit))
         self._looked_at = -math.inf
         look = self._look(Touched.of(entries, bindings), Part.USERS | Part.STATUS | Part.UNIT)
-        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True)] if self._pending_text else []
+        rows = _PENDING_ROWS + sum(len(batch.lines) for batch in batches)
+        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True, rows=rows)] if self._pending_text else []
         groups = self.console.run([*batches, *look.batches, *shown])
         refused = list(_located(batches, groups))
         if refused:

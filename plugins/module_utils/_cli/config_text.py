@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The grammar of a FortiOS configuration: statements and words.
 
 The parsers and the redaction both read configuration with these functions. So what redaction takes for a value is a
@@ -11,6 +8,8 @@ value to the parsers, too, and no text inside a value can pose as a statement of
 
 Sources: Fortinet CLI reference, "Entering special characters" (quotes and backslashes); transcripts of ``show`` in
 Fortinet articles 194508 and 276480; the mark of ``grep -f`` as seen on FortiOS 7.0.3.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Finds secrets in the JSON of debug output, also where line breaks cut a key or a value, and other lines come between.
 
 Forms as in Fortinet article 308115: the seed is in clear there, and a key may lack its first quote.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The errors that FortiOS prints on its command line, told apart from data that only quotes them.
 
 A FortiOS shell has no exit status: a refused line shows only as text. An error stands alone in the answer to its line,
 at the left margin, as the first or as the last thing printed. Configuration data is indented or in the middle of an
 answer.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The one place where a line for a unit is put together, out of typed parts.
 
 A plain text is a keyword. Everything that comes from a unit, a file or an operator is a Value (written in quotes), a
 Serial or a Code (written as they are, after a check). So no such text can end a line or add a word to it.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The forms in which a unit prints a secret: one table.
 
 A form is a pattern whose group ``secret`` is the secret. Every pattern is linear: what may repeat is bounded, or cannot
 begin at more than one place of a word.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -13,16 +13,18 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import events as _events
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+
+if TYPE_CHECKING:
+    from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
 # Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
 # `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.
@@ -99,8 +101,8 @@ def switch_debug_on(
         if error.kind != "refused":
             raise
         console.watch_stop()
-        return _diagnosis.debug_refused(str(error)), False
-    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard), True
+        return diagnose.debug_refused(str(error)), False
+    return diagnose.debug_left_on("" if answer.fault else answer.output, heard), True
 
 
 def matching(until: str | None) -> Callable[[list[str]], bool]:
@@ -117,7 +119,7 @@ def listen(console: Console, heard: Heard, seconds: float, until: str | None, un
         news = console.drain(min(left, TURN_SECONDS), until)
         heard.take(news)
         # A finding may need lines of several turns.
-        if matches(news["lines"]) or (until_finding and news["lines"] and _diagnosis.diagnose(heard.lines)):
+        if matches(news["lines"]) or (until_finding and news["lines"] and diagnose.diagnose(heard.lines)):
             heard.matched = True
             return
 

@@ -16,20 +16,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.debugging import (
+    DISABLE,
+    enabling,
+    switch_debug_on,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model import Key
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
-#: Article 194508, the part about mails: in the global scope.
-_ON = (
-    "diagnose debug disable",
-    "diagnose debug reset",
-    "diagnose debug application alertmail -1",
-    "diagnose debug enable",
-)
-_OFF = ("diagnose debug reset", "diagnose debug disable")
 #: Causes of the catalogue that stand for a mail that did not leave.
 FAILURES = frozenset(
     ("mail_name_not_resolved", "mail_login_refused", "mail_address_refused", "mail_refused", "mail_not_sent")
@@ -57,13 +53,10 @@ class MailWatch:
         """Raise ConsoleError where the connection is lost."""
         if not self.wanted or self.console.watching():
             return
-        try:
-            self.console.watch_start([Batch(_ON, GLOBAL, repeatable=True)], [Batch(_OFF, GLOBAL, repeatable=True)])
-            self.on = True
-        except ConsoleError as error:
-            if error.kind != "refused":
-                raise
-            self.console.watch_stop()
+        vdom = self.unit.vdoms[0]
+        scope = self.unit.scope(vdom)
+        off = [Batch(DISABLE, scope, repeatable=True)]
+        _left_on, self.on = switch_debug_on(self.console, scope, enabling(["email"], self.unit, vdom), off)
 
     def overhear(self, answer: str) -> None:
         """Keep what the mail daemon has printed into the answer to a line."""

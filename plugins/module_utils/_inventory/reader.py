@@ -15,16 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import offline, parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.around import (
+    AROUND,
     SHOW_GLOBAL,
     SHOW_GROUPS,
     look_around,
     read_groups,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import (
+    SETTINGS_ROWS,
     Asking,
     Reading,
     answered,
@@ -296,7 +299,7 @@ def _ping(console: Asking, unit: Unit, vdoms: Sequence[str], reading: Reading | 
     vdom = unit.management_vdom if unit.management_vdom in vdoms else vdoms[0]
     lines = _ping_lines(unit)
     if reading is None:
-        reading = read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())})
+        reading = read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())}, SETTINGS_ROWS)
     return tuple(
         parsers.parse_ping(reading.answers[(unit.scope(vdom), line)].output, host) for host, line in lines.items()
     )
@@ -319,19 +322,18 @@ def read_inventory(
     chosen = select_vdoms(unit, by_name)
     preflight = _PREFLIGHT if ping == "always" else ()
     # The longest listing comes first: it shows whether the unit pages, and so whether the rest may be typed ahead.
-    lines: dict[str, Sequence[str]] = {
-        scope: (*group, SHOW_GROUPS) for scope, group in _token_lines(unit, chosen).items()
-    }
+    batches: list[Batch] = []
+    for scope, group in _token_lines(unit, chosen).items():
+        batches += [*asking({scope: group}), *asking({scope: (SHOW_GROUPS,)}, SETTINGS_ROWS)]
     where = global_scope(unit)
-    lines[where] = (
-        *lines.get(where, ()),
-        *(_MANAGEMENT, SHOW_GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, _ERROR_LOG, *preflight),
-    )
     # Which VDOM is the management VDOM is known only afterwards.
     at_once = ping == "always" and unit.vdom_mode == "none"
     if at_once:
-        lines[unit.scope(ROOT_VDOM)] = (*lines[unit.scope(ROOT_VDOM)], *_ping_lines(unit).values())
-    batches = asking(lines)
+        batches += asking({unit.scope(ROOT_VDOM): tuple(_ping_lines(unit).values())}, SETTINGS_ROWS)
+    settings = (_MANAGEMENT, SHOW_GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER)
+    around = AROUND if ping == "always" else ()
+    # The log of a restore may be long, so nothing else waits behind it.
+    batches += asking({where: (*settings, *preflight, *around, _ERROR_LOG)}, SETTINGS_ROWS)
     answers, refused = run_where_possible(console, batches)
     chosen = _enterable(unit, chosen, (*by_name, *required), refused)
     reading = answered(unit.hostname, *without_empty(batches, answers))

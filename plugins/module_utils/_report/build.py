@@ -6,7 +6,7 @@
 Pure code: no files, no clock, no Ansible. What goes in is what the modules of this collection return; any part of
 it may be missing, because a report is also written for a unit that failed half-way or never answered.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

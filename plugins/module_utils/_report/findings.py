@@ -5,7 +5,7 @@
 
 `_report.finding` tells what a finding is made of.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 A code is named by its position. A refused one has its finding from the diagnosis of the unit's answer, and only there.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

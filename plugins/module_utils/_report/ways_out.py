@@ -7,7 +7,7 @@ For each license and each kind of hardware token it says which ways are open, ho
 ticket that needs, who must enroll again, and where Fortinet says so. Fortinet publishes no times for its tickets, and
 the table names none.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

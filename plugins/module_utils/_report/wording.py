@@ -5,7 +5,7 @@
 
 The page, its script, the terminal, Markdown, JUnit and the guide's tables take their words from here.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

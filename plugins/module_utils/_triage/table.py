@@ -119,7 +119,7 @@ class Policy:
         return is_already_activated(status) or is_activation_error(status) or status in self.error_statuses
 
     def holds_seed(self, token: Token) -> bool:
-        """Whether the token has to be taken for one that holds a seed: it shows one, or its unit shows none at all."""
+        """Whether the token must count as one that holds a seed: it shows one, or its unit shows none at all."""
         return token.seed or self.seeds == HIDDEN
 
     def holds_none(self, token: Token) -> bool:

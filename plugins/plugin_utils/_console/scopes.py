@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Scopes: which VDOMs a unit has, the way from one scope to another, and back to the top.
 
 ``edit`` in ``config vdom`` creates a VDOM that does not exist, so a name is only entered while the unit lists it.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 Whatever comes from a unit is untrusted text, and is escaped by the template.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

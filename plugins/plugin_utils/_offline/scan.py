@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Finds the tables that matter in a configuration of any size, without reading the rest of it line by line.
 
 A backup indents what is inside a table (public configurations of 5.x to 7.x), so only lines at the left margin open and
@@ -11,6 +8,8 @@ close tables. Where the indentation was lost, all lines are at the margin, and t
 run over many lines, and its text is never taken for a statement: quotes are counted from one such line to the next.
 
 What is outside of all tables is kept as well: the header of a backup, or, in a copy of terminal output, the prompts.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

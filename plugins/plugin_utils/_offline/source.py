@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what a unit said out of files: a backup of its configuration, copied terminal output, or a recording.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""Reads what a unit said out of files: a backup of its configuration, copied terminal output, or a recording."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ _HEADER = re.compile(
     re.MULTILINE,
 )
 _ANY_HEADER = re.compile(r"^#config-version=([A-Za-z0-9]+)-", re.MULTILINE)
-# The backup of one VDOM: `#global_vdom=0:vd_name=branch/vd_index=1` (public configurations).
+# The backup of one VDOM: `#global_vdom=0:vd_name=branch/vd_index=1` (public configurations). [fact: backup-header]
 _ONE_VDOM = re.compile(r"^#global_vdom=0(?::vd_name=([^/\s:]+))?", re.MULTILINE)
 # FortiGate, FortiWiFi and FortiGate VM; FWB is FortiWeb.
 _FORTIGATE = re.compile(r"(?:FG|FW(?!B)|FOS)")
 _PLACE = re.compile(r"^\x00(\d+)\x00$", re.MULTILINE)
 # `show full-configuration | grep -f FTK` (article 194508) prints whole entries; other filters cut entries into lines.
+# [fact: grep-f]
 _FILTER = re.compile(r"show (?:full-configuration )?(?:.*\S )?\| *grep +(?P<flags>-\w+)? *\"?(?P<what>[^\"]*)\"?$")
 #: What that command shows completely: every entry that names a token.
 _FILTERED = ("user fortitoken", "user local")

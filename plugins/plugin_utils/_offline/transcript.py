@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Takes copied terminal output apart: which lines were typed, in which scope, and what the unit printed for each.
 
 Prompts are those of public transcripts: `FGT # `, `FGT (root) $ `, `FGT(Primary) (global) # `, and host names with
 blanks or parentheses. Copying may lose the blank at the end, keys for the pager that came too late are blanks in front
 of the line, and a prompt counts only at the left margin.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

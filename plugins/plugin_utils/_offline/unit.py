@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Answers the lines of the modules out of files, as a unit would, and says what the files do not hold.
 
 Everything that comes out is redacted here. Nothing is guessed: what is not held is refused, or is ``unknown``.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Runs a module of this collection inside ansible-playbook instead of in a process of its own.
 
 The module talks to the unit through the persistent connection either way. Without packing it, starting Python and
 importing everything anew, a task costs a tenth; and what takes minutes can say how far it is.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

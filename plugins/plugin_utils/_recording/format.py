@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The file format of a recording: JSON lines that a person can read.
 
 The first line is a header: ``{"fortitoken_recording": 1, "firmware": ..., ...}``. Each further line is one event:
 ``{"t": seconds since the start, "in": text from the unit}`` or ``{"t": ..., "out": text that was typed}``, in the order
 and in the pieces in which they came. Bytes that are not UTF-8 are written as ``\\udcXX``.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Replaces names and secrets in a recorded session, so that its structure stays and nobody is named.
 
 Only what is known to be harmless stays: words of FortiOS and of common English, short numbers, dates, versions. The
 rest is replaced character by character, by one of the same kind: lengths, alphabets and the borders of pieces stay.
 Within a recording the same text always becomes the same text, and what begins alike still does: a unit cuts long names.
 The key is forgotten with the session, so that nobody can undo it.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

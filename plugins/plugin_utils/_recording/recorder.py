@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Writes down what a session says: a terminal around the real one, which keeps each piece with its time.
 
 Until the session ends everything stays in memory, because names are known only then. The file is written at the end,
 pseudonymized, and never otherwise.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

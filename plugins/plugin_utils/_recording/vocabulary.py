@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Words that a recording may keep: those of FortiOS, and common English ones. All others are replaced.
 
 CLI: words of commands, tables, attributes and answers. They stay even where somebody has given something that name.
 WORDS: further words; where one is the name of a user, a VDOM or a unit, it is replaced as well.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 """Report files on the controller: per unit one JSON file and one text file per support ticket; per run one page, and
 its summary as JSON, Markdown and JUnit.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The host key that a unit shows: pinned, known, revoked, changed or new.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""The host key that a unit shows: pinned, known, revoked, changed or new."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.target im
 
 #: Said in the same words for every unit, so that Ansible shows it once.
 CHECKING_IS_OFF = (
-    "Host key checking is off (ansible_host_key_checking): any device that answers at the address of a unit gets its password. "
+    "Host key checking is off (ansible_host_key_checking): any device that answers at the address of a unit gets its"
+    " password. "
     "Pin the keys with ansible_fortios_host_key_fingerprint, or put them into a known_hosts file."
 )
 #: Broken lines that are named.

@@ -9,11 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import (
-    HUMAN_SECONDS,
-    TRIAL_CODE,
-    Activation,
-)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import HUMAN_SECONDS, Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import USER, Binding, Entry
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.assessment import findings
@@ -22,7 +18,6 @@ from tests.unit.plugins.module_utils._change.fake_console import DEAD, FakeConso
 
 ONE, TWO = "FTK200MADEUP0001", "FTK200MADEUP0002"
 MOBILE = "FTKMOBMADEUP0001"
-CODE, OTHER = "1A2B-3C4D-5E6F-7081-92A3", "2B3C-4D5E-6F70-8192-A3B4"
 TODAY = 1_764_057_600.0
 REFUSAL = "command parse error before 'x'\nCommand fail. Return code -61"
 
@@ -159,39 +154,6 @@ def test_a_token_that_the_unit_does_not_have_has_failed() -> None:
     assert run.activation.failed({}, [TWO]) == [TWO]
     (row,) = run.activation.results(run.work.found, [TWO], {}, {})
     assert (row.status, row.settled, row.message) == (None, False, "The unit does not have it.")
-
-
-def imports(run: Run, *codes: str) -> list[str]:
-    batches = run.activation.imports(run.work.found, codes)
-    return [line.rpartition(" ")[2] for batch in batches for line in batch.lines]
-
-
-def test_each_code_is_redeemed_once() -> None:
-    assert imports(Run(new(ONE)), CODE, OTHER, CODE) == [CODE, OTHER]
-    assert imports(Run(new(ONE))) == []
-
-
-@pytest.mark.parametrize(("status", "due"), [("provisioned", []), ("error", [TRIAL_CODE])])
-def test_the_trial_code_is_due_while_its_tokens_do_not_work(status: str, due: list[str]) -> None:
-    console = FakeConsole()
-    assert imports(Run(console), TRIAL_CODE) == [TRIAL_CODE]
-    console.token(MOBILE, status, seed=False, license="FTMTRIAL0A1B2C3D")
-    needy = Run(console)
-    verdict = findings(needy.work.found, needy.activation.policy)[MOBILE].verdict
-    assert imports(needy, TRIAL_CODE) == (due if verdict == "needs_license" else [])
-
-
-def test_codes_that_are_all_refused_have_changed_nothing() -> None:
-    run = Run(new(ONE))
-    run.console.script.append(Step("^execute fortitoken-mobile import", text=REFUSAL, times=2))
-    run.activation.begin(run.work.found, [CODE, OTHER])
-    assert len(run.activation.license_errors) == 2
-    assert run.activation.license_errors[1].count("(license code 2 of 2). Remedy: ") == 1
-    assert run.activation.futile == 2
-    taken = Run(new(ONE))
-    taken.console.script.append(Step("^execute fortitoken-mobile import", text=REFUSAL, times=1))
-    taken.activation.begin(taken.work.found, [CODE, OTHER])
-    assert (len(taken.activation.license_errors), taken.activation.futile) == (1, 0)
 
 
 def test_somebody_who_has_to_type_a_code_is_not_awaited_for_long() -> None:

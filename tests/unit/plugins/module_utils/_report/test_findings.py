@@ -6,26 +6,21 @@
 from __future__ import annotations
 
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
-    ALREADY,
+    FAILED,
+    WELL,
     admin,
     facts,
     find,
     ids,
     report,
-    token,
-    user,
 )
-
-FIRST = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
-SECOND = token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True)
-WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
 
 
 def test_token_that_something_of_its_own_holds_back() -> None:
-    held = {**FIRST, "action": "none", "blocked_by": "line_break", "remedy": "Replace this token by hand."}
+    held = {**FAILED, "action": "none", "blocked_by": "line_break", "remedy": "Replace this token by hand."}
     made = report("fw", before=facts([held]))
     assert find(made, "prepare")["remedy"] == "Replace this token by hand."
-    own = {**FIRST, "action": "none", "blocked_by": "administrator", "bindings": [admin("root")]}
+    own = {**FAILED, "action": "none", "blocked_by": "administrator", "bindings": [admin("root")]}
     assert "held_by_administrator" in ids(report("fw", before=facts([own])))
 
 

@@ -8,22 +8,18 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
-    ALREADY,
+    FAILED,
+    SECOND,
+    WELL,
     facts,
     find,
     ids,
     report,
-    token,
-    user,
 )
-
-FIRST = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
-SECOND = token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True)
-WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
 
 
 def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
-    refused = {**FIRST, "verdict": "activate", "seed": False}
+    refused = {**FAILED, "verdict": "activate", "seed": False}
     work = {
         "changed": True,
         "commands": ["x"],
@@ -33,7 +29,7 @@ def test_wave_that_stopped_names_its_token_and_has_a_ticket() -> None:
         "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
         "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}],
     }
-    made = report("fw", before=facts([FIRST, SECOND]), after=facts([refused, SECOND]), activate=work)
+    made = report("fw", before=facts([FAILED, SECOND]), after=facts([refused, SECOND]), activate=work)
     finding = find(made, "release_not_effective")
     assert "FTK200EXAMPLE001" in finding["title"]
     assert "did not take effect" in finding["detail"]
@@ -54,7 +50,7 @@ def test_a_wave_that_stopped_for_another_reason_is_no_failed_release(cause: str)
         "untouched": ["FTK200EXAMPLE002"],
         "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
     }
-    made = report("fw", before=facts([FIRST, SECOND]), after=facts([FIRST, SECOND]), activate=work)
+    made = report("fw", before=facts([FAILED, SECOND]), after=facts([FAILED, SECOND]), activate=work)
     assert "release_not_effective" not in ids(made)
     finding = find(made, "wave_stopped")
     assert "could not be activated" in finding["detail"]
@@ -76,7 +72,7 @@ def test_last_look_shows_what_was_expected_and_found() -> None:
         {"serial": "FTK200EXAMPLE001", "what": "status", "expected": "error", "found": "active"},
         {"serial": "", "what": "token server", "expected": "reachable", "found": "unreachable"},
     ]
-    made = report("fw", before=facts([FIRST]), after=facts([WELL]), purge={"differences": differences})
+    made = report("fw", before=facts([FAILED]), after=facts([WELL]), purge={"differences": differences})
     finding = find(made, "last_look_differs")
     assert finding["evidence"] == [
         "FTK200EXAMPLE001: status: expected error, found active",
@@ -89,7 +85,7 @@ def test_last_look_shows_what_was_expected_and_found() -> None:
 def test_a_run_that_broke_off_names_what_it_had_done() -> None:
     made = report(
         "fw",
-        before=facts([FIRST]),
+        before=facts([FAILED]),
         purge={"changed": True, "purged": ["FTK200EXAMPLE001"]},
         error={"msg": "the line broke", "task": "Delete", "command": "delete x", "device_output": "Return code -23"},
     )

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import taken_over
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import (
-    ALREADY,
+    FAILED,
+    WELL,
     facts,
     find,
     ids,
     report,
-    token,
-    user,
 )
-
-FIRST = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
-SECOND = token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True)
-WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
 
 
 def test_comment_that_did_not_come_back_is_a_finding() -> None:
     done = {"changed": True, "commands": ["x"], "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}]}
-    before = facts([{**FIRST, "comments": "desk 4"}])
+    before = facts([{**FAILED, "comments": "desk 4"}])
     made = report("fw", before=before, after=facts([WELL]), activate=done)
     assert (made["result"], made["passed"]) == ("partial", False)
     assert find(made, "settings_lost")["evidence"] == ["FTK200EXAMPLE001: comments (desk 4)"]
@@ -31,7 +26,7 @@ def test_comment_that_did_not_come_back_is_a_finding() -> None:
     assert (back["result"], back["findings"]) == ("remediated", [])
     other = report(
         "fw",
-        before=facts([FIRST]),
+        before=facts([FAILED]),
         after=facts([WELL]),
         activate={
             **done,
@@ -50,7 +45,7 @@ def test_user_who_did_not_come_back_whole_is_a_finding() -> None:
 
 
 def test_side_doors_name_group_and_server() -> None:
-    held = {**FIRST, "action": "none", "blocked_by": "side_door"}
+    held = {**FAILED, "action": "none", "blocked_by": "side_door"}
     door = {"serial": "FTK200EXAMPLE001", "name": "alice", "vdom": "root", "type": "ldap", "server": "dc1"}
     read = {**facts([held]), "side_doors": [{**door, "groups": ["vpn"], "included": False}]}
     made = report("fw", before=read)
@@ -77,6 +72,6 @@ def test_findings_of_the_facts_are_taken_over() -> None:
 def test_a_user_who_lost_a_token_may_log_in_with_only_a_password() -> None:
     bare = {**WELL, "bindings": []}
     done = {"changed": True, "commands": ["x"], "results": [{"serial": "FTK200EXAMPLE001", "action": "readded"}]}
-    made = report("fw", before=facts([FIRST]), after=facts([bare]), activate=done)
+    made = report("fw", before=facts([FAILED]), after=facts([bare]), activate=done)
     assert find(made, "binding_lost")["evidence"] == ["FTK200EXAMPLE001: user alice"]
     assert "user_left_disabled" not in ids(made)

@@ -74,11 +74,18 @@ def test_changing_stopped_at_the_last_wave_that_was_begun() -> None:
         "reason": "the release did not take effect",
         "failed": [SERIAL],
         "untouched": ["FTK200EXAMPLE002"],
+        "cause": "",
     }
     assert work_done(stopped, {}).stopped == expected
     assert work_done({"stopped": "first"}, stopped).stopped == expected
     assert work_done({"stopped": "", "waves": waves}, {}).stopped is None
-    assert work_done({"stopped": "why"}, {}).stopped == {"wave": 0, "reason": "why", "failed": [], "untouched": []}
+    assert work_done({"stopped": "why"}, {}).stopped == {
+        "wave": 0,
+        "reason": "why",
+        "failed": [],
+        "untouched": [],
+        "cause": "",
+    }
 
 
 def test_secrets_are_removed_once_more() -> None:
