@@ -17,7 +17,6 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
 
-
 #: What does not list tokens or users is expected to have at most so many rows. Where it has more, some turns are lost.
 SETTINGS_ROWS = 1000
 
