@@ -24,6 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_c
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import served
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog, is_alive
 from tests.simulator import Fault, from_data, running
 
