@@ -215,3 +215,11 @@ def test_texts_have_a_length(path: tuple[str | int, ...], most: int) -> None:
     place[path[-1]] = "x" * (most + 1)
     with pytest.raises(PlanError):
         _approved_plan.check(data, "fw")
+
+
+def test_a_plan_of_license_codes_alone_is_not_applied_because_it_changes_no_token() -> None:
+    data = plan()
+    data["tokens"] = [{**row, "action": "none"} for row in data["tokens"]]
+    assert data["commands"]
+    assert not _approved_plan.applied(data, plan())
+    assert _approved_plan.applied({**data, "commands": []}, plan())
