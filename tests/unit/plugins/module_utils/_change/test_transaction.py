@@ -182,3 +182,27 @@ def test_what_the_journal_held_first_is_kept_once(tmp_path: Path) -> None:
     work.settle(work.found)
     assert work.journal.empty
     assert kept.read_text() == first
+
+
+@pytest.mark.parametrize(("times", "lost"), [(1, False), (2, True)])
+def test_a_listing_that_lost_a_token_is_asked_again_and_what_is_gone_twice_is_a_difference(
+    times: int, lost: bool
+) -> None:
+    console = unit()
+    work = console.work()
+    short = f'config user fortitoken\n    edit "{TWO}"\n    next\nend\n'
+    console.script.append(Step("^show user fortitoken", text=short, times=times))
+    now = work.reread().by_serial()
+    assert len(console.exchanges) == 2
+    assert now[ONE].configured is not lost
+    seen = [("seen in", "configuration and status list", "neither")] if lost else []
+    assert [(d.what, d.expected, d.found) for d in work.differences] == seen
+
+
+def test_what_this_run_has_deleted_does_not_count_as_lost() -> None:
+    console = unit()
+    work = console.work()
+    work.journal.add([work.known.by_serial()[ONE].entry()], [], {})
+    del console.state.tokens["root", ONE], console.state.statuses["root", ONE]
+    work.reread()
+    assert (work.differences, len(console.exchanges)) == ([], 1)
