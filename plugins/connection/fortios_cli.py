@@ -342,9 +342,9 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire 
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Requests
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.served import Served
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.recorder import Recorder
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._served import Served
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()

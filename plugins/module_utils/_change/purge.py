@@ -158,7 +158,7 @@ class _Purge:
                 why = "what the transaction would commit could not be read back"
                 refused = dict.fromkeys(_serials(entries, holders), why)
             return reasons | refused
-        vdoms = sorted({thing.vdom for thing in (*entries, *holders)})
+        vdoms = sorted({*(entry.vdom for entry in entries), *(holder.vdom for holder in holders)})
         for vdom in vdoms:
             if len(vdoms) > 1:
                 # The way into another VDOM takes its time: each one is looked at directly before it is changed.

@@ -215,3 +215,23 @@ def test_texts_have_a_length(path: tuple[str | int, ...], most: int) -> None:
     place[path[-1]] = "x" * (most + 1)
     with pytest.raises(PlanError):
         _approved_plan.check(data, "fw")
+
+
+def test_a_plan_of_license_codes_alone_is_not_applied_because_it_changes_no_token() -> None:
+    data = plan()
+    data["tokens"] = [{**row, "action": "none"} for row in data["tokens"]]
+    assert data["commands"]
+    assert not _approved_plan.applied(data, plan())
+    assert _approved_plan.applied({**data, "commands": []}, plan())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("two_factor", "email", "user erin (VDOM root): two_factor was fortitoken, is email"),
+        ("status", "disable", "user erin (VDOM root): status was enable, is disable"),
+    ],
+)
+def test_a_user_with_another_second_factor_or_status_is_a_difference(field: str, value: str, words: str) -> None:
+    now = plan(edited(WELL, bindings=[{**user("erin"), field: value}]), purge=PURGE, activate=ACTIVATE)
+    assert [line for line in _approved_plan.differences(plan(), now) if words in line]
