@@ -118,6 +118,29 @@ options:
     default: false
 """
 
+    CODES = r"""
+options:
+  provision:
+    description:
+      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
+      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
+        nor C(sms-phone).
+    type: bool
+    default: false
+  license_codes:
+    description:
+      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
+      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
+    type: list
+    elements: str
+    default: []
+"""
+
     STRICT = r"""
 options:
   strict:

@@ -15,14 +15,13 @@ description:
   - Deletes hardware tokens whose seed is useless and adds them again, activates those that have no seed, and gives each
     token back to its user (Fortinet article 194508), in waves. Each wave is deleted, added again, awaited until every
     token has its seed, and given back before the next one starts.
-  - No command on the unit shows whether Fortinet has released the activation lock of a token. So the first wave is
-    small, and prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all
-    other tokens stay bound and untouched. A false claim costs one token, not all.
+  - No command shows whether Fortinet has released the activation lock of a token. So the first wave is small, and
+    prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
+    tokens stay bound and untouched. A false claim costs one token, not all.
   - What was refused is remembered next to the O(journal) and not requested again, until O(retry_refused=true). A second
     run changes nothing.
   - Finishes what an interrupted run has begun, before anything else. That counts as a wave of its own.
-  - It does what M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do in one step
-    each, with the same safeguards.
+  - M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do the same in two steps.
 options:
   serials:
     description:
@@ -71,28 +70,9 @@ options:
     description: Refuse to delete more tokens than this in one call.
     type: int
     default: 2500
-  provision:
-    description:
-      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out. That is done
-        after the waves.
-      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
-        nor C(sms-phone).
-    type: bool
-    default: false
-  license_codes:
-    description:
-      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
-        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
-      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
-        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
-        with O(retry_refused=true). Without a journal, each call sends all codes.
-      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.codes
   - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
@@ -104,10 +84,7 @@ attributes:
     support: full
   idempotent:
     support: partial
-    details:
-      - A token that works, and a binding that is there, are left alone; what was refused is not requested again.
-      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
-        whose codes are all refused, and that changes no token, returns C(changed=false).
+    details: What works or is there is left alone, and what was refused is not requested again (needs a O(journal)).
 """
 
 EXAMPLES = r"""

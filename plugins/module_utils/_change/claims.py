@@ -26,6 +26,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
     HEALTHY,
     Finding,
     Spent,
+    normalise,
 )
 
 FORMAT = "fortiops.fortitoken.claims"
@@ -85,7 +86,8 @@ def remember(
 ) -> list[str]:
     """Compare what was requested with what came of it, remember what was refused, and return what failed.
 
-    `unanswered`: tokens that were awaited in vain. They have failed, but are no refusal: the answer may still come.
+    `unanswered`: tokens that were awaited in vain. They have failed, but are no refusal: the answer may still come. Nor
+    is an error that the unit shows while it does not reach Fortinet.
     """
     tokens = inventory.by_serial()
     failed = []
@@ -95,9 +97,15 @@ def remember(
             claims.forget([serial])
             continue
         failed.append(serial)
-        if token is not None and serial not in unanswered:
+        if token is not None and serial not in unanswered and not _not_asked(token.status or "", inventory.unit):
             claims.refuse(serial, token.status or "", now=now)
     return failed
+
+
+def _not_asked(status: str, unit: Unit) -> bool:
+    """Tell whether a status is the unit's own, and not an answer of Fortinet's: `activation error (...)` says "There is
+    no contact to the FortiGuard server" (topic 616236)."""
+    return unit.token_server != "reachable" and normalise(status).startswith("activation error")
 
 
 def path_of(journal: str) -> str:

@@ -138,6 +138,26 @@ def differences(expectation: Expectation, found: Inventory, users: bool = True) 
     return seen
 
 
+def vanished(before: Inventory, now: Inventory, deleted: Container[str] = ()) -> list[Difference]:
+    """Return the token entries, and users with a token, that an earlier reading has and a later one lacks.
+
+    `deleted`: serials that this run, or the one that it finishes, has deleted. Nobody else is expected to delete
+    anything, and a listing may have lost a part.
+    """
+    there = {(token.vdom, token.serial) for token in now.tokens if token.configured}
+    seen = [
+        Difference(token.serial, "seen in", _presence(token), "neither")
+        for token in before.tokens
+        if token.configured and token.serial not in deleted and (token.vdom, token.serial) not in there
+    ]
+    users = now.users()
+    return seen + [
+        Difference(account.fortitoken, f"user {name} (VDOM {vdom})", "there", "no such user")
+        for (vdom, name), account in before.users().items()
+        if account.fortitoken and (vdom, name) not in users
+    ]
+
+
 def _token_differences(expected: Token, found: Token, users: bool) -> list[Difference]:
     if _presence(expected) != _presence(found):
         return [Difference(expected.serial, "seen in", _presence(expected), _presence(found))]

@@ -148,7 +148,8 @@ def incomplete_users(
 
     `missing`: the lines, as far as their values are known. Of secrets only the name is.
     """
-    users, rows = inventory.users(), []
+    users = inventory.users()
+    rows: list[dict[str, object]] = []
     for binding in bindings:
         key = (binding.vdom, binding.name)
         user = users.get(key)

@@ -169,6 +169,9 @@ class Remediation:
         """Do one wave from its purge until everybody has their token back."""
         self.waves.append(wave)
         findings = self.findings()
+        gone = [serial for serial in wave.serials if serial not in findings]
+        self.kept += [Refusal(serial, "", "the unit does not show it any more; somebody deleted it") for serial in gone]
+        wave.serials = [serial for serial in wave.serials if serial in findings]
         if self.rules.way == IN_PLACE:
             self.activation.in_place = {*self.activation.in_place, *wave.serials}
         else:

@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
     by_serial,
     differences,
     unplanned,
+    vanished,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import (
@@ -204,12 +205,20 @@ class Work:
         if touched is None:
             seen = None
         pauses = iter((*_PAUSES, None))
+        doubted = False
         while True:
             try:
                 if seen is None:
                     look = self._look(touched, parts)
                     seen = look, self.console.run(look.batches)
-                self.known = seen[0].inventory(seen[1])
+                now = seen[0].inventory(seen[1])
+                gone = vanished(self.known, now, self.journal.entries)
+                if gone and not doubted:
+                    # The listing may have lost a part: only what is gone twice is gone.
+                    doubted, seen = True, None
+                    continue
+                self.differences += [difference for difference in gone if difference not in self.differences]
+                self.known = now
                 if _EVIDENCE in seen[0].parts:
                     self._looked_at = self._last_look_at = time.monotonic()
                 return self.known

@@ -185,3 +185,53 @@ class TestDifferences:
         found = _approved_plan.differences(plan(), now)
         assert found == [f"an interrupted run has begun with {WELL}, which are not in the plan"]
         assert _approved_plan.differences(plan(begun=[WELL]), now) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (("unit", "serial"), 64),
+        (("unit", "hostname"), 255),
+        (("gates", 0, "name"), 100),
+        (("tokens", 0, "action"), 40),
+        (("tokens", 0, "serial"), 64),
+        (("tokens", 0, "status"), 200),
+        (("tokens", 0, "comments"), 65_535),
+        (("commands", 0), 200_000),
+        (("begun", 0), 64),
+        (("tokens", 0, "bindings", 0, "name"), 255),
+    ],
+)
+def test_texts_have_a_length(path: tuple[str | int, ...], most: int) -> None:
+    data: Any = plan()
+    data["begun"] = ["x"]
+    data["commands"] = ["x"]
+    data["tokens"][0]["bindings"] = [{"name": "alice"}]
+    place = data
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = "x" * most
+    _approved_plan.check(data, "fw")
+    place[path[-1]] = "x" * (most + 1)
+    with pytest.raises(PlanError):
+        _approved_plan.check(data, "fw")
+
+
+def test_a_plan_of_license_codes_alone_is_not_applied_because_it_changes_no_token() -> None:
+    data = plan()
+    data["tokens"] = [{**row, "action": "none"} for row in data["tokens"]]
+    assert data["commands"]
+    assert not _approved_plan.applied(data, plan())
+    assert _approved_plan.applied({**data, "commands": []}, plan())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("two_factor", "email", "user erin (VDOM root): two_factor was fortitoken, is email"),
+        ("status", "disable", "user erin (VDOM root): status was enable, is disable"),
+    ],
+)
+def test_a_user_with_another_second_factor_or_status_is_a_difference(field: str, value: str, words: str) -> None:
+    now = plan(edited(WELL, bindings=[{**user("erin"), field: value}]), purge=PURGE, activate=ACTIVATE)
+    assert [line for line in _approved_plan.differences(plan(), now) if words in line]

@@ -17,6 +17,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan i
     plan_restore,
     unknown_serials,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     USER,
@@ -236,3 +237,13 @@ def test_an_administrators_binding_is_no_part_of_any_script() -> None:
     assert plan.bindings == ()
     assert all("admin" not in line for line in script.spoken(script.purge(plan.entries, (), UNIT), UNIT))
     assert plan_restore(Inventory(UNIT, ()), [Entry(ONE.serial, "root")], held.bindings).bind == ()
+
+
+def test_a_setting_that_was_not_read_is_refused_also_where_triage_would_delete() -> None:
+    hidden = replace(dead(ONE.serial), settings=(("comments", (f"{MARK} desk",)),))
+    inv = inventory(hidden)
+    found = findings(inventory(dead(ONE.serial)), RELEASED)
+    assert found[ONE.serial].action == "reimport"
+    plan = plan_purge(inv, found, [ONE.serial])
+    assert (plan.entries, [refusal.serial for refusal in plan.refused]) == ((), [ONE.serial])
+    assert "was not read" in plan.refused[0].reason

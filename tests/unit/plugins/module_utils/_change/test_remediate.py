@@ -165,6 +165,39 @@ def test_nothing_more_is_requested_when_the_unit_changes_between_two_waves(
     assert done.claims.spent == {}
 
 
+def test_an_error_of_a_unit_that_lost_its_token_server_contradicts_no_claim() -> None:
+    console = unit(2)
+    bench = Bench(console)
+    bench.refusal = "activation error (token not exist in FortiGuard)"
+    bench.meanwhile = lambda: go_away(console)
+    done = bench.run(2)
+    assert console.activated == [serial(1)] and done.waves[0].failed == [serial(1)]
+    assert (done.cause, done.claims.spent) == (UNIT, {})
+    # The same words of a unit that reaches Fortinet are an answer.
+    answered = Bench(unit(2))
+    answered.refusal = bench.refusal
+    assert set(answered.run(2).claims.spent) == {serial(1), serial(2)}
+
+
+def test_a_token_that_somebody_deletes_before_its_wave_is_left_out_and_told() -> None:
+    console = unit(3)
+    bench = Bench(console, released=[1, 2, 3])
+
+    def meanwhile() -> None:
+        console.state.tokens.pop(("root", serial(2)), None)
+        console.state.statuses.pop(("root", serial(2)), None)
+        console.state.users.pop(("root", "user2"), None)
+
+    bench.meanwhile = meanwhile
+    done = bench.run(3)
+    assert console.activated == [serial(1), serial(3)]
+    assert "somebody deleted it" in done.messages()[serial(2)]
+    assert {(d.serial, d.what) for d in done.work.differences} == {
+        (serial(2), "seen in"),
+        (serial(2), "user user2 (VDOM root)"),
+    }
+
+
 def test_a_token_that_somebody_else_repaired_before_the_request_is_left_alone() -> None:
     console = unit(2, seed=False, status="new")
     bench = Bench(console, released=[1, 2], waves=[])

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,3 +163,46 @@ def test_a_save_that_is_refused_is_still_due() -> None:
     console.script.append(Step("cfg save", "Command fail. Return code -1"))
     assert work.keep_changes() is False
     assert work.keep_changes() is True and console.saved == 1
+
+
+@pytest.mark.parametrize(("times", "lost"), [(1, False), (2, True)])
+def test_a_listing_that_lost_a_token_is_asked_again_and_what_is_gone_twice_is_a_difference(
+    times: int, lost: bool
+) -> None:
+    console = unit()
+    work = console.work()
+    short = f'config user fortitoken\n    edit "{TWO}"\n    next\nend\n'
+    console.script.append(Step("^show user fortitoken", text=short, times=times))
+    now = work.reread().by_serial()
+    assert len(console.exchanges) == 2
+    assert now[ONE].configured is not lost
+    seen = [("seen in", "configuration and status list", "neither")] if lost else []
+    assert [(d.what, d.expected, d.found) for d in work.differences] == seen
+
+
+def test_what_this_run_has_deleted_does_not_count_as_lost() -> None:
+    console = unit()
+    work = console.work()
+    work.journal.add([work.known.by_serial()[ONE].entry()], [], {})
+    del console.state.tokens["root", ONE], console.state.statuses["root", ONE]
+    work.reread()
+    assert (work.differences, len(console.exchanges)) == ([], 1)
+
+
+def test_what_the_journal_held_first_is_kept_once(tmp_path: Path) -> None:
+    made = unit()
+    made.user("carol", TWO)
+    path = tmp_path / "fgt.json"
+    work = made.work(str(path))
+    for token in work.found.tokens:
+        work.journal.add([token.entry()], token.users)
+    kept = path.with_name("fgt.json.closed")
+    work.settle(replace(work.found, tokens=(), accounts=()))
+    assert not kept.exists(), "nothing was settled"
+    half = work.found.by_serial()[ONE]
+    work.settle(replace(work.found, tokens=(half,)))
+    first = kept.read_text()
+    assert [entry["serial"] for entry in json.loads(first)["entries"]] == [ONE, TWO]
+    work.settle(work.found)
+    assert work.journal.empty
+    assert kept.read_text() == first

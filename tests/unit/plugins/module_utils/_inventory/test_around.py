@@ -98,15 +98,16 @@ def test_where_the_reference_is_asked(mode: str, confined: str, scopes: list[str
     assert [scope for scope, _line in console.sent] == scopes
 
 
-def test_clocks_and_tables_are_asked_where_they_are_wanted() -> None:
-    console = Console({"global": ""})
-    found = look_around(console, Inventory(UNIT, ()), NOTHING, around=True)
-    assert [line for _scope, line in console.sent] == [
-        "get system status",
-        "diagnose sys ntp status",
-        "print tablesize",
-    ]
-    assert (found.unit.surroundings.clock, found.unit.surroundings.skew) == ("", None)
+@pytest.mark.parametrize("around", [True, False])
+def test_clocks_and_tables_are_taken_in_where_they_are_wanted(around: bool) -> None:
+    status = "get system status"
+    text = "Hostname: FGT-A\nSystem time: Mon Mar 30 12:00:00 2026\n"
+    reading = Reading("FGT-A", {("global", status): Answer(status, text, None, "")})
+    console = Console({})
+    found = look_around(console, Inventory(UNIT, ()), reading, around=around).unit.surroundings
+    assert found.clock == ("2026-03-30 12:00:00" if around else "")
+    assert (found.skew is not None) is around
+    assert console.sent == []
 
 
 @pytest.mark.parametrize(

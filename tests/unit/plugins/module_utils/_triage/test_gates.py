@@ -254,3 +254,13 @@ def test_no_unknown_word_opens_a_gate_for_what_cannot_be_undone(
         {"ha_mode": "a-p", "ha_role": role},
     ):
         assert first_closed(replace(GOOD, **change), (due, WELL), policy=policy) is not None
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, False), (5, False), (6, True)])
+def test_the_tokens_that_a_hidden_administrator_may_use_are_named(count: int, more: bool) -> None:
+    unit = replace(GOOD, rights=Rights("read-write", super_admin_hidden=True))
+    free = [replace(SICK, serial=f"FTK200BAB{number:07d}") for number in range(count)]
+    gate = first_closed(unit, (*free, WELL))
+    named = [token.serial for token in free if token.serial in gate.message]
+    assert named == [token.serial for token in free[:5]]
+    assert ("and more" in gate.message) is more
