@@ -249,7 +249,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import hold
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import debugging
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose
@@ -290,7 +290,8 @@ class _Debugging:
 
     def __init__(self, module: _runner.Module, console: Console) -> None:
         self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
-        self.unit = identify(console)
+        # Before the journal is opened: it belongs to the cluster.
+        self.unit = cluster(console, identify(console)) if self._journal else identify(console)
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
         self._scope = self.unit.scope(self.vdoms[0])
         self._on = debugging.enabling(module.params["topics"], self.unit, self.vdoms[0])

@@ -4,8 +4,8 @@
 """Change the unit under a run, at every wait of the run, in every way; then end the trouble, run again, and compare.
 
 The last look and the lines that act on it are one wait apart, and what changes there nobody can notice. So where a
-change strikes in the lines that delete or activate a token, directly behind a look at the tokens, that token may be
-lost, and only that. The event log says which tokens these are; everything else must be clean.
+change strikes behind the line of a look that would have shown it, and the lines that act follow that look directly, the
+tokens that they name may be lost, and only those. The event log says which these are; everything else must be clean.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ from .test_sweep import EVERYTHING, UNITS, end_state, scenario, unbroken
 
 MEMBERS = ["FG100ETK20000001", "FG100ETK20000002"]
 CLUSTER = {"serial": MEMBERS[0], "ha": {"mode": "a-p", "role": "primary", "members": MEMBERS}}
+#: A line may hang for twice as long at most, whatever else the unit prints.
+HANG_SECONDS = 3.0
 #: What a change can break that strikes in the exchange that acts. Nothing excuses a user without a second factor.
 EXCUSABLE = (healthy_tokens_kept, one_activation_per_serial, changed_on_a_primary_only)
 
@@ -46,13 +49,15 @@ EXCUSABLE = (healthy_tokens_kept, one_activation_per_serial, changed_on_a_primar
 class Meanwhile:
     """Something that happens on the unit while a run works on it.
 
-    fault: what the simulator is told. settle: what ends the trouble before the second run. settings: of the unit.
-    same: the second run ends as an unbroken one.
+    fault: what the simulator is told. settle: what ends the trouble before the second run. settings: of the unit;
+    options: of the connection; more: of the run. same: the second run ends as an unbroken one.
     """
 
     fault: dict[str, Any]
     settle: tuple[Fault, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
     same: bool = True
 
 
@@ -76,6 +81,15 @@ MEANWHILE = {
         CLUSTER,
     ),
     "a FortiManager adopts the unit": Meanwhile({"kind": "adopt"}, same=False),
+    "a line hangs while daemons print": Meanwhile(
+        {"kind": "hang_debug", "seconds": 0.05}, options={"ansible_fortios_command_timeout": HANG_SECONDS}
+    ),
+    "the unit reverts to what was saved": Meanwhile(
+        {"kind": "revert", "seconds": 0.1},
+        settings={"global_settings": {"cfg-save": "revert", "cfg-revert-timeout": "600"}},
+        more={"save_config": True},
+        same=False,
+    ),
 }
 #: What the daily tests do at every `DAILY_STEP`th wait of a run, each kind at other ones; `make sweep` does everything
 #: at every wait, on every kind of unit.
@@ -92,29 +106,44 @@ class Outcome:
     excused: list[str]
 
 
-def reads(line: Event) -> bool:
-    """Tell whether a line only shows something."""
-    return line["text"].split(" ", 1)[0] in ("show", "get", "diagnose")
+#: Which line shows a change of this kind.
+SHOWS = {
+    "repair": "diagnose fortitoken info",
+    "server": "diagnose fortitoken info",
+    "failover": "get system status",
+    "role": "get system status",
+    "users": "show user local",
+    "adopt": "show full-configuration system central-management",
+}
+#: Lines that lead from one VDOM to another, and show which there are.
+MOVES = re.compile(r"config (vdom|global)|edit [a-z]+|end|diagnose sys vd list")
 
 
 def struck(events: list[Event]) -> list[Event]:
-    """Return what the client did from the change of the unit on until it read something again.
+    """Return what the client did from the change of the unit on until it read again what has changed.
 
-    Nothing, where the lines before the script in which the change struck were no look at the tokens: then the client
-    had acted on something older.
+    Only where this is one gap: behind the line that would have shown the change, there is nothing but the rest of that
+    look, and one script. Whoever acts on anything older could have looked.
     """
     fault = next((event for event in events if event["type"] == "fault"), None)
     if fault is None:
         return []
     lines = [event for event in events if event["type"] == "line" and event["session"] == fault["session"]]
-    before = [line for line in lines if line["n"] < fault["n"]]
-    script = list(itertools.takewhile(lambda line: not reads(line), reversed(before)))
-    look = itertools.takewhile(reads, reversed(before[: len(before) - len(script)]))
-    if not any(line["text"].startswith("diagnose fortitoken info") for line in look):
-        return []
-    end = next((line["n"] for line in lines if line["n"] > fault["n"] and reads(line)), math.inf)
-    own = [event for event in events if event.get("session") == fault["session"]]
-    return [event for event in own if fault["n"] < event["n"] < end]
+    lines = [line for line in lines if not MOVES.fullmatch(line["text"])]
+    shown = [line["n"] for line in lines if line["text"].startswith(SHOWS.get(fault["kind"], "(nothing)"))]
+    start = max((n for n in shown if n < fault["n"]), default=math.inf)
+    rest = [line for line in lines if line["n"] > start]
+    reading = list(itertools.takewhile(reads, rest))
+    script = list(itertools.takewhile(lambda line: not reads(line), rest[len(reading) :]))
+    gap = {line["n"] for line in (*reading, *script)}
+    last = max((n for n in gap if n > fault["n"]), default=0)
+    # What a line does is written down before the line.
+    return [event for event in events if event.get("session") == fault["session"] and fault["n"] < event["n"] <= last]
+
+
+def reads(line: Event) -> bool:
+    """Tell whether a line only shows something."""
+    return line["text"].split(" ", 1)[0] in ("show", "get", "diagnose")
 
 
 def excused(events: list[Event]) -> tuple[list[str], set[str]]:
@@ -160,15 +189,15 @@ def change(unit: str, what: str, wait: int, folder: Path) -> tuple[list[str], li
     meanwhile = MEANWHILE[what]
     with running(UNITS[unit](**meanwhile.settings)) as simulator:
         simulator.unit().faults.append(Fault(line=wait, count="exchange", **meanwhile.fault))
-        with controller(simulator) as play, contextlib.suppress(ModuleFailed):
-            play.remediate(folder / "journal.json")
+        with controller(simulator, **meanwhile.options) as play, contextlib.suppress(ModuleFailed):
+            play.remediate(folder / "journal.json", **meanwhile.more)
         for settled in meanwhile.settle:
             simulator.call(lambda end=settled: effects.strike(simulator.unit(), end))
         failed = []
         for _attempt in range(2):
             with controller(simulator) as play:
                 try:
-                    play.remediate(folder / "journal.json")
+                    play.remediate(folder / "journal.json", **meanwhile.more)
                     failed = []
                 except ModuleFailed as failure:
                     failed = [f"a later run failed: {failure}"] if meanwhile.same else []

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,36 @@ def test_what_the_unit_forgets_together_with_the_second_factor_comes_back(versio
         bob = user(simulator, "bob")
         assert {name: bob.get(name) for name in settings} == settings
         assert bob["status"] == "enable" and not (tmp_path / "j.json").exists()
+        assert violations(simulator.events, killed=True) == []
+
+
+@pytest.mark.parametrize(
+    "match", ["^delete", '^edit "FTK200DEAD', "^set status enable", "^execute config-transaction start"]
+)
+def test_a_line_that_hangs_while_debug_output_goes_on_ends_in_time_and_nobody_is_forgotten(
+    match: str, tmp_path: Path
+) -> None:
+    hang = Fault("hang_debug", match=match, seconds=0.05)
+    with unit(hang) as simulator:
+        with controller(simulator, ansible_fortios_command_timeout=3) as play, pytest.raises(ModuleFailed) as failed:
+            play.remediate(tmp_path / "j.json", waves=[])
+        left = simulator.events[-1]["t"] - next(e["t"] for e in simulator.events if e["type"] == "fault")
+        assert left < 2 * 3 + 3, "twice the command timeout, and a loaded machine"
+        assert "3 s" in str(failed.value) or "seconds" in str(failed.value)
+        held = {row["name"] for row in json.loads((tmp_path / "j.json").read_text())["bindings"]}
+        disabled = {name for name in ("bob", "carol") if user(simulator, name)["status"] == "disable"}
+        assert disabled <= held
+        with controller(simulator) as play:
+            facts = play.remediate(tmp_path / "j.json")
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
+        assert violations(simulator.events, killed=True) == [] and bindings_lost(simulator.events) == []
+
+
+def test_a_transaction_that_starts_slowly_is_waited_for(tmp_path: Path) -> None:
+    slow = Fault("slow", match="^execute config-transaction start", seconds=2.0)
+    with unit(slow) as simulator, controller(simulator, ansible_fortios_command_timeout=10) as play:
+        facts = play.remediate(tmp_path / "j.json", waves=[])
+        assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}
         assert violations(simulator.events, killed=True) == []
 
 

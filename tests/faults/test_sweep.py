@@ -85,11 +85,15 @@ def without_vdoms(**settings: Any) -> Scenario:
     return scenario(vdom_mode="none", vdoms=["root"], **settings)
 
 
+HIDDEN = "FortiGate-60E v6.4.11,build2030,221031 (GA.F)"
+
 UNITS: dict[str, Callable[..., Scenario]] = {
     "transactions": without_vdoms,
     "transactions-vdoms": scenario,
     "no-transactions": functools.partial(without_vdoms, version=OLD),
     "no-transactions-vdoms": functools.partial(scenario, version=OLD),
+    # Releases of the 6.4 line have no attribute `seed`: what is missing there proves nothing.
+    "hidden-seeds": functools.partial(without_vdoms, version=HIDDEN, behaviour={"seeds_shown": False}),
 }
 #: What the daily tests break, and how: each line both with and without transactions, with and without VDOMs.
 #: `make sweep` breaks every line of every unit in every way.
@@ -111,7 +115,9 @@ def unbroken(make: Callable[..., Scenario], folder: Path) -> tuple[dict[str, Any
     """The end state of a run without faults, and how many lines it sent."""
     with running(make()) as simulator, controller(simulator) as play:
         facts = play.remediate(folder / "journal.json")
-        assert set(facts["summary"]) == {"healthy"}, facts["summary"]
+        # Nobody knows whether a token that is new has its seed where seeds are not shown.
+        left = {"undecided": 1} if not simulator.unit().scenario.behaviour.seeds_shown else {}
+        assert facts["summary"] == {"healthy": 7 - len(left), **left}, facts["summary"]
         state = end_state(simulator)
         play.close()
         assert violations(simulator.events) == []

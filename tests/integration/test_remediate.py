@@ -214,3 +214,15 @@ def test_units_of_every_kind_are_repaired(place: Place, scenario: str) -> None:
         repaired(run, sim)
         assert accounts(sim) == before
         assert logins(sim) == 1
+
+
+def test_nothing_times_out_over_a_slow_narrow_and_lossy_line(place: Place) -> None:
+    """200 ms, 256 kbit/s, 1 % of all packets lost, and a pager that loses keys."""
+    with running(*load("narrow")) as sim:
+        place.add(sim, ansible_fortios_command_timeout=10)
+        run = place.play(REMEDIATE, remediate_lock_released="all")
+        assert run.code == 0, run.output
+        report = run.report(sim.unit().name)
+        assert report["result"] == "remediated"
+        assert {token["after"]["status"] for token in report["tokens"]} == {"active"}
+        assert_promises_kept(sim, run)

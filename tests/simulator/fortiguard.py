@@ -150,7 +150,14 @@ class FortiGuardService:
             seed = unit.vault.add(answer.seed or stored_seed(serial, 1))
         self._requests += 1
         number = self.tokens[serial].request = self._requests
-        unit.event("activation", serial=serial, how=how, session=session, server=unit.scenario.fortiguard.status)
+        unit.event(
+            "activation",
+            serial=serial,
+            how=how,
+            session=session,
+            server=unit.scenario.fortiguard.status,
+            arrives=self.works(),
+        )
         user = unit.shells[session].account.name if session in unit.shells else "admin"
         unit.write_log(
             *ACTIVATION_REQUESTED, user=user, ui="ssh", action="activate", serialno=serial, msg=f"Activate {serial}"

@@ -191,17 +191,24 @@ def _healthy(serial: str, entry: dict[str, str], status: str) -> bool:
 
 
 def one_activation_per_serial(events: list[Event]) -> list[str]:
-    """At most one activation for each hardware token, none while the token server is unreachable."""
+    """At most one activation for each hardware token, none while the token server is unreachable.
+
+    A request that did not arrive may be made again, in another session.
+    """
     found = []
     seen: set[str] = set()
+    lost: set[tuple[str, int]] = set()
     for event in events:
         if event["type"] != "activation" or not _is_own(event):
             continue
-        if event["serial"] in seen:
+        if event["serial"] in seen or (event["serial"], event["session"]) in lost:
             found.append(f"{event['serial']} was activated more than once")
         if event["server"] == "unreachable":
             found.append(f"{event['serial']} was activated while the token server is unreachable")
-        seen.add(event["serial"])
+        if event.get("arrives", True):
+            seen.add(event["serial"])
+        else:
+            lost.add((event["serial"], event["session"]))
     return found
 
 

@@ -117,8 +117,9 @@ class Look:
             shared += [_SYSTEM, self.forms.management]
         if Part.ADMINS in self.parts:
             shared.append(_ADMINS)
-        last = Batch(tuple(shared), GLOBAL, repeatable=True, rows=SETTINGS_ROWS)
-        self.batches = [batch for batch in (*asked, last) if batch.lines]
+        # Nothing announces that a status changes: the statuses come last, directly before the lines that act on them.
+        first = Batch(tuple(shared), GLOBAL, repeatable=True, rows=SETTINGS_ROWS)
+        self.batches = [batch for batch in (first, *asked) if batch.lines]
 
     def _vdom_batches(self, vdom: str) -> list[Batch]:
         scope, serials, users = self._scope(vdom), self._serials(vdom), self._names(vdom)
@@ -132,7 +133,6 @@ class Look:
             batches.append(asking([_token_line(s) for s in serials], _TOKENS, _TOKEN_ROWS, self._by_entry))
         if Part.USERS in self.parts:
             batches.append(asking([_user_line(n) for n in users], _USERS, self._user_rows(vdom, users), self._by_entry))
-        # Last, because nothing announces that a status changes.
         if Part.STATUS in self.parts:
             lines = [_status_line(serial) for serial in serials]
             batches.append(asking(lines, _STATUS, _STATUS_ROWS, self._statuses_by_entry))

@@ -158,11 +158,23 @@ class _Purge:
                 why = "what the transaction would commit could not be read back"
                 refused = dict.fromkeys(_serials(entries, holders), why)
             return reasons | refused
-        lines = script.purge(entries, holders, self.work.unit, thorough)
-        if lines:
-            self._took_effect(entries, holders)
-            sent = self.work.send(lines, self._touching(entries, holders), parts=EVERYTHING)
-            reasons |= _blame(self.work.finish(sent, transaction=False), entries, holders)
+        vdoms = sorted({*(entry.vdom for entry in entries), *(holder.vdom for holder in holders)})
+        for vdom in vdoms:
+            if len(vdoms) > 1:
+                # The way into another VDOM takes its time: each one is looked at directly before it is changed.
+                touched = self._touching(*_within(vdom, *self._left(entries, holders, reasons)))
+                self._judge(touched, self.work.read_back(touched, EVERYTHING))
+            going, leaving = _within(vdom, *self._left(entries, holders, reasons))
+            lines = script.purge(going, leaving, self.work.unit, thorough)
+            if not lines:
+                continue
+            self._took_effect(going, leaving)
+            then = self._touching(going, leaving) if len(vdoms) == 1 else None
+            sent = self.work.send(lines, then, parts=EVERYTHING)
+            refused = _blame(self.work.finish(sent, transaction=False), going, leaving)
+            reasons |= refused
+            if refused:
+                break
         return reasons
 
     def _transact(
@@ -253,6 +265,10 @@ def _blame(refused: Sequence[Refused], entries: Sequence[Entry], holders: Sequen
     if not refused:
         return {}
     return blame(refused, holders) or dict.fromkeys(_serials(entries, holders), refused[0].text)
+
+
+def _within(vdom: str, entries: Sequence[Entry], holders: Sequence[Binding]) -> tuple[list[Entry], list[Binding]]:
+    return [entry for entry in entries if entry.vdom == vdom], [binding for binding in holders if binding.vdom == vdom]
 
 
 def _serials(entries: Sequence[Entry], holders: Sequence[Binding]) -> list[str]:

@@ -22,11 +22,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
     by_serial,
     unit_differences,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING, LISTING, Part
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import RestorePlan, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
+    STANDALONE,
     Binding,
     Entry,
     Inventory,
@@ -67,13 +68,20 @@ class _Restore:
 
     def __post_init__(self) -> None:
         self.touched = Touched.of(self.entries, self.bindings)
+        # A member of a cluster may become a secondary at any moment.
+        self.in_cluster = self.work.unit.ha_mode != STANDALONE
+        self.parts = LISTING | Part.UNIT if self.in_cluster else LISTING
 
     def run(self) -> tuple[Inventory, dict[str, str]]:
         if self._give_back():
             for serial in self._plan().serials:
                 self.reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
-            self._amend_users()
-            self._enable()
+            # A member that is not the primary any more is not written to, and the next run finishes. Everywhere else it
+            # is better to give back what was taken.
+            if not (self.in_cluster and self._forbidden()):
+                self._amend_users()
+            if not (self.in_cluster and self._forbidden()):
+                self._enable()
         self._note_lost_settings()
         self.work.keep_changes()
         return self.inventory, self.reasons
@@ -95,7 +103,8 @@ class _Restore:
         for _round in range(_ROUNDS):
             plan = self._plan(self.reasons)
             readd = [entry for entry in plan.readd if entry.serial not in work.added]
-            if readd or (work.stale and not plan.empty):
+            due = work.stale or (self.in_cluster and not work.fresh)
+            if readd or (due and not plan.empty):
                 if not self._may_change(readd):
                     return False
                 plan = self._plan(self.reasons)
@@ -107,9 +116,9 @@ class _Restore:
                 break
             last = missing, bind
             _write_down_activations(work, readd)
-            refused = work.send(script.restore(missing, bind, work.unit), self.touched)
+            refused = work.send(script.restore(missing, bind, work.unit), self.touched, parts=self.parts)
             refused = work.finish(refused, transaction=False)
-            self.inventory = work.read_back(self.touched)
+            self.inventory = work.read_back(self.touched, self.parts)
             work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial in work.entered)
             if not refused:
                 continue
@@ -135,7 +144,7 @@ class _Restore:
         present = {token.serial for token in self.inventory.tokens if token.configured}
         seen = [Difference(e.serial, "seen in", "neither", "configuration") for e in readd if e.serial in present]
         of_unit = unit_differences(work.found.unit, work.known.unit)
-        forbidden = [difference for difference in of_unit if difference.what != TOKEN_SERVER]
+        forbidden = self._forbidden()
         serials = [entry.serial for entry in readd if entry.serial not in present]
         if not serials:
             # Nothing is asked of the token server.
@@ -146,6 +155,11 @@ class _Restore:
         work.differences += [difference for difference in (*seen, *of_unit) if difference not in work.differences]
         return not forbidden
 
+    def _forbidden(self) -> list[Difference]:
+        """Return why the unit may not be changed at all, as it was last read."""
+        of_unit = unit_differences(self.work.found.unit, self.work.known.unit)
+        return [difference for difference in of_unit if difference.what != TOKEN_SERVER]
+
     def _amend_users(self) -> None:
         """Set again what the unit dropped from users who hold their token; who cannot be completed stays disabled."""
         last: tuple[object, ...] = ()
@@ -154,9 +168,9 @@ class _Restore:
             if not missing or missing == last:
                 break
             last = missing
-            refused = self.work.send(script.amend_users(missing, self.work.unit), self.touched)
+            refused = self.work.send(script.amend_users(missing, self.work.unit), self.touched, parts=self.parts)
             refused = self.work.finish(refused, transaction=False)
-            self.inventory = self.work.read_back(self.touched)
+            self.inventory = self.work.read_back(self.touched, self.parts)
             if refused:
                 self._blame(refused, [binding.serial for binding, _settings in missing])
         plan = self._plan()
@@ -175,8 +189,8 @@ class _Restore:
             waiting = [b for b in self._plan().enable if b.serial not in refused_ones]
             if not waiting:
                 break
-            refused = self.work.send(script.enable_users(waiting, self.work.unit), self.touched)
-            self.inventory = self.work.read_back(self.touched)
+            refused = self.work.send(script.enable_users(waiting, self.work.unit), self.touched, parts=self.parts)
+            self.inventory = self.work.read_back(self.touched, self.parts)
             blamed = blame(refused, self.bindings)
             self.reasons.update(blamed)
             refused_ones.update(blamed)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 
@@ -29,8 +29,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _GREP_MARK = "<---"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One configuration statement.
 
     keyword: one of KEYWORDS. rest: what follows it, as printed, without the mark of ``grep -f``; a value may run over

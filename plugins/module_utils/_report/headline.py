@@ -68,8 +68,9 @@ def taken(reports: Sequence[Report]) -> str:
 
 
 def only_shown(reports: Sequence[Report]) -> int:
-    """Return how many tokens look fine and are not proven to work."""
-    return sum(token["proof"] == "shown" for report in reports for token in report["tokens"])
+    """Return how many tokens look fine and are not proven to work, without those that FortiManager provides."""
+    ours = (report for report in reports if report["result"] != "skipped")
+    return sum(token["proof"] == "shown" for report in ours for token in report["tokens"])
 
 
 def headline(reports: Sequence[Report], names: bool = False) -> str:
@@ -123,7 +124,8 @@ def _state(unit: Report, repaired_some: bool) -> str:
         "skipped": ["managed by FortiManager, nothing was changed"],
     }[result]
     # A run that ends with code 0 says where it rests on a status only.
-    return _joined([*words, _unproven([unit]) if unit["passed"] or result in ("remediated", "healthy") else ""])
+    silent = result not in ("remediated", "healthy") and not unit["passed"]
+    return _joined([*words, "" if silent else _unproven([unit])])
 
 
 def _unproven(reports: Sequence[Report]) -> str:

@@ -316,6 +316,8 @@ CAUSES: Mapping[str, str] = {
     "binding_lost": "journal",
     "token_missing": "journal",
     "user_left_disabled": "journal",
+    "release_not_effective": "release",
+    "claim_spent": "release",
     "needs_lock_release": "lock",
     "already_activated": "lock",
     "needs_license": "license",

@@ -306,7 +306,7 @@ class Exchange:
         if not self.place.context:
             self.depth = 0
 
-    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:  # noqa: C901, PLR0912 - one loop, read at a time
+    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:
         """Wait until the first line in flight, ``item``, is answered.
 
         repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
@@ -340,7 +340,12 @@ class Exchange:
             if not data or now - paused > _PAUSE:
                 paused = now
                 yield
-        pages = stream.answers[0].pages
+        self._count_keys(stream.answers[0].pages, alone, repeatable)
+        # An answer is there; let a caller with little time go even when answers come without a pause.
+        yield
+
+    def _count_keys(self, pages: int, alone: bool, repeatable: bool) -> None:
+        """Compare the pages of an answer with the keys that were sent for them. Raises as ``await_answer`` does."""
         if repeatable and pages > self._keys:
             # Something of what is to come was taken for a key.
             raise _OutOfStep
@@ -348,8 +353,6 @@ class Exchange:
             self.pager.proven = True
         if alone:
             self._surplus = max(0, self._keys - pages)
-        # An answer is there; let a caller with little time go even when answers come without a pause.
-        yield
 
     def _answer_pager(self, item: Sent, alone: bool) -> None:
         stream = self._wire.stream
