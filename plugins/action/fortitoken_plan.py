@@ -98,7 +98,7 @@ def _require_approved(plan: documents.Document, host: str, digests: Mapping[str,
 
 
 def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan of a run now. Raises DocumentError where the facts or the journal cannot be read."""
+    """Return the plan of a run now. Raises DocumentError where the facts or the journal cannot be read."""
     return _approved_plan.make(
         host,
         documents.facts(args["facts"]),
@@ -110,7 +110,7 @@ def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _begun(path: str) -> set[str]:
-    """The tokens that the journal of an interrupted run names."""
+    """Return the tokens that the journal of an interrupted run names."""
     try:
         journal = _journal.read(unfrackpath(path, follow=False)) if path else None
     except JournalError as error:

@@ -89,7 +89,7 @@ class Module(Protocol):
 
 
 def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -> list[str]:
-    """The option as serials, upper case, without duplicates. Fails the module for what cannot be one."""
+    """Return the option as serials, upper case, without duplicates. Fails the module for what cannot be one."""
     given = list(dict.fromkeys(text.strip() for text in module.params[option] or () if text.strip()))
     upper = [text.upper() for text in given]
     allowed = set(also)
@@ -104,7 +104,8 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
 
 
 def license_codes(module: Module) -> list[str]:
-    """The option `license_codes` without blanks. Fails the module for what cannot be a code, without showing it."""
+    """Return the option `license_codes` without blanks. Fails the module for what cannot be a code, without showing
+    it."""
     codes = [code.strip() for code in module.params["license_codes"] if code.strip()]
     for number, code in enumerate(codes, 1):
         if not _CODE.fullmatch(code):
@@ -129,7 +130,7 @@ def policy(module: Module, login: str, baseline_licenses: Mapping[str, str] | No
 
 
 def abridged(texts: Sequence[str], most: int) -> list[str]:
-    """The first of them, and how many more there are: what a message for people can hold."""
+    """Return the first of them, and how many more there are: what a message for people can hold."""
     return [*texts[:most], f"and {len(texts) - most:,} more"] if len(texts) > most else list(texts)
 
 
@@ -143,8 +144,8 @@ def overrides(module: Module) -> gates.Overrides:
 
 
 def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
-    """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
-    thing."""
+    """Return what shows a line to the user at once, from this verbosity on. A module in a process of its own has no
+    such thing."""
     found: Callable[[str, int], None] | None = getattr(module, "tell", None)
     return (lambda text: found(text, verbosity)) if found else (lambda _text: None)
 
@@ -183,7 +184,7 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
 
 
 def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
-    """The result of work that did not finish: what was sent has changed something."""
+    """Return the result of work that did not finish: what was sent has changed something."""
     return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
 
 
@@ -217,7 +218,7 @@ def _tell_cost(module: Module, cost: dict[str, Any]) -> None:
 
 
 def _details(error: UnitError | ConsoleError | JournalError) -> dict[str, Any]:
-    """What an error tells besides its text."""
+    """Return what an error tells besides its text."""
     details: dict[str, Any] = {}
     if isinstance(error, UnitError):
         details = {"command": error.command, "device_output": error.device_output, "rc": error.rc}
@@ -239,7 +240,7 @@ def _saved(result: dict[str, Any], path: str | None) -> dict[str, Any]:
 
 
 def _bounded(result: dict[str, Any]) -> dict[str, Any]:
-    """The result without what makes it too large; `omitted` counts what was left out."""
+    """Return the result without what makes it too large; `omitted` counts what was left out."""
     sizes = {name: len(json.dumps(value)) for name, value in result.items()}
     omitted: dict[str, int] = {}
     for name in OMITTED_FIRST:
@@ -331,7 +332,7 @@ class Reading:
 
 
 def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> list[dict[str, Any]]:
-    """The tokens `wanted` as the unit shows them now; those that are gone are not in it."""
+    """Return the tokens `wanted` as the unit shows them now; those that are gone are not in it."""
     if not wanted:
         return []
     return list(assessment.assemble(inventory, assessment.findings(inventory, policy_), (), wanted)["tokens"])

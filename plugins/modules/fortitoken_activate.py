@@ -383,7 +383,7 @@ ARGS: dict[str, dict[str, Any]] = {
 
 
 def _planned(reading: _runner.Reading, journal: Journal, activation: Activation, params: dict[str, Any]) -> list[Batch]:
-    """What check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
+    """Return what check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
     entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
     unit = reading.unit
     inventory = after_purge(reading.plain, entries, bindings)

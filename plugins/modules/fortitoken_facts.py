@@ -303,7 +303,7 @@ RECENT_SECONDS = 300.0
 
 
 def _compiled(module: _runner.Module) -> Any:
-    """The query, or None. Fails the module for one that cannot be parsed."""
+    """Return the query, or None. Fails the module for one that cannot be parsed."""
     if not module.params["query"]:
         return None
     if jmespath is None:

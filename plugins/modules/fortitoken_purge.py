@@ -174,7 +174,7 @@ RECENT_SECONDS = 300.0
 
 
 def _permitted(reading: _runner.Reading, serials: list[str], limit: int) -> PurgePlan:
-    """The plan, if everything that was asked for may be done. Raises UnitError otherwise."""
+    """Return the plan, if everything that was asked for may be done. Raises UnitError otherwise."""
     reading.require_known(serials)
     reading.require_open_gates()
     plan = plan_purge(reading.inventory, reading.findings, serials)

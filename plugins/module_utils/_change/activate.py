@@ -239,7 +239,7 @@ class Activation:
             self.futile += redemption.futile
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
-        """serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
+        """Return serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
         findings = {s: found for s, found in assessment.findings(seen, self.policy).items() if s in serials}
@@ -259,7 +259,7 @@ class Activation:
         }
 
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
-        """The activations that would be asked for now."""
+        """Return the activations that would be asked for now."""
         activate, provision = self._requested(inventory, self._due(inventory, serials))
         return [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)]
 
@@ -347,8 +347,8 @@ class Activation:
         return any(binding.status == "enable" for binding in self.work.journal.bindings.values())
 
     def _poll(self, vdoms: Sequence[str]) -> dict[str, str]:
-        """serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and one odd
-        answer is no reason to give it up. Raises UnitError after several of them."""
+        """Return serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and
+        one odd answer is no reason to give it up. Raises UnitError after several of them."""
         try:
             statuses = read_statuses(self.work.console, self.work.unit, vdoms)
         except UnitError:

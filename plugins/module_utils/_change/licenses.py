@@ -231,7 +231,7 @@ class Redemption:
         return token.kind == MOBILE and triage(token, self.policy).verdict == NEEDS_LICENSE
 
     def _unused(self, inventory: Inventory, codes: Sequence[str], ledger: Ledger) -> dict[int, tuple[str, str]]:
-        """Position from 0 -> why the code is not sent, and what to do about that."""
+        """Return position from 0 -> why the code is not sent, and what to do about that."""
         working = {token.serial for token in inventory.tokens if not self._needs(token)}
         trial = [token for token in inventory.tokens if (token.license or "").startswith(TRIAL_LICENSE)]
         served = bool(trial) and not any(self._needs(token) for token in trial)

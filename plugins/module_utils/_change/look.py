@@ -139,7 +139,8 @@ class Look:
         return batches
 
     def _user_rows(self, vdom: str, names: Sequence[str]) -> int:
-        """How many rows a user's entry may have: the frame, what it has, and what may come while it is changed."""
+        """Return how many rows a user's entry may have: the frame, what it has, and what may come while it is
+        changed."""
         known = self.known.users()
         return _FRAME_ROWS + max((len(known[vdom, n].settings) for n in names if (vdom, n) in known), default=0) + 2
 
@@ -153,7 +154,7 @@ class Look:
         return [] if self.touched is None else [name for where, name in self.touched.users if where == vdom]
 
     def answered(self, groups: Sequence[Sequence[Answer]]) -> bool:
-        """Whether these are the answers to all lines: behind a refused line nothing more is sent."""
+        """Return whether these are the answers to all lines: behind a refused line nothing more is sent."""
         return [len(group) for group in groups] == [len(batch.lines) for batch in self.batches]
 
     def inventory(self, groups: Sequence[Sequence[Answer]]) -> Inventory:

@@ -65,7 +65,7 @@ class PurgePlan:
 
 
 def after_purge(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> Inventory:
-    """The inventory as it would be after a purge: what check mode plans the second half on."""
+    """Return the inventory as it would be after a purge: what check mode plans the second half on."""
     gone = {entry.serial for entry in entries}
     unbound = {(binding.vdom, binding.name) for binding in bindings}
     return replace(
@@ -81,13 +81,14 @@ def after_purge(inventory: Inventory, entries: Iterable[Entry], bindings: Iterab
 
 
 def unknown_serials(inventory: Inventory, serials: Iterable[str]) -> list[str]:
-    """Those of `serials` that the unit does not have."""
+    """Return those of `serials` that the unit does not have."""
     known = inventory.by_serial()
     return [serial for serial in serials if serial not in known]
 
 
 def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: Sequence[str]) -> PurgePlan:
-    """What deleting `serials` takes. Only tokens that triage wants re-imported are deleted; the others are refused.
+    """Return what deleting `serials` takes. Only tokens that triage wants re-imported are deleted; the others are
+    refused.
 
     A token that an interrupted run has deleted already needs nothing, and is neither planned nor refused.
     """
@@ -198,7 +199,7 @@ def plan_restore(
     bindings: Iterable[Binding],
     settings: Mapping[tuple[str, str], Settings] | None = None,
 ) -> RestorePlan:
-    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
+    """Return what is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
 
     `settings`: (VDOM, name) -> all `set` lines that a user had before.
     """

@@ -119,7 +119,7 @@ class _Purge:
     def _left(
         self, entries: Sequence[Entry], holders: Sequence[Binding], besides: Collection[str] = ()
     ) -> tuple[list[Entry], list[Binding]]:
-        """Those that are not left out, neither for good nor for a reason in `besides`."""
+        """Return those that are not left out, neither for good nor for a reason in `besides`."""
         out = {*self.stay, *besides}
         return [e for e in entries if e.serial not in out], [b for b in holders if b.serial not in out]
 
@@ -238,7 +238,7 @@ class _Purge:
         return reasons
 
     def _touching(self, entries: Sequence[Entry], holders: Sequence[Binding]) -> Touched:
-        """What must hold for a step: its tokens with all their users, also where it changes only the one or the
+        """Return what must hold for a step: its tokens with all their users, also where it changes only the one or the
         other."""
         serials = set(_serials(entries, holders))
         return Touched.of(
@@ -276,7 +276,7 @@ def _serials(entries: Sequence[Entry], holders: Sequence[Binding]) -> list[str]:
 
 
 def _still_enabled(holders: Sequence[Binding], users: Mapping[UserKey, Account] | None) -> dict[str, str]:
-    """serial -> why it must stay, for the users who are not shown as disabled."""
+    """Return serial -> why it must stay, for the users who are not shown as disabled."""
     return {
         binding.serial: f"{binding.describe()} could not be disabled, and would have been left with only a password"
         for binding in holders

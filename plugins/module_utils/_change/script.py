@@ -195,8 +195,8 @@ def save_config() -> list[Batch]:
 
 
 def spoken(batches: Iterable[Batch], unit: Unit) -> list[str]:
-    """The lines as a person would type them, with the way into each VDOM and without license codes: what `commands` and
-    the diff show."""
+    """Return the lines as a person would type them, with the way into each VDOM and without license codes: what
+    `commands` and the diff show."""
     lines: list[str] = []
     for batch in batches:
         shown = [f"{_IMPORT}{MARK}" if line.startswith(_IMPORT) else line for line in batch.lines]

@@ -85,7 +85,7 @@ class Refused:
 
 
 def _entered(groups: Sequence[Sequence[Answer]]) -> set[str]:
-    """The serials whose entries the unit let be edited, which for one that was not there is to add it."""
+    """Return the serials whose entries the unit let be edited, which for one that was not there is to add it."""
     found = set()
     for answers in groups:
         table = ""
@@ -446,13 +446,13 @@ class Work:
 
 
 def _for_each(seen: Iterable[Difference], serials: Iterable[str]) -> list[Difference]:
-    """The differences by token: what concerns the unit concerns each of them."""
+    """Return the differences by token: what concerns the unit concerns each of them."""
     wanted = list(serials)
     return [replace(d, serial=serial) for d in seen for serial in ([d.serial] if d.serial else wanted)]
 
 
 def blame(refused: Iterable[Refused], bindings: Iterable[Binding]) -> dict[str, str]:
-    """serial -> why, for the refused lines that stand in the entry of a token or of somebody who holds one."""
+    """Return serial -> why, for the refused lines that stand in the entry of a token or of somebody who holds one."""
     held = {(binding.vdom, binding.name): binding.serial for binding in bindings}
     reasons: dict[str, str] = {}
     for line in refused:

@@ -99,7 +99,7 @@ class _Layout:
         self.open = self.open or not statement.closed
 
     def at(self, position: int) -> int:
-        """The number of the statement in which a position is, or -1."""
+        """Return the number of the statement in which a position is, or -1."""
         number = bisect_right(self.lines, position) - 1
         return number if number >= 0 and position < self.ends[number] else -1
 

@@ -97,7 +97,7 @@ class _Piece:
         self.depth += body.count("{") + body.count("[") - body.count("}") - body.count("]")
 
     def at(self, start: int, end: int, redactor: Redactor) -> list[str]:
-        """The lines on which text[start:end] stands, redacted.
+        """Return the lines on which text[start:end] stands, redacted.
 
         They are redacted as one: a secret may go on over lines, and lines of other daemons in between are none of it.
         """
@@ -377,7 +377,7 @@ class _Answer:
 
 
 def diagnose(lines: Iterable[str], members: Sequence[str] = (), known: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """Findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
+    """Return findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
 
     `members`: the serials of the unit's cluster. `known`: serials and names that are no secrets. Each finding is ``{id,
     severity, title, detail, certainty, actor, remedy, source, code, message, serials, units, evidence, count, first,
@@ -391,7 +391,8 @@ def diagnose(lines: Iterable[str], members: Sequence[str] = (), known: Iterable[
 def diagnose_answers(
     answers: Iterable[tuple[str, str]], members: Sequence[str] = (), known: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
-    """Findings in what the unit answered to commands about tokens: (line, output) pairs. `known` as in `diagnose`.
+    """Return findings in what the unit answered to commands about tokens: (line, output) pairs. `known` as in
+    `diagnose`.
 
     Only `execute fortitoken` and `execute fortitoken-mobile` are looked at: elsewhere the same numbers mean other
     things.

@@ -37,11 +37,11 @@ class UnitClock:
     source: Callable[[], float] = time.time
 
     def now(self) -> float:
-        """Seconds since the epoch, by the unit's clock."""
+        """Return the seconds since the epoch, by the unit's clock."""
         return self.source() + self.ahead
 
     def local(self) -> datetime:
-        """The time that the unit shows."""
+        """Return the time that the unit shows."""
         return datetime(1970, 1, 1) + timedelta(seconds=self.now() + self.offset)
 
     @property

@@ -155,7 +155,7 @@ class Looker:
         return replace(known, tokens=with_users(tokens, accounts), accounts=tuple(accounts)), reading
 
     def _expires(self, inventory: Inventory, reading: Reading) -> dict[str, float]:
-        """serial -> the end of its newest code, where the unit shows it."""
+        """Return serial -> the end of its newest code, where the unit shows it."""
         found: dict[str, float] = {}
         for vdom in inventory.vdoms:
             listing = reading.want(self.unit.scope(vdom), _TOKENS) or ""

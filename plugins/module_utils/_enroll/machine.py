@@ -117,7 +117,7 @@ def _undo(record: Record) -> None:
 
 
 def _may_retry(record: Record, seen: Seen, now: float) -> bool:
-    """Whether what kept the last code from its user may be over: another address or server, or enough time."""
+    """Return whether what kept the last code from its user may be over: another address or server, or enough time."""
     if record.failed_route != seen.route:
         # The code that was sent over the old way has reached nobody.
         record.dead, record.valid_until = seen.expires, None

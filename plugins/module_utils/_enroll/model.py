@@ -124,7 +124,7 @@ class Record:
         return self.key[2]
 
     def left(self, now: float) -> float:
-        """Seconds that the newest code is still valid; 0 without one."""
+        """Return the seconds that the newest code is still valid; 0 without one."""
         return max(0.0, (self.valid_until or 0.0) - now)
 
     def as_dict(self) -> dict[str, Any]:

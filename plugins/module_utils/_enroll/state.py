@@ -160,7 +160,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _row(item: Any) -> dict[str, Any]:
-    """A row of the history: the day, and counts."""
+    """Return a row of the history: the day, and counts."""
     if not isinstance(item, dict):
         raise ValueError("a row of the history is not an object")
     row: dict[str, Any] = {"day": _text(item, "day")}

@@ -30,7 +30,7 @@ class Window:
     end: time
 
     def contains(self, moment: datetime) -> bool:
-        """Whether it is open at a local time."""
+        """Return whether it is open at a local time."""
         now, day = moment.time(), moment.weekday()
         if self.start < self.end:
             return day in self.days and self.start <= now < self.end
@@ -58,6 +58,6 @@ def _clock(text: str) -> time:
 
 
 def is_open(windows: Iterable[Window], moment: datetime) -> bool:
-    """Whether codes may be sent at a local time; always where there is no window."""
+    """Return whether codes may be sent at a local time; always where there is no window."""
     given = tuple(windows)
     return not given or any(window.contains(moment) for window in given)

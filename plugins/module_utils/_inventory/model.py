@@ -46,7 +46,7 @@ Settings = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def is_serial(text: str) -> bool:
-    """Whether `text` is a FortiToken serial and nothing else."""
+    """Return whether `text` is a FortiToken serial and nothing else."""
     return SERIAL.fullmatch(text) is not None
 
 
@@ -173,7 +173,7 @@ def settings_from_dict(settings: dict[str, Any]) -> Settings:
 
 
 def binding_from_dict(data: dict[str, Any]) -> Binding:
-    """A `Binding` from what `fortitoken_facts` or `fortitoken_purge` returned.
+    """Return a `Binding` from what `fortitoken_facts` or `fortitoken_purge` returned.
 
     Raises KeyError where `serial` or `name` is missing.
     """
@@ -380,7 +380,7 @@ class Unit:
         return self.version_tuple >= (6, 2)
 
     def scope(self, vdom: str) -> str:
-        """The console scope of a VDOM, or of `global`."""
+        """Return the console scope of a VDOM, or of `global`."""
         return GLOBAL if vdom == GLOBAL else f"vdom:{vdom}"
 
 
@@ -410,7 +410,7 @@ class Account:
     settings: Settings = ()
 
     def value(self, attribute: str, default: str = "") -> str:
-        """The values of an attribute as one text, or `default` where it is not shown."""
+        """Return the values of an attribute as one text, or `default` where it is not shown."""
         return next((" ".join(values) for name, values in self.settings if name == attribute), default)
 
     @property
@@ -444,7 +444,7 @@ class Group:
 
     # [fact: group-remote-servers]
     def admits(self, server: str) -> bool:
-        """Whether it may admit accounts of this server; any server will do where the name is not known."""
+        """Return whether it may admit accounts of this server; any server will do where the name is not known."""
         return server in (*self.members, *self.matched) if server else bool(self.members or self.matched)
 
 

@@ -49,7 +49,7 @@ class Node:
 
 
 def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of the grammar
-    """The configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
+    """Return the configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
 
     Raises ParseError where the answer ends inside a block, or where blocks do not fit together.
     """
@@ -91,7 +91,7 @@ def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of
 
 
 def parse_table(text: str, path: str) -> dict[str, Node]:
-    """The entries of one table, by name, out of the answer to `show <path>`.
+    """Return the entries of one table, by name, out of the answer to `show <path>`.
 
     An empty answer is an empty table: FortiOS prints nothing, or only the frame, where nothing is configured.
     Raises ParseError where there is text but no such table, or where the answer is cut short.
@@ -113,7 +113,7 @@ _NOT_KEPT = frozenset(
 
 # [fact: token-attributes] [fact: token-status-default]
 def parse_tokens(text: str, vdom: str) -> dict[str, Token]:
-    """serial -> Token (configuration side only) from `show user fortitoken` in one VDOM."""
+    """Return serial -> Token (configuration side only) from `show user fortitoken` in one VDOM."""
     tokens: dict[str, Token] = {}
     for serial, node in parse_table(text, "user fortitoken").items():
         tokens[serial] = Token(
@@ -220,7 +220,8 @@ def parse_status_list(text: str) -> StatusList:
 
 
 def merge_tokens(configured: dict[str, Token], statuses: StatusList, vdom: str) -> list[Token]:
-    """The tokens of one VDOM, seen from both sides, in the order of the configuration and then of the status list."""
+    """Return the tokens of one VDOM, seen from both sides, in the order of the configuration and then of the status
+    list."""
     merged = []
     for serial, token in configured.items():
         row = statuses.rows.get(serial)

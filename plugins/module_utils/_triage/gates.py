@@ -353,7 +353,7 @@ def _lock_out(view: _View) -> Gate:
 
 
 def _can_log_in(view: _View, account: Account) -> bool:
-    """Whether a super_admin does not depend on a token of this run, nor on a server that may not answer."""
+    """Return whether a super_admin does not depend on a token of this run, nor on a server that may not answer."""
     if account.value("accprofile") != SUPER_ADMIN:
         return False
     if account.name == view.unit.user:

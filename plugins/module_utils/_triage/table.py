@@ -111,24 +111,24 @@ class Policy:
     spent: Mapping[str, Spent] = field(default_factory=dict, hash=False)
 
     def released(self, token: Token) -> bool:
-        """Whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted without
-        a claim."""
+        """Return whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted
+        without a claim."""
         return ALL in self.lock_released or token.serial in self.lock_released
 
     def is_known_error(self, status: str) -> bool:
         return is_already_activated(status) or is_activation_error(status) or status in self.error_statuses
 
     def holds_seed(self, token: Token) -> bool:
-        """Whether the token must count as one that holds a seed: it shows one, or its unit shows none at all."""
+        """Return whether the token must count as one that holds a seed: it shows one, or its unit shows none at all."""
         return token.seed or self.seeds == HIDDEN
 
     def holds_none(self, token: Token) -> bool:
-        """Whether it is known that the token holds no seed."""
+        """Return whether it is known that the token holds no seed."""
         return not token.seed and self.seeds == SHOWN
 
 
 def is_already_activated(status: str) -> bool:
-    """Whether it is the text of topic 180506, or an activation error that names the same cause (inferred).
+    """Return whether it is the text of topic 180506, or an activation error that names the same cause (inferred).
 
     [fact: status-already-activated]
     """
@@ -138,14 +138,14 @@ def is_already_activated(status: str) -> bool:
 
 
 def is_activation_error(status: str) -> bool:
-    """Whether it is a text like `activation error (token not exist in FortiGuard)`: no contact, or a wrong serial
-    (FortiToken guide 616236; text and cause disagree there). [fact: status-not-exist]"""
+    """Return whether it is a text like `activation error (token not exist in FortiGuard)`: no contact, or a wrong
+    serial (FortiToken guide 616236; text and cause disagree there). [fact: status-not-exist]"""
     error = re.fullmatch(r"activation error(\s*\(.*\))?", status) is not None
     return error and not is_already_activated(status) and not is_firmware_bug(status)
 
 
 def is_firmware_bug(status: str) -> bool:
-    """Whether it is `cmdb save error`, as articles 428366 and 119518 quote it; the whole row is not public.
+    """Return whether it is `cmdb save error`, as articles 428366 and 119518 quote it; the whole row is not public.
 
     [fact: status-cmdb-save-error]
     """

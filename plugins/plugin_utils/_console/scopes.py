@@ -185,7 +185,7 @@ class Scopes:
                 return
 
     def listing(self, unit: Unit, command: str) -> Sent:
-        """A line that lists the VDOMs in the global scope; its answer is taken in where it is one."""
+        """Return a line that lists the VDOMs in the global scope; its answer is taken in where it is one."""
 
         def check(answer: RawAnswer) -> None:
             names = [] if detect(answer.output) else _VDOM_LISTERS[command].findall(answer.output)
@@ -240,7 +240,7 @@ class Scopes:
         return listed_at is not None and self._wire.clock() - listed_at <= age
 
     def travel(self, here: str | None, target: str | None) -> list[Sent]:
-        """The lines from one scope to another; they are verified when their answers come."""
+        """Return the lines from one scope to another; they are verified when their answers come."""
 
         def at_top(answer: RawAnswer) -> None:
             if answer.place.context != self.base:

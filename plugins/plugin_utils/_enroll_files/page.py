@@ -66,7 +66,7 @@ def render(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[s
 
 
 def _hash(text: str) -> str:
-    """The source expression of a Content-Security-Policy."""
+    """Return the source expression of a Content-Security-Policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

@@ -48,13 +48,13 @@ def csv_text(reports: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """What a spreadsheet would run as a formula becomes text."""
+    """Turn what a spreadsheet would run as a formula into text."""
     text = "" if value is None else str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def junit_text(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
-    """A suite for each unit, with one test for the run and one for each user.
+    """Return a suite for each unit, with one test for the run and one for each user.
 
     A user who needs attention is a failure, one who has not enrolled yet is skipped. `missing`: hosts without a report.
     """

@@ -63,7 +63,7 @@ class LoginTransport(_Transport):
 
 
 def _key_kinds() -> dict[Any, tuple[Any, Any]]:
-    """How each kind of key is handed on to paramiko."""
+    """Return how each kind of key is handed on to paramiko."""
     return {
         ed25519.Ed25519PrivateKey: (paramiko.Ed25519Key, serialization.PrivateFormat.OpenSSH),
         ec.EllipticCurvePrivateKey: (paramiko.ECDSAKey, serialization.PrivateFormat.TraditionalOpenSSL),
