@@ -10,6 +10,8 @@
 #   PYTEST_ARGS  more arguments for pytest, such as "-k login -x"
 #   WORKERS      tests that run side by side
 #   VERSION      of a release
+#   FILE         recordings to check
+#   BACKUP       configuration to rehearse with; STATUSES, RELEASED, FAULTS: see guide_offline
 #   MUTANTS_ARGS arguments for mutants, such as "--sample 100"
 #   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
 
@@ -50,7 +52,7 @@ IMPORTER_VENV := $(CACHE)/importer-venv
 IMPORTER_READY := $(IMPORTER_VENV)/.ready
 # Collections that only tests of the examples need.
 export EXTRA_COLLECTIONS := $(CURDIR)/$(CACHE)/collections
-AWX_READY := $(CACHE)/collections/ansible_collections/awx/awx/MANIFEST.json
+EXTRA_READY := $(CACHE)/collections/.ready-$(shell cksum < $(TOOLS)/extra_collections.py | cut -d ' ' -f 1)
 
 .PHONY: help
 help: ## List the targets
@@ -72,8 +74,9 @@ $(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
 	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
 	@touch "$@"
 
-$(AWX_READY): $(RUN_READY)
-	@python -m tests.tools.awx_collection "$(EXTRA_COLLECTIONS)"
+$(EXTRA_READY): $(RUN_READY)
+	@python -m tests.tools.extra_collections "$(EXTRA_COLLECTIONS)"
+	@touch "$@"
 
 .PHONY: setup
 setup: $(DEV_READY) ## Make the virtual environment with all tools
@@ -94,16 +97,34 @@ demo: $(RUN_READY) ## Repair the tokens of a simulated FortiGate and show the re
 demo-again: $(RUN_READY) ## Run again on the unit that the demo left: nothing to do
 	@python -m tests.tools.demo again
 
+# ---- without a unit
+
+# The tools import the collection by its name.
+AS_COLLECTION := PYTHONPATH="$(CURDIR)/$(TREE)" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE)"
+FILE ?=
+BACKUP ?=
+STATUSES ?=
+RELEASED ?=
+FAULTS ?=
+
+.PHONY: check-recording
+check-recording: tree $(DEV_READY) ## Compare recordings with what is known: make check-recording FILE=unit.jsonl
+	@$(AS_COLLECTION) python -m tests.tools.recording $(FILE)
+
+.PHONY: rehearse
+rehearse: tree $(RUN_READY) ## Run the playbook on a simulated copy of a unit: make rehearse BACKUP=fw.conf
+	@$(AS_COLLECTION) python -m tests.tools.rehearse "$(BACKUP)" --statuses "$(STATUSES)" --released "$(RELEASED)" --faults "$(FAULTS)"
+
 # ---- tests
 
 .PHONY: test
-test: lint sanity docs pytest ## All of lint, sanity, documentation site and pytest
+test: lint sanity integration-targets docs pytest ## All of lint, sanity, integration targets, documentation site and pytest
 
 LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
-	lint-changelog lint-licenses lint-artifact lint-environment lint-forms
+	lint-changelog lint-licenses lint-artifact lint-environment lint-forms lint-facts
 
 .PHONY: lint $(LINTS)
-lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licences and the built archive
+lint: $(LINTS) ## Code style, types, YAML, roles, documentation, licenses and the built archive
 
 lint-ruff: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: ruff check" ruff check .
@@ -122,7 +143,8 @@ lint-mypy: tree $(DEV_READY)
 		mypy --config-file "$(CURDIR)/$(COLLECTION)/pyproject.toml" -p ansible_collections.fortiops.fortitoken.plugins
 
 lint-mypy-tests: tree $(DEV_READY)
-	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools, bench)" mypy -p tests.simulator -p tests.tools -p tests.bench
+	@cd "$(COLLECTION)" && $(STEP) "lint: mypy (simulator, tools, bench)" \
+		env MYPYPATH="$(CURDIR)/$(TREE)" mypy -p tests.simulator -p tests.tools -p tests.bench
 
 lint-shell: tree $(DEV_READY)
 	@cd "$(COLLECTION)" && $(STEP) "lint: shellcheck" shellcheck .ci/run $(TOOLS)/*.sh examples/runner/*.sh
@@ -147,7 +169,15 @@ lint-forms: tree $(DEV_READY)
 	@cd "$(COLLECTION)/.github/ISSUE_TEMPLATE" && $(STEP) "lint: issue form configuration" \
 		check-jsonschema --builtin-schema vendor.github-issue-config config.yml
 
-lint-ansible: tree $(DEV_READY) $(AWX_READY)
+# What is known of FortiOS: docs/facts.yml, the references to it, and its page.
+lint-facts: $(DEV_READY)
+	@$(STEP) "lint: facts" python -m tests.tools.facts
+
+.PHONY: facts
+facts: $(DEV_READY) ## Write the documentation's page of facts anew
+	@python -m tests.tools.facts --write
+
+lint-ansible: tree $(DEV_READY) $(EXTRA_READY)
 	@cd "$(COLLECTION)" && ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/$(TREE):$(EXTRA_COLLECTIONS)" \
 		$(STEP) "lint: ansible-lint" ansible-lint --offline --nocolor --profile production
 
@@ -171,6 +201,10 @@ lint-environment: tree $(DEV_READY)
 sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
 	@python -m tests.tools.sanity "$(TREE)"
 
+.PHONY: integration-targets
+integration-targets: $(DEV_READY) ## ansible-test integration: one target per module, on a simulated FortiGate
+	@python -m tests.tools.targets "$(TREE)"
+
 .PHONY: ssh-client
 ssh-client:
 	@$(TOOLS)/need-program.sh ssh openssh-client
@@ -188,7 +222,7 @@ chromium:
 PYTEST = cd "$(COLLECTION)" && python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: pytest unit integration faults browser platform
-pytest: tree $(DEV_READY) $(AWX_READY) ssh-client ssh-server chromium
+pytest: tree $(DEV_READY) $(EXTRA_READY) ssh-client ssh-server chromium
 	@$(PYTEST) tests/faults/test_sweep.py tests/faults tests/integration tests/platform tests/browser tests/unit
 
 unit: tree $(DEV_READY) ssh-client ssh-server ## Unit tests
@@ -203,7 +237,7 @@ faults: tree $(DEV_READY) ## The line to the unit cut before and after every lin
 browser: tree $(DEV_READY) chromium ## The report in a real browser
 	@$(PYTEST) tests/browser
 
-platform: tree $(DEV_READY) $(AWX_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
+platform: tree $(DEV_READY) $(EXTRA_READY) ## AWX, ansible-runner, event-driven Ansible, guides and release
 	@$(PYTEST) tests/platform
 
 .PHONY: sweep

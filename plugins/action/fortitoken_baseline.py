@@ -24,7 +24,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseli
     requests,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines, read_dates, ways_out
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import utc
 
 VARIABLE = "remediate_baseline"
@@ -42,7 +43,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(
-            argument_spec={"src": {"type": "str"}, "dest": {"type": "str"}, "facts": {"type": "raw"}},
+            argument_spec={
+                "src": {"type": "str"},
+                "dest": {"type": "str"},
+                "facts": {"type": "raw"},
+                "licenses_shipped": {"type": "raw"},
+            },
             required_one_of=[("src", "dest")],
             mutually_exclusive=[("src", "dest")],
             required_by={"dest": "facts"},
@@ -54,13 +60,13 @@ class ActionModule(ActionBase):
             hosts = [str(name) for name in variables.get("ansible_play_hosts_all") or [host]]
             result.update(_read(args["src"], host, hosts))
         else:
-            result.update(_write(Path(unfrackpath(args["dest"], follow=False)), host, args["facts"]))
+            result.update(_write(Path(unfrackpath(args["dest"], follow=False)), host, args))
         return result
 
 
 def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     try:
-        document = _documents.read(source, host, VARIABLE, _baseline.check)
+        document = documents.read(source, host, VARIABLE, _baseline.check)
     except DocumentError as error:
         raise AnsibleActionFail(f"{error} The unit was not contacted.") from None
     if len(hosts) > 1 and str(document.path) == unfrackpath(source, follow=False):
@@ -73,17 +79,22 @@ def _read(source: str, host: str, hosts: list[str]) -> dict[str, Any]:
     return _summary(document)
 
 
-def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
+def _write(directory: Path, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        facts = _documents.facts(given)
+        facts = documents.facts(args["facts"])
+        shipped = read_dates(args["licenses_shipped"])
     except DocumentError as error:
         raise AnsibleActionFail(str(error)) from None
+    except ValueError as error:
+        raise AnsibleActionFail(f"licenses_shipped (remediate_licenses_shipped): {error}.") from None
     baseline = _baseline.make(facts, host, utc(datetime.now(timezone.utc)))
+    baseline["ways_out"] = ways_out(facts, shipped)
     rows = requests(baseline)
     try:
-        document = _documents.write(directory, host, baseline)
+        document = documents.write(directory, host, baseline)
         text = document.path.with_suffix(".txt")
-        replace_file(text, advance_text(baseline, rows) + "\n")
+        ways = "\n".join(["Ways out for each license and kind of token:", "", *as_lines(baseline["ways_out"])])
+        replace_file(text, f"{advance_text(baseline, rows)}\n{ways}\n")
     except OSError as error:
         raise AnsibleActionFail(
             f"The baseline cannot be written to {directory}: {error.strerror or error}. Choose another directory with"
@@ -97,7 +108,7 @@ def _write(directory: Path, host: str, given: Any) -> dict[str, Any]:
     return {**_summary(document), "list": str(text), "requests": asked}
 
 
-def _summary(document: _documents.Document) -> dict[str, Any]:
+def _summary(document: documents.Document) -> dict[str, Any]:
     data = document.data
     return {
         "path": str(document.path),

@@ -14,11 +14,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.path import unfrackpath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan, _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import DocumentError, JournalError
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 
 VARIABLE = "remediate_plan"
 #: Differences named in the message, and in the result.
@@ -31,6 +30,7 @@ OPTION_SPEC: dict[str, dict[str, Any]] = {
     "lock_released": {"type": "list", "elements": "str", "default": []},
     "admins": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
     "remote_users": {"type": "str", "choices": ["skip", "include"], "default": "skip"},
+    "managed": {"type": "str", "choices": ["skip", "execute_only"], "default": "skip"},
     "waves": {"type": "str", "default": "1,20"},
     "max_failures": {"type": "str", "default": "10%"},
     "way": {"type": "str", "choices": ["reimport", "in_place"], "default": "reimport"},
@@ -57,6 +57,7 @@ class ActionModule(ActionBase):
             argument_spec={
                 "src": {"type": "str"},
                 "dest": {"type": "str"},
+                "digests": {"type": "dict", "default": {}},
                 "facts": {"type": "raw"},
                 "purge": {"type": "raw"},
                 "activate": {"type": "raw"},
@@ -74,7 +75,8 @@ class ActionModule(ActionBase):
             # Without facts there is no plan to write: see required_by above.
             if args["dest"] and now is not None:
                 return {**result, **_written(args["dest"], host, now)}
-            plan = _documents.read(args["src"], host, VARIABLE, partial(_planfile.check, host=host))
+            plan = documents.read(args["src"], host, VARIABLE, partial(_approved_plan.check, host=host))
+            _require_approved(plan, host, args["digests"])
         except DocumentError as error:
             state = "The unit was not contacted." if args["facts"] is None else "Nothing was changed."
             raise AnsibleActionFail(f"{error} {state}") from None
@@ -82,20 +84,33 @@ class ActionModule(ActionBase):
         return result if now is None else {**result, **_verified(plan, now)}
 
 
+def _require_approved(plan: documents.Document, host: str, digests: Mapping[str, Any]) -> None:
+    """Raises DocumentError where other plans than this one were approved."""
+    if not digests:
+        return
+    if host not in digests:
+        raise DocumentError(f"The plan {plan.path} was not approved: remediate_plan_digests does not name {host}.")
+    if str(digests[host]).strip().lower() != plan.digest:
+        raise DocumentError(
+            f"The plan {plan.path} is not the approved one: its SHA-256 is {plan.digest}, and approved was"
+            f" {digests[host]}. Have it approved, or bring the approved file back."
+        )
+
+
 def _made(host: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan of a run now. Raises DocumentError where the facts or the journal cannot be read."""
-    return _planfile.make(
+    """Return the plan of a run now. Raises DocumentError where the facts or the journal cannot be read."""
+    return _approved_plan.make(
         host,
-        _documents.facts(args["facts"]),
+        documents.facts(args["facts"]),
         args["options"],
-        _documents.result(args["purge"]),
-        _documents.result(args["activate"]),
+        documents.result(args["purge"]),
+        documents.result(args["activate"]),
         _begun(args["journal"]),
     )
 
 
 def _begun(path: str) -> set[str]:
-    """The tokens that the journal of an interrupted run names."""
+    """Return the tokens that the journal of an interrupted run names."""
     try:
         journal = _journal.read(unfrackpath(path, follow=False)) if path else None
     except JournalError as error:
@@ -106,7 +121,7 @@ def _begun(path: str) -> set[str]:
 def _written(dest: str, host: str, plan: Mapping[str, Any]) -> dict[str, Any]:
     directory = Path(unfrackpath(dest, follow=False))
     try:
-        return _summary(_documents.write(directory, host, plan))
+        return _summary(documents.write(directory, host, plan))
     except OSError as error:
         raise AnsibleActionFail(
             f"The plan cannot be written to {directory}: {error.strerror or error}. Choose another directory with"
@@ -114,25 +129,25 @@ def _written(dest: str, host: str, plan: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
 
 
-def _verified(plan: _documents.Document, now: Mapping[str, Any]) -> dict[str, Any]:
+def _verified(plan: documents.Document, now: Mapping[str, Any]) -> dict[str, Any]:
     """Nothing but a note where the plan may be applied; a failure with the differences where not."""
-    found = _planfile.differences(plan.data, now)
+    found = _approved_plan.differences(plan.data, now)
     if not found:
-        return {"differences": [], "applied": _planfile.applied(plan.data, now)}
-    named = "; ".join(_module.abridged(found, MOST_NAMED))
+        return {"differences": [], "applied": _approved_plan.applied(plan.data, now)}
+    named = "; ".join(_runner.abridged(found, MOST_NAMED))
     return {
         "failed": True,
-        "differences": _module.abridged(found, MOST_KEPT),
+        "differences": _runner.abridged(found, MOST_KEPT),
         "msg": f"The unit is not as the plan {plan.path} found it, and nothing was changed. {named}. Make a new plan"
         " with --check and have it approved, or bring the unit back to that state.",
     }
 
 
-def _summary(plan: _documents.Document) -> dict[str, Any]:
+def _summary(plan: documents.Document) -> dict[str, Any]:
     return {
         "path": str(plan.path),
         "digest": plan.digest,
         "options": plan.data["options"],
-        "planned": _planfile.planned(plan.data),
+        "planned": _approved_plan.planned(plan.data),
         "commands": len(plan.data["commands"]),
     }

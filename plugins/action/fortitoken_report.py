@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build 
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import work_cards
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents as _documents
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import read_dates
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files import documents
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.files import (
     run_identity,
     utc,
@@ -62,9 +63,11 @@ ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": ["remediate", "audit"], "default": "remediate"},
     "strict": {"type": "bool", "default": True},
+    "licenses_shipped": {"type": "raw"},
     "require_proof": {"type": "bool", "default": False},
     "unit": {"type": "bool", "default": True},
     "index": {"type": "bool", "default": True},
+    "max_age": {"type": "int", "default": 0},
     "title": {"type": "str", "default": "FortiToken report"},
 }
 #: What the role gives where nobody says otherwise; the next command need not repeat it.
@@ -97,7 +100,9 @@ class ActionModule(ActionBase):
                 run = self._unit_run(args, host, run_id, started, warnings)
                 result.update(_unit_written(directory, run))
             if args["index"]:
-                result.update(_run_written(directory, run_id, hosts, args))
+                written = _run_written(directory, run_id, hosts, args)
+                result.update(written)
+                warnings += written["totals"]["warnings"]
         except OSError as error:
             raise AnsibleActionFail(
                 f"The report cannot be written to {directory}: {error.strerror or error}. Choose another directory "
@@ -134,7 +139,17 @@ class ActionModule(ActionBase):
             inventory=_inventory(),
             strict=args["strict"],
             require_proof=args["require_proof"],
+            shipped=_shipped(args["licenses_shipped"], warnings),
         )
+
+
+def _shipped(given: Any, warnings: list[str]) -> dict[str, date]:
+    """Return the ship dates of licenses; none, with a warning, where they cannot be read."""
+    try:
+        return read_dates(given)
+    except ValueError as error:
+        warnings.append(f"licenses_shipped (remediate_licenses_shipped): {error}. The report goes without it.")
+        return {}
 
 
 def _unit_written(directory: Path, run: UnitRun) -> dict[str, Any]:
@@ -157,16 +172,22 @@ def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[s
     def absent(host: str) -> dict[str, Any]:
         return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
 
-    files = write_run(directory, run_id, hosts, args["title"], absent)
+    now = datetime.now(timezone.utc)
+    since = utc(now - timedelta(seconds=args["max_age"])) if args["max_age"] > 0 else None
+    files = write_run(directory, run_id, hosts, args["title"], absent, since)
     display.display(terminal(files.summary, str(files.index)))
     counted = totals(files.summary)
+    stats: dict[str, Any] = {"fortitoken": counted}
+    if counted["plans"]:
+        # AWX gives it to the next node as a variable: what was approved is what is applied.
+        stats["remediate_plan_digests"] = counted["plans"]
     return {
         "index": str(files.index),
         "junit": str(files.junit),
         "markdown": str(files.markdown),
         "totals": counted,
         # As set_stats has it: for the next node of an AWX workflow, and for callbacks that show custom statistics.
-        "ansible_stats": {"data": {"fortitoken": counted}, "per_host": False, "aggregate": True},
+        "ansible_stats": {"data": stats, "per_host": False, "aggregate": True},
     }
 
 
@@ -191,7 +212,7 @@ def _facts(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
 def _result(args: Mapping[str, Any], name: str, warnings: list[str]) -> Any:
     """Return a module's whole result; what is left of it, with a warning, where the rest cannot be read."""
     try:
-        return _documents.result(args[name])
+        return documents.result(args[name])
     except DocumentError as error:
         warnings.append(f"The report goes without a part of '{name}'. {error}")
         return args[name]
@@ -203,7 +224,7 @@ def _baseline_of(args: Mapping[str, Any], host: str) -> tuple[dict[str, Any] | N
     if not source:
         return None, None
     try:
-        return _documents.read(source, host, "remediate_baseline", _baseline.check).data, None
+        return documents.read(source, host, "remediate_baseline", _baseline.check).data, None
     except DocumentError as error:
         return None, str(error)
 
@@ -218,14 +239,14 @@ def _journal_of(source: str | None, host: str) -> dict[str, Any] | None:
     try:
         journal = _journal.read(path)
     except JournalError as error:
-        return {"path": str(path), "error": f"The journal cannot be read: {error}."}
+        return {"path": str(path), "error": f"{error}."}
     return None if journal is None else {**journal.as_dict(), "path": str(path)}
 
 
 def _options(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the next command has to repeat; where files lie only if that is not where they lie by default."""
     told = args["options"] if isinstance(args["options"], Mapping) else {}
-    options = {"serials": args["serials"], "vdoms": args["vdoms"], **told}
+    options = {"serials": args["serials"], "vdoms": args["vdoms"], "require_proof": args["require_proof"], **told}
     folders = {"report_dir": (args["dest"], DEFAULT_REPORTS)}
     if args["journal"]:
         given = Path(unfrackpath(args["journal"].strip(), follow=False))

@@ -18,7 +18,7 @@ description:
     method C(password), or the first question of C(keyboard-interactive); a second question gets O(second_answer).
   - There is exactly one login attempt. If it fails, every task for this unit fails with the same message and no further
     attempt is made in this play, so that the account is not locked out.
-  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because nobody would know
+  - A session that was lost, or that gave no answer in time, is not replaced by a new one, because it would be unknown
     which of the lines sent took effect. The next play logs in again.
 author:
   - FortiOps contributors (@fortiops)
@@ -33,7 +33,7 @@ notes:
     C(meta) C(reset_connection). Before it logs out it drops open edits, and sends what the modules registered to be
     sent in any case (debug output off, transaction aborted).
   - What comes back from the unit is redacted within the connection process, before a module, a log or an error message
-    can see it. This covers token seeds, activation codes, licence codes, passwords and C(ENC) values.
+    can see it. This covers token seeds, activation codes, license codes, passwords and C(ENC) values.
   - A failed task says in RV(ignore:kind) what went wrong, which is V(login), V(hostkey), V(lost), V(timeout),
     V(refused) or V(context). The guide lists every message and how to fix it.
 seealso:
@@ -84,7 +84,7 @@ options:
     description:
       - Account from an AWX or Tower network credential.
       - It is used when O(remote_user) does not come from a variable. AWX always calls C(ansible-playbook) with C(-u),
-        which is V(root) when the machine credential names nobody; this option then wins.
+        which is V(root) when the machine credential names no user; this option then wins.
     type: string
     env:
       - name: ANSIBLE_NET_USERNAME
@@ -235,6 +235,24 @@ options:
       - name: ANSIBLE_FORTIOS_COMMAND_TIMEOUT
     vars:
       - name: ansible_fortios_command_timeout
+  record:
+    description:
+      - A folder for recordings. What a session says is written to a new file there when the session ends (mode 0600).
+      - Names of units, VDOMs, users and other objects, serials, addresses and all secrets are replaced by others of the
+        same form; only words of FortiOS and common English words stay. Read the file before you pass it on.
+    type: path
+    version_added: 2.0.0
+    env:
+      - name: ANSIBLE_FORTIOS_RECORD
+    vars:
+      - name: ansible_fortios_record
+  record_name:
+    description: Name of the host, for the name of the file in O(record).
+    type: string
+    default: inventory_hostname
+    version_added: 2.0.0
+    vars:
+      - name: inventory_hostname
   persistent_connect_timeout:
     description:
       - Seconds without a task after which the session ends. In a play with more hosts than forks a host may wait long
@@ -307,19 +325,13 @@ all:
       ansible_fortios_command_timeout: 180
 """
 
-import functools
-import json
 import os
-import re
-import socket
 import time
-from collections.abc import Callable, Generator
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from ansible.plugins.connection import NetworkConnectionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch, load
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
@@ -328,48 +340,22 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.sessi
 )
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Request, Requests
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Requests
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.recorder import Recorder
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._served import Served
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 
 display = Display()
-_Method = TypeVar("_Method", bound=Callable[..., str])
-
-# A request comes back after this many seconds at the latest, and is resumed by the module.
-_SLICE_SECONDS = 8.0
-# How long a request that waits for another one is kept before it comes back.
-_WAIT_SECONDS = 0.1
-
-
-def _request(method: _Method) -> _Method:
-    """Make a method a request from a module: its result travels as JSON text, its failure as part of it."""
-
-    @functools.wraps(method)
-    def wrapper(self: Connection, *args: Any) -> str:
-        with self._watchdog.busy():
-            try:
-                return method(self, *args)
-            except ConsoleFailure as failure:
-                return self._reply(error=failure)
-            except BaseException as error:
-                # Ansible's own time limit (SIGALRM) and anything unforeseen: nobody knows what is in flight.
-                self._requests.clear()
-                if self._session is not None:
-                    self._session.abandon(
-                        f"a request was interrupted ({type(error).__name__}); the session was given up"
-                    )
-                    self._session.close()
-                raise
-
-    return cast("_Method", wrapper)
 
 
 def _absolute(path: Any) -> str:
     return os.path.abspath(os.path.expanduser(str(path)))  # noqa: PTH111 - an unknown ~user stays as it is
 
 
-class Connection(NetworkConnectionBase):
-    """Options and requests; the work is done in plugin_utils."""
+class Connection(OwnProcess, NetworkConnectionBase, Served):
+    """Options and login; requests are served by plugin_utils."""
 
     transport = "fortiops.fortitoken.fortios_cli"
     has_pipelining = False
@@ -408,22 +394,9 @@ class Connection(NetworkConnectionBase):
         # The persistent process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
+        if self.get_option("record"):
+            self._options["record"] = _absolute(self.get_option("record"))
         self._options["known_hosts"] = [_absolute(path) for path in self.get_option("known_hosts")]
-
-    def _take_own_process(self, name: str) -> None:
-        """Have a session process for this inventory name alone.
-
-        Ansible shares one among all hosts with the same address, port, user and connection: they would share debug
-        output, clean-ups and locks, and end each other's requests. The address in the play context only names the
-        process; the plugin takes the unit's address from its own option.
-        """
-        context = self._play_context
-        address = context.remote_addr
-        if name and address and address != name and not address.endswith(f"#{name}"):
-            context.remote_addr = f"{address}#{name}"
-            self._connected = False
-            self._socket_path = None
-            self._update_connection_state()
 
     def _use_network_credential(self, variables: dict[str, Any]) -> None:
         """Let an AWX network credential stand where no variable says otherwise; its parts belong together.
@@ -471,24 +444,6 @@ class Connection(NetworkConnectionBase):
         """Do nothing: the first request logs in."""
         return self
 
-    def _log_in(self) -> Steps:
-        """Log in, once in the life of this process."""
-        if self._failure is not None:
-            raise self._failure
-        if self._session is not None:
-            if self._session.failure is not None:
-                raise ConsoleFailure(
-                    self._session.failure.kind, f"the session with this unit is gone: {self._session.failure}"
-                )
-            return
-        try:
-            yield from self._open_session()
-        except ConsoleFailure as failure:
-            if self._session is not None:
-                self._session.close()
-            self._failure = ConsoleFailure(failure.kind, self._redactor.redact(str(failure)))
-            raise self._failure from None
-
     def _open_session(self) -> Steps:
         given = self.get_option("password")
         password = (self._play_context.password if given is None else str(given)) or None
@@ -517,201 +472,34 @@ class Connection(NetworkConnectionBase):
         terminal, warnings = connect(target)
         for warning in warnings:
             self.queue_message("warning", warning)
+        folder = self._text("record")
+        recorded = Recorder(terminal, folder, self._name, self._secrets(target), self._warn) if folder else terminal
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
         )
-        self._session = Session(terminal, self._redactor, limits, self._log, second_answer=target.second_answer)
+        self._session = Session(recorded, self._redactor, limits, self._log, second_answer=target.second_answer)
         self._started = time.monotonic()
         self._connected = True
         yield from self._session.open()
 
+    @staticmethod
+    def _secrets(target: Target) -> list[str]:
+        """Return what a recording must not hold, whatever it looks like."""
+        texts = (target.user, target.password, target.second_answer, target.key_passphrase, target.host)
+        return [text for text in texts if text]
+
+    def _warn(self, text: str) -> None:
+        self.queue_message("warning", text)
+
+    @property
+    def _name(self) -> str:
+        return self._text("record_name") or self._text("host") or "unit"
+
     def _longest_request(self) -> float:
         return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)
 
-    def _live(self) -> Session:
-        if self._session is None:
-            raise ConsoleFailure("lost", "there is no session with this unit")
-        return self._session
-
-    # Jobs
-
-    def _reply(
-        self,
-        value: Any = None,
-        done: bool = True,
-        error: ConsoleFailure | None = None,
-        answers: bool = False,
-        request: str = "",
-    ) -> str:
-        """Write a reply. answers: with what the session has answered to this request, and what it has not."""
-        reply: dict[str, Any] = {"done": done, "value": value}
-        if request:
-            reply["request"] = request
-        if error is not None:
-            reply["error"] = {"kind": error.kind, "message": self._redactor.redact(str(error), debug=True)}
-        if self._session is not None and answers:
-            reply["answers"] = self._session.results()
-            reply["unanswered"] = self._session.unanswered()
-        return json.dumps(reply)
-
-    def _start(self, steps: Callable[[], Steps], finish: Callable[[], Any] = lambda: None) -> str:
-        """Begin a request: log in if need be, then do ``steps``; ``finish`` gives its value."""
-        if self._watchdog.orphaned:
-            raise ConsoleFailure("refused", "the playbook has ended; nothing more is sent to the unit")
-
-        def job() -> Generator[None, None, None]:
-            yield from self._log_in()
-            yield from steps()
-
-        request = Request(job(), finish)
-        self._requests.add(request)
-        return self._advance(request.id)
-
-    def _advance(self, request_id: str) -> str:
-        """Work on a request for a while, or wait for its turn."""
-        request, left = self._requests.turn(request_id)
-        if left is not None:
-            self._bring_to_rest(left)
-        if request is None:
-            time.sleep(_WAIT_SECONDS)
-            return self._reply(done=False, request=request_id)
-        end = time.monotonic() + min(_SLICE_SECONDS, self._longest_request())
-        if self._watchdog.orphaned and self._session is not None:
-            self._session.stopping = True
-        try:
-            for _step in request.steps:
-                if time.monotonic() > end:
-                    self._requests.worked_on(request)
-                    return self._reply(done=False, request=request.id)
-        except ConsoleFailure as failure:
-            self._requests.end()
-            return self._reply(error=failure, answers=True)
-        self._requests.end()
-        return self._reply(request.finish(), answers=True)
-
-    def _bring_to_rest(self, request: Request) -> None:
-        """End a request whose module is gone: take the answers that are due, send nothing further."""
-        end = time.monotonic() + self._longest_request() / 2
-        if self._session is not None:
-            self._session.stopping = True
-        try:
-            for _step in request.steps:
-                if time.monotonic() > end:
-                    self._live().abandon("an earlier module went away in the middle of a request")
-                    break
-        except ConsoleFailure as failure:
-            self._log(f"ended a request that nobody waits for: {failure}")
-        finally:
-            if self._session is not None:
-                self._session.stopping = False
-
-    # Requests of the modules
-
-    @_request
-    def run(self, batches: str, timeout: float | None = None) -> str:
-        """Run batches (JSON); the reply holds the answers."""
-        specs = load(batches)
-        return self._start(lambda: self._live().run(specs, timeout))
-
-    @_request
-    def resume(self, request: str) -> str:
-        """Go on with the request of this id, which came back unfinished."""
-        return self._advance(request)
-
-    @_request
-    def identity(self) -> str:
-        """Tell who the unit and the account are, and which run of ansible-playbook this is."""
-        run = f"{socket.gethostname()}:{self._ansible_playbook_pid}"
-        return self._start(
-            lambda: self._live().identify(), lambda: {"user": self._user, "run": run, **self._live().identity()}
-        )
-
-    @_request
-    def watch_start(self, on: str, off: str) -> str:
-        """Switch debug output on."""
-        first, last = load(on), load(off)
-        return self._start(lambda: self._live().watch_start(first, last))
-
-    @_request
-    def watch_read(self) -> str:
-        """Hand out debug lines."""
-        return self._start(lambda: self._live().listen(0.05), lambda: self._live().take_lines(last=False))
-
-    @_request
-    def watch_stop(self, then: str = "[]") -> str:
-        """Switch debug output off, run further batches, and hand out the rest."""
-        specs = load(then)
-        return self._start(lambda: self._live().watch_stop(specs), lambda: self._live().take_lines(last=True))
-
-    @_request
-    def watching(self) -> str:
-        """Tell whether debug output is on."""
-        return self._reply(self._session is not None and self._session.watching)
-
-    @_request
-    def drain(self, seconds: float, until_regex: str | None = None) -> str:
-        """Listen."""
-        try:
-            until = re.compile(until_regex) if until_regex else None
-        except re.error as error:
-            raise ConsoleFailure("refused", f"{until_regex!r} is no regular expression: {error}") from None
-        return self._start(
-            lambda: self._live().listen(float(seconds), until), lambda: self._live().take_lines(last=False)
-        )
-
-    @_request
-    def register_cleanup(self, name: str, batches: str) -> str:
-        """Note lines to be sent before the session ends."""
-        specs = load(batches)
-        return self._start(lambda: self._set_cleanup(name, specs))
-
-    @_request
-    def unregister_cleanup(self, name: str) -> str:
-        """Forget them."""
-        return self._start(lambda: self._set_cleanup(name, None))
-
-    def _set_cleanup(self, name: str, specs: list[Batch] | None) -> Steps:
-        self._live().cleanups.pop(name, None)
-        if specs is not None:
-            self._live().cleanups[name] = specs
-        yield
-
-    @_request
-    def register_secrets(self, values: str) -> str:
-        """Redact these values from now on."""
-        for value in json.loads(values):
-            self._redactor.register(str(value))
-        return self._reply()
-
-    @_request
-    def hold(self, path: str) -> str:
-        """Keep other processes away from what a file stands for."""
-        try:
-            return self._reply(self._locks.hold(path))
-        except OSError as error:
-            raise ConsoleFailure("refused", f"{path} cannot be locked: {error.strerror or error}") from None
-
-    @_request
-    def stats(self) -> str:
-        """Tell what the session has cost so far."""
-        if self._session is None:
-            return self._reply({"logins": 0, "turns": 0, "lines": 0, "bytes_in": 0, "bytes_out": 0, "seconds": 0.0})
-        return self._reply({**vars(self._session.stats), "seconds": round(time.monotonic() - self._started, 3)})
-
-    @_request
-    def end_session(self) -> str:
-        """Log out and end the process."""
-        reply = self._reply()
-        self.close()
-        return reply
-
     # The end
-
-    def _keep_alive(self) -> None:
-        """Use an idle session. Runs in the watchdog's thread, never beside a request."""
-        if self._session is not None and self._requests.idle:
-            self._session.keep_alive()
 
     def close(self) -> None:
         """Bring the session to its end, whatever state it is in."""

@@ -77,6 +77,16 @@ options:
     choices: [skip, include]
     default: skip
     version_added: 2.0.0
+  managed:
+    description:
+      - What is done on a unit that FortiManager manages. With V(skip), nothing.
+      - With V(execute_only), tokens are activated and provisioned and license codes redeemed, all by C(execute)
+        commands. No configuration line is sent, so a token that would have to be deleted and added again is left alone
+        and reported. FortiManager can neither activate tokens nor send activation codes (Fortinet article 417985).
+    type: str
+    choices: [skip, execute_only]
+    default: skip
+    version_added: 2.0.0
   error_statuses:
     description:
       - Further status texts of C(diagnose fortitoken info) to treat as the known error of a token.
@@ -108,13 +118,36 @@ options:
     default: false
 """
 
+    CODES = r"""
+options:
+  provision:
+    description:
+      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
+      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
+        nor C(sms-phone).
+    type: bool
+    default: false
+  license_codes:
+    description:
+      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
+      - Each code is redeemed once, also on a unit on which every token works, as the article does for additional
+        tokens. What became of each is in RV(license_results). Codes are named by their position and never shown.
+      - The unit does not show which codes it has redeemed, so a digest of each is kept next to the O(journal). A code
+        that was redeemed is not sent again while the tokens that it brought are there, and one that was refused only
+        with O(retry_refused=true). Without a journal, each call sends all codes.
+      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
+    type: list
+    elements: str
+    default: []
+"""
+
     STRICT = r"""
 options:
   strict:
     description:
       - Whether the module fails when a token that it was given did not reach its goal, or a license code was refused.
         It does everything that can be done first, and returns the full result.
-      - Set it to V(false) in a play that evaluates RV(failed_serials) and RV(results[].message) by itself.
+      - Set it to V(false) in a play that evaluates RV(failed_serials) by itself.
     type: bool
     default: true
 """

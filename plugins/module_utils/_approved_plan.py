@@ -10,7 +10,7 @@ user opens the app.
 
 Pure: no files, no clock, no Ansible.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ OPTIONS: Mapping[str, Any] = {
     "lock_released": [],
     "admins": "skip",
     "remote_users": "skip",
+    "managed": "skip",
     "waves": "1,20",
     "max_failures": "10%",
     "way": "reimport",
@@ -101,9 +102,9 @@ def make(
     activate: Mapping[str, Any] | None = None,
     begun: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The plan of a run. ``facts`` are those before it, ``purge`` and ``activate`` the modules' results in check mode,
-    ``options`` the values of `OPTIONS`, with ``license_codes`` as a number, ``begun`` the tokens that the journal of an
-    interrupted run names."""
+    """Return the plan of a run. ``facts`` are those before it, ``purge`` and ``activate`` the modules' results in check
+    mode, ``options`` the values of `OPTIONS`, with ``license_codes`` as a number, ``begun`` the tokens that the journal
+    of an interrupted run names."""
     results = (purge or {}, activate or {})
     return {
         "format": FORMAT,
@@ -191,12 +192,12 @@ def _need(holds: bool, what: str) -> None:
 
 
 def planned(plan: Mapping[str, Any]) -> list[str]:
-    """The serials that the plan changes."""
+    """Return the serials that the plan changes."""
     return [row["serial"] for row in plan["tokens"] if row["action"] != "none"]
 
 
 def differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not as the plan found it, one line each; empty where the plan may be applied.
+    """Return what is not as the plan found it, one line each; empty where the plan may be applied.
 
     ``now`` is a plan made a moment ago. What an interrupted run has begun (``begun`` of it) is finished where the plan
     names it too, and its state is not compared. A plan that is applied already has no differences either, and nothing
@@ -283,7 +284,7 @@ def _by_account(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str],
 
 
 def _applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether everything that the plan changes is as it wanted it: the tokens work, with whom they were."""
+    """Return whether everything that the plan changes is as it wanted it: the tokens work, with whom they were."""
     rows = {row["serial"]: row for row in now["tokens"]}
     wanted = [row for row in plan["tokens"] if row["action"] != "none"]
     return bool(wanted) and all(row["serial"] in rows and _done(row, rows[row["serial"]]) for row in wanted)
@@ -298,5 +299,5 @@ def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether nothing of the plan is left to do, because it was applied before or changes nothing."""
+    """Return whether nothing of the plan is left to do, because it was applied before or changes nothing."""
     return not plan["commands"] or _applied(plan, now)

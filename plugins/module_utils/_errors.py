@@ -90,11 +90,11 @@ class ParseError(FortitokenError, ValueError):
 
 
 class PlanError(FortitokenError, ValueError):
-    """A file is no plan that can be used. The message says why, not which file."""
+    """A file is not a plan that can be used. The message says why, not which file."""
 
 
 class BaselineError(FortitokenError, ValueError):
-    """A file is no baseline that can be used. The message says why, not which file."""
+    """A file is not a baseline that can be used. The message says why, not which file."""
 
 
 class DocumentError(FortitokenError):

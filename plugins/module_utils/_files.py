@@ -157,7 +157,7 @@ def _refuse(path: str | os.PathLike[str], why: str) -> NoReturn:
 
 
 def _shown(path: str | os.PathLike[str]) -> str:
-    """A path as a message shows it."""
+    """Return a path as a message shows it."""
     text = os.fspath(path)
     return text if text.isprintable() else repr(text)
 

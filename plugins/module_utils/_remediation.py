@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import incomplete_users
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
     IN_PLACE,
@@ -21,7 +21,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remedi
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import SHOWN
 
 #: What is empty until something is done.
@@ -42,7 +42,7 @@ EMPTY = (
 )
 
 
-def permit(reading: _module.Reading, remediation: Remediation, serials: list[str], limit: int) -> None:
+def permit(reading: _runner.Reading, remediation: Remediation, serials: list[str], limit: int) -> None:
     """Raise UnitError where what was asked for may not be done."""
     reading.require_open_gates()
     due = [serial for wave in remediation.plan(serials) for serial in wave]
@@ -50,8 +50,8 @@ def permit(reading: _module.Reading, remediation: Remediation, serials: list[str
     if remediation.rules.way == IN_PLACE:
         if deleted and reading.policy.seeds != SHOWN:
             raise UnitError(
-                "this unit does not show seeds, so nobody could see whether an activation in place has worked; nothing"
-                " was changed",
+                "this unit does not show seeds, so it would stay unknown whether an activation in place has worked;"
+                " nothing was changed",
                 unit=reading.unit.hostname,
                 next_step="Use way: reimport (remediate_way in the role)",
             )
@@ -63,11 +63,11 @@ def permit(reading: _module.Reading, remediation: Remediation, serials: list[str
         )
 
 
-def tell(result: dict[str, Any], module: _module.Module, remediation: Remediation, wanted: list[str]) -> None:
+def tell(result: dict[str, Any], module: _runner.Module, remediation: Remediation, wanted: list[str]) -> None:
     """Put into the result what was done until now, also where an error has ended it."""
     activation, work = remediation.activation, remediation.work
     policy = replace(remediation.policy, spent=remediation.claims.spent)
-    findings = _facts.findings(remediation.inventory, policy)
+    findings = assessment.findings(remediation.inventory, policy)
     rows = activation.results(remediation.inventory, wanted, findings, remediation.messages())
     result.update(
         purged=remediation.purged,
@@ -80,28 +80,28 @@ def tell(result: dict[str, Any], module: _module.Module, remediation: Remediatio
         results=[row.as_dict() for row in rows],
         pending=[row.serial for row in rows if not row.settled],
         save_due=remediation.save_due,
-        after=_module.tokens_now(remediation.inventory, policy, wanted),
+        after=_runner.tokens_now(remediation.inventory, policy, wanted),
         changed=remediation.changed,
         failed_serials=activation.failed(findings, wanted),
         differences=[difference.as_dict() for difference in work.differences],
         settings_lost=work.settings_lost,
         incomplete_users=incomplete_users(remediation.inventory, work.journal.bindings.values(), work.journal.users),
     )
-    _module.describe_change(module, result, work.unit, work.commands, [])
+    _runner.describe_change(module, result, work.unit, work.commands, [])
     result["changed"] = remediation.changed
 
 
 def plan(
-    result: dict[str, Any], module: _module.Module, remediation: Remediation, serials: list[str], codes: list[str]
+    result: dict[str, Any], module: _runner.Module, remediation: Remediation, serials: list[str], codes: list[str]
 ) -> None:
     """Put into the result what a run would do."""
     batches: list[Batch]
     batches, deleted = remediation.planned(serials, codes)
     result.update(purged=deleted, after=result["before"])
-    _module.describe_change(module, result, remediation.work.unit, [], batches)
+    _runner.describe_change(module, result, remediation.work.unit, [], batches)
 
 
-def taken(reading: _module.Reading, waves: list[list[str]], rules: Rules) -> dict[str, Any]:
+def taken(reading: _runner.Reading, waves: list[list[str]], rules: Rules) -> dict[str, Any]:
     """Return the entries and bindings that would be taken away: all that remembers them where there is no journal."""
     entries = [entry.as_dict() for entry in reading.journal.entries.values()]
     bindings = [binding.as_dict() for binding in reading.journal.bindings.values()]

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The modules' view of a unit's console: lines in, answers out.
 
 Talks to the connection plugin C(fortiops.fortitoken.fortios_cli) in its own process. Whatever comes back is redacted
 there.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -92,8 +91,8 @@ class Console:
         """Return ``user``, ``hostname``, ``read_only``, ``vdom_mode`` (none, multi, split), ``vdoms``, ``confined_to``
         (the only VDOM of this account, or None) and ``status_text`` (``get system status``).
 
-        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. To run lines in one of them raises ConsoleError
-        of kind ``context``, which quotes the unit. A VDOM may be found to be one of them at the first line for it.
+        ``reserved_vdoms`` are those of ``vdoms`` that cannot be entered. Lines for one of them raise ConsoleError of
+        kind ``context``, which quotes the unit. A VDOM may turn out to be reserved at the first line for it.
         """
         value: dict[str, Any] = self._call("identity")["value"]
         return value

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims, journal, script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import unknown_serials
@@ -38,10 +36,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
     select_vdoms,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import gates as _gates
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment, gates, offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, INCLUDE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.options import ARGS, EXECUTE_ONLY, INCLUDE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import ALL, Finding, Policy, normalise
 
 #: What a session counts; shown at -v.
@@ -63,7 +60,8 @@ TRIAGE_ARGS = ARGS
 #: Also said where another plugin's session is open: this module would not understand its answers.
 WRONG_CONNECTION = (
     "This module needs the console session of fortiops.fortitoken, and this host has another connection: add"
-    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars."
+    " 'gather_facts: false' to the play and 'ansible_connection: fortiops.fortitoken.fortios_cli' to its vars (or"
+    " fortios_offline, to read a unit from files)."
 )
 
 STRICT_ARGS: dict[str, dict[str, Any]] = {"strict": {"type": "bool", "default": True}}
@@ -91,7 +89,7 @@ class Module(Protocol):
 
 
 def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -> list[str]:
-    """The option as serials, upper case, without doubles. Fails the module for what cannot be one."""
+    """Return the option as serials, upper case, without duplicates. Fails the module for what cannot be one."""
     given = list(dict.fromkeys(text.strip() for text in module.params[option] or () if text.strip()))
     upper = [text.upper() for text in given]
     allowed = set(also)
@@ -106,8 +104,9 @@ def serials(module: Module, option: str = "serials", also: Iterable[str] = ()) -
 
 
 def license_codes(module: Module) -> list[str]:
-    """The option `license_codes`, without doubles and blanks. Fails the module for what cannot be one, unseen."""
-    codes = list(dict.fromkeys(code.strip() for code in module.params["license_codes"] if code.strip()))
+    """Return the option `license_codes` without blanks. Fails the module for what cannot be a code, without showing
+    it."""
+    codes = [code.strip() for code in module.params["license_codes"] if code.strip()]
     for number, code in enumerate(codes, 1):
         if not _CODE.fullmatch(code):
             module.fail_json(
@@ -131,23 +130,24 @@ def policy(module: Module, login: str, baseline_licenses: Mapping[str, str] | No
 
 
 def abridged(texts: Sequence[str], most: int) -> list[str]:
-    """The first of them, and how many more there are: what a message for people can hold."""
+    """Return the first of them, and how many more there are: what a message for people can hold."""
     return [*texts[:most], f"and {len(texts) - most:,} more"] if len(texts) > most else list(texts)
 
 
-def overrides(module: Module) -> _gates.Overrides:
-    return _gates.Overrides(
+def overrides(module: Module) -> gates.Overrides:
+    return gates.Overrides(
         firmware_bug=module.params["ignore_firmware_bug"],
         unknown_server=module.params["ignore_unknown_server"],
         save_config=module.params["save_config"],
+        execute_only=module.params["managed"] == EXECUTE_ONLY,
     )
 
 
 def teller(module: Module, verbosity: int = 0) -> Callable[[str], None]:
-    """What shows a line to the user at once, from this verbosity on. A module in a process of its own has no such
-    thing."""
+    """Return what shows a line to the user at once, from this verbosity on. A module in a process of its own has no
+    such thing."""
     found: Callable[[str, int], None] | None = getattr(module, "tell", None)
-    return (lambda text: found(text, verbosity)) if found else (lambda text: None)
+    return (lambda text: found(text, verbosity)) if found else (lambda _text: None)
 
 
 def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
@@ -184,7 +184,7 @@ def run(module: Module, body: Body, save_to: str | None = None) -> NoReturn:
 
 
 def _broken_off(result: dict[str, Any]) -> dict[str, Any]:
-    """The result of work that did not come to its end: what was sent has changed something."""
+    """Return the result of work that did not finish: what was sent has changed something."""
     return {**result, "changed": bool(result.get("changed") or result.get("commands"))}
 
 
@@ -218,7 +218,7 @@ def _tell_cost(module: Module, cost: dict[str, Any]) -> None:
 
 
 def _details(error: UnitError | ConsoleError | JournalError) -> dict[str, Any]:
-    """What an error tells beside its text."""
+    """Return what an error tells besides its text."""
     details: dict[str, Any] = {}
     if isinstance(error, UnitError):
         details = {"command": error.command, "device_output": error.device_output, "rc": error.rc}
@@ -240,7 +240,7 @@ def _saved(result: dict[str, Any], path: str | None) -> dict[str, Any]:
 
 
 def _bounded(result: dict[str, Any]) -> dict[str, Any]:
-    """The result without what makes it too large; `omitted` counts what was left out."""
+    """Return the result without what makes it too large; `omitted` counts what was left out."""
     sizes = {name: len(json.dumps(value)) for name, value in result.items()}
     omitted: dict[str, int] = {}
     for name in OMITTED_FIRST:
@@ -270,11 +270,18 @@ class Reading:
         self.journal_path: str = module.params.get("journal") or ""
         # Before the journal is opened: it belongs to the cluster, whichever member answers.
         unit = cluster(console, identify(console))
+        if unit.offline and changing and not module.check_mode:
+            raise UnitError(
+                f"it is read from a file ({', '.join(unit.source)}), so nothing can be changed",
+                unit=unit.hostname,
+                next_step="Run in check mode to see what a run would send, or use ansible_connection:"
+                " fortiops.fortitoken.fortios_cli to reach the unit",
+            )
         named = [name.strip() for name in module.params["vdoms"] if name.strip()]
         chosen = select_vdoms(unit, named)
         if changing and not module.check_mode:
             hold(console, self.journal_path, unit)
-        begun = _journal.load(self.journal_path, unit)
+        begun = journal.load(self.journal_path, unit)
         # What an interrupted run has begun is finished in every VDOM, but nothing is begun in another one.
         self.vdoms = tuple(name for name in unit.vdoms if name in chosen or name in begun.vdoms)
         # A VDOM that was not named may be left out, unless an open journal needs it.
@@ -286,13 +293,19 @@ class Reading:
         self.unfinished = bool(self.journal_path) and Path(self.journal_path).exists()
         self.journal: Journal = begun.without_whole(self.plain)
         self.journal.owner = self.unit.run
-        self.inventory = _journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
-        self.claims = _claims.load(self.journal_path, self.unit)
+        self.inventory = journal.overlay(self.plain, self.journal, self.journal.asked_recently(recent))
+        self.claims = claims.load(self.journal_path, self.unit)
         spent = {} if module.params["retry_refused"] else dict(self.claims.spent)
         said = replace(policy(module, self.unit.user, baseline_licenses), spent=spent)
         self.policy: Policy = refine(said, self.inventory)
-        self.findings: dict[str, Finding] = _facts.findings(self.inventory, self.policy)
-        self.gates = _gates.evaluate(self.inventory, self.findings, overrides(module))
+        self.findings: dict[str, Finding] = assessment.findings(self.inventory, self.policy)
+        allowed = overrides(module)
+        if self.journal.entries or self.journal.bindings:
+            # Finishing what was taken away needs configuration lines, and a managed unit gets none.
+            allowed = replace(allowed, execute_only=False)
+        self.gates = offline.gates(
+            self.unit, gates.evaluate(self.inventory, self.findings, allowed), self.findings.values()
+        )
 
     def require_known(self, wanted: Sequence[str]) -> None:
         """Raises UnitError for serials that the unit does not have."""
@@ -306,7 +319,7 @@ class Reading:
 
     def require_open_gates(self) -> None:
         """Raises UnitError where a condition of the unit forbids changes."""
-        gate = _gates.closed(self.gates)
+        gate = gates.closed(self.gates)
         if gate is not None:
             raise UnitError(
                 f"nothing may be changed on this unit ({gate.name}): {gate.message}",
@@ -315,14 +328,14 @@ class Reading:
             )
 
     def tokens(self, wanted: Sequence[str]) -> list[dict[str, Any]]:
-        return list(_facts.assemble(self.inventory, self.findings, (), wanted)["tokens"]) if wanted else []
+        return list(assessment.assemble(self.inventory, self.findings, (), wanted)["tokens"]) if wanted else []
 
 
 def tokens_now(inventory: Inventory, policy_: Policy, wanted: Sequence[str]) -> list[dict[str, Any]]:
-    """The tokens `wanted` as the unit shows them now; those that are gone are not in it."""
+    """Return the tokens `wanted` as the unit shows them now; those that are gone are not in it."""
     if not wanted:
         return []
-    return list(_facts.assemble(inventory, _facts.findings(inventory, policy_), (), wanted)["tokens"])
+    return list(assessment.assemble(inventory, assessment.findings(inventory, policy_), (), wanted)["tokens"])
 
 
 def tell_failures(
@@ -350,10 +363,10 @@ def describe_change(
     module: Module, result: dict[str, Any], unit: Unit, commands: Sequence[str], batches: Sequence[Batch]
 ) -> None:
     """Put `changed`, `commands` and, in diff mode, `diff` into the result: what was sent, or in check mode would be."""
-    lines = list(commands) or _script.spoken(batches, unit)
+    lines = list(commands) or script.spoken(batches, unit)
     result["changed"] = bool(lines)
     result["commands"] = lines
-    show_diff(module, result, unit.hostname, _script.indented(lines))
+    show_diff(module, result, unit.hostname, script.indented(lines))
 
 
 def show_diff(module: Module, result: dict[str, Any], hostname: str, text: str) -> None:

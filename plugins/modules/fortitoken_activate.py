@@ -91,24 +91,9 @@ options:
     description: For how many seconds to wait for the activations.
     type: int
     default: 300
-  provision:
-    description:
-      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out.
-      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
-        nor C(sms-phone).
-    type: bool
-    default: false
-  license_codes:
-    description:
-      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
-        told by the tokens that changed (RV(licensed)).
-      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.codes
   - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
@@ -122,24 +107,45 @@ attributes:
     support: partial
     details:
       - A token that is active, and a binding that is there, are left alone.
-      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
-        codes are all refused, and that changes no token, returns C(changed=false).
+      - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
+        whose codes are all refused, and that changes no token, returns C(changed=false).
       - Activating a token that goes on failing is not idempotent either.
 """
 
 EXAMPLES = r"""
+- name: Redeem two license codes of FortiToken Mobile, also where every token works
+  fortiops.fortitoken.fortitoken_activate:
+    license_codes: "{{ vault_license_codes }}"
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
+  register: redeemed
+
+- name: Show what each code has brought
+  ansible.builtin.debug:
+    msg: "{{ item.number }} of {{ item.total }}: {{ item.outcome }} {{ item.tokens | join(', ') }} {{ item.remedy }}"
+  loop: "{{ redeemed.license_results }}"
+  loop_control:
+    label: "{{ item.number }}"
+
 - name: Activate two tokens that were never activated
   fortiops.fortitoken.fortitoken_activate:
     serials: [FTK200BAA0000007, FTK200BAA0000008]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Finish what an interrupted run has left
   fortiops.fortitoken.fortitoken_activate:
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
-- name: Give every binding back from the result of a purge, without a journal
+- name: Delete a token without a journal, and keep in the result what it takes to give it back
+  fortiops.fortitoken.fortitoken_purge:
+    serials: [FTK200BAA0000001]
+    lock_released: [FTK200BAA0000001]
+    journal: ''
+  register: purge
+
+- name: Give token and binding back from that result
   fortiops.fortitoken.fortitoken_activate:
     serials: "{{ purge.purged }}"
+    lock_released: "{{ purge.purged }}"
     entries: "{{ purge.entries }}"
     bindings: "{{ purge.bindings }}"
 """
@@ -198,6 +204,45 @@ licensed:
   type: list
   elements: str
   sample: [FTKMOBEXAMPLE001]
+license_results:
+  description: What became of each code in O(license_codes), without the code.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The position of the code, from 1.
+      type: int
+      sample: 1
+    total:
+      description: How many codes were given.
+      type: int
+      sample: 2
+    outcome:
+      description: V(redeemed), V(refused) or V(unused).
+      type: str
+      sample: redeemed
+    tokens:
+      description: The tokens that it brought, or that work now.
+      type: list
+      elements: str
+      sample: [FTKMOBEXAMPLE001]
+    message:
+      description: What the unit answered, or why the code was not used.
+      type: str
+      sample: ''
+    remedy:
+      description: The one thing to do about a refused code.
+      type: str
+      sample: ''
+  sample:
+    - {number: 1, total: 2, outcome: redeemed, tokens: [FTKMOBEXAMPLE001], message: '', remedy: ''}
+    - number: 2
+      total: 2
+      outcome: unused
+      tokens: []
+      message: It is the same as license code 1.
+      remedy: ''
 license_errors:
   description: One text for each license code that was refused, without the code, and what to do about it.
   returned: always
@@ -277,11 +322,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims, script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal import Journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
     after_purge,
     incomplete_users,
@@ -299,7 +344,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import select_vdoms
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
 
 ARGS: dict[str, dict[str, Any]] = {
@@ -331,42 +376,42 @@ ARGS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "int", "default": 300},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    **_module.SAVE_ARGS,
-    **_module.STRICT_ARGS,
-    **_module.TRIAGE_ARGS,
+    **_runner.SAVE_ARGS,
+    **_runner.STRICT_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def _planned(reading: _module.Reading, journal: Journal, activation: Activation, params: dict[str, Any]) -> list[Batch]:
-    """What check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
+def _planned(reading: _runner.Reading, journal: Journal, activation: Activation, params: dict[str, Any]) -> list[Batch]:
+    """Return what check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
     entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
     unit = reading.unit
     inventory = after_purge(reading.plain, entries, bindings)
     plan = plan_restore(inventory, entries, bindings)
     bound = [binding for binding in plan.bind if binding.status == "enable"]
     return [
-        *_script.restore([*plan.readd, *plan.amend], plan.bind, unit),
-        *_script.enable_users([*bound, *plan.enable], unit),
+        *script.restore([*plan.readd, *plan.amend], plan.bind, unit),
+        *script.enable_users([*bound, *plan.enable], unit),
         *activation.imports(inventory, params["license_codes"]),
         *activation.requests(inventory, params["serials"]),
     ]
 
 
-def _remember(activation: Activation, reading: _module.Reading, inventory: Inventory) -> Policy:
+def _remember(activation: Activation, reading: _runner.Reading, inventory: Inventory) -> Policy:
     """Write down which activations were refused, and return the policy that knows it."""
     requested = [serial for serial, action in activation.actions.items() if action in ("readded", "activated")]
     hardware = [serial for serial in requested if kind_of(serial) == HARDWARE]
-    findings = _facts.findings(inventory, reading.policy)
-    _claims.remember(reading.claims, hardware, inventory, findings, activation.unanswered)
-    _claims.save(reading.journal_path, reading.claims)
+    findings = assessment.findings(inventory, reading.policy)
+    claims.remember(reading.claims, hardware, inventory, findings, activation.unanswered)
+    claims.save(reading.journal_path, reading.claims)
     return replace(reading.policy, spent=reading.claims.spent)
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     params = module.params
-    params["serials"] = serials = _module.serials(module)
-    _module.policy(module, login="")
-    params["license_codes"] = codes = _module.license_codes(module)
+    params["serials"] = serials = _runner.serials(module)
+    _runner.policy(module, login="")
+    params["license_codes"] = codes = _runner.license_codes(module)
     for option in ("entries", "bindings"):
         bad = [item["serial"] for item in params[option] if not is_serial(item["serial"])]
         if bad:
@@ -374,7 +419,7 @@ def perform(module: _module.Module) -> None:
 
     def body(console: Console, result: dict[str, Any]) -> None:
         console.register_secrets([code for code in codes if code != TRIAL_CODE])
-        reading = _module.Reading(module, console, params["timeout"])
+        reading = _runner.Reading(module, console, params["timeout"])
         unit, journal = reading.unit, reading.journal
         journal.add(map(Entry.from_dict, params["entries"]), map(binding_from_dict, params["bindings"]))
         select_vdoms(unit, [entry.vdom for entry in journal.entries.values()])
@@ -382,9 +427,10 @@ def perform(module: _module.Module) -> None:
         reading.require_known([serial for serial in serials if serial not in journal.entries])
         wanted = list(dict.fromkeys([*serials, *journal.entries]))
         result.update(commands=work.commands, before=reading.tokens(wanted), results=[], pending=[], failed_serials=[])
-        activation = Activation(work, reading.policy, float(params["timeout"]), tell=_module.teller(module))
+        activation = Activation(work, reading.policy, float(params["timeout"]), tell=_runner.teller(module))
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
+        result.update(activation.told_of_licenses())
         inventory, batches = reading.plain, []
         asked = bool(wanted or codes or reading.unfinished or not journal.empty)
         if asked:
@@ -394,20 +440,20 @@ def perform(module: _module.Module) -> None:
         elif asked:
             inventory = activation.run(inventory, serials, codes)
             policy = _remember(activation, reading, inventory)
-            findings = _facts.findings(inventory, policy)
+            findings = assessment.findings(inventory, policy)
             rows = activation.results(inventory, serials, findings, {})
             result["results"] = [item.as_dict() for item in rows]
             result["pending"] = [item.serial for item in rows if not item.settled]
             failed = activation.failed(findings, serials)
-            _module.tell_failures(module, result, failed, activation.license_errors)
+            _runner.tell_failures(module, result, failed, activation.license_errors)
         changes = len(work.commands) > activation.futile + work.undone
         result["incomplete_users"] = incomplete_users(inventory, work.journal.bindings.values(), work.journal.users)
         result["save_due"] = changes and not work.keep_changes()
-        result["after"] = _module.tokens_now(inventory, reading.policy, wanted)
-        _module.describe_change(module, result, unit, work.commands, batches)
+        result["after"] = _runner.tokens_now(inventory, reading.policy, wanted)
+        _runner.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = changes or bool(batches)
 
-    _module.run(module, body, params["save_to"])
+    _runner.run(module, body, params["save_to"])
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ description:
   - Writes the tokens of a unit, their users, licenses and statuses to a JSON file on the controller, the baseline,
     and a list of what has to be asked for, found or told before the unit is switched off. The list is also shown on the
     terminal.
+  - Both hold the ways out for each license and kind of token, with who has to act and who must enroll again.
   - After the migration M(fortiops.fortitoken.fortitoken_report) compares the baseline with the new unit.
   - Holds no seed, code or password. It names users, so both files are readable by their owner only.
   - Runs on the controller and opens no connection. With O(src) it only checks that a baseline can be used, so that a
@@ -32,6 +33,11 @@ options:
       - A text is taken as the path of a JSON file that holds them
         (O(fortiops.fortitoken.fortitoken_facts#module:save_to)).
       - Needed with O(dest).
+    type: raw
+  licenses_shipped:
+    description:
+      - When the licenses of mobile tokens were shipped, as one date for all (V(2024-05-01)), or for each license, as a
+        dictionary or as text (V(EFTM000000000001=2024-05-01)). Licenses shipped since 2025-08-04 move only for an RMA.
     type: raw
   src:
     description:
@@ -60,11 +66,11 @@ EXAMPLES = r"""
 - name: Record its tokens
   fortiops.fortitoken.fortitoken_baseline:
     facts: "{{ old.ansible_facts.fortitoken }}"
-    dest: /var/lib/fortitoken/baseline
+    dest: ~/.fortitoken/baseline
 
 - name: Check that the baseline can be used before the new unit is contacted
   fortiops.fortitoken.fortitoken_baseline:
-    src: /var/lib/fortitoken/baseline
+    src: ~/.fortitoken/baseline
 """
 
 RETURN = r"""

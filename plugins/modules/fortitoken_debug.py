@@ -25,8 +25,8 @@ options:
     description:
       - V(enabled) switches debugging on.
       - V(disabled) switches it off and returns what was printed since it was switched on, or since it was last asked.
-      - V(watched) listens for O(seconds), or until O(until) has appeared, and returns what was printed. Debugging is on
-        meanwhile, and afterwards as it was before.
+      - V(watched) listens for O(seconds), or until O(until) or O(until_finding) is met, and returns what was printed.
+        Debugging is on meanwhile, and afterwards as it was before.
     type: str
     choices: [enabled, disabled, watched]
     default: enabled
@@ -48,7 +48,13 @@ options:
     description:
       - A regular expression. O(state=watched) stops listening when a line matches it. The line is looked at without
         its secrets, as it is returned.
+      - The wording differs between releases and mail servers. O(until_finding) does not depend on it.
     type: str
+  until_finding:
+    description: O(state=watched) stops listening as soon as what was printed means something (RV(findings)).
+    type: bool
+    default: false
+    version_added: 2.0.0
   event_log:
     description:
       - Also read what the unit's event log notes of activations and failures (C(execute log filter) and
@@ -105,12 +111,12 @@ EXAMPLES = r"""
     msg: "{{ item.title }}. {{ item.actor }}: {{ item.remedy }}"
   loop: "{{ debugging.findings }}"
 
-- name: Watch a mail with an activation code leave, while somebody clicks 'Send Activation Code'
+- name: Watch a mail with an activation code leave, while an administrator clicks 'Send Activation Code'
   fortiops.fortitoken.fortitoken_debug:
     state: watched
     topics: [email]
     seconds: 120
-    until: "(?i)smtp.* 250 "
+    until_finding: true
 """
 
 RETURN = r"""
@@ -209,7 +215,7 @@ events:
   sample:
     - '1: date=2026-03-30 time=04:17:09 logid="0100032159" serialno="FTK200BAA0000001" msg="cmdb save error"'
 matched:
-  description: Whether O(until) has appeared.
+  description: Whether O(until) has appeared, or O(until_finding) was met.
   returned: when O(state=watched)
   type: bool
   sample: true
@@ -236,139 +242,19 @@ omitted:
   sample: {lines: 20000}
 """
 
-import itertools
 import re
-import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.holding import cluster, hold
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import diagnose as _diagnosis
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import events as _events
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import run_where_possible
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis import debugging
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify, select_vdoms
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-
-# Article 194508, step 4, and its end; with topic license its second part, with topic email its part about mails.
-# `diagnose debug` belongs to the session; on units with VDOMs it is seen used in the management VDOM.
-HEAD = (
-    "diagnose debug disable",
-    "diagnose debug reset",
-    "diagnose debug console time enable",
-)
-FORTICLDD = "diagnose debug application forticldd 255"
-FORTITOKEN = "diagnose fortitoken debug enable"
-ALERTMAIL = "diagnose debug application alertmail -1"
-INFO = "diagnose debug info"
-EVENTS = "execute log display"
-_PRINTING = (INFO, EVENTS)
-TAIL = ("diagnose debug enable", INFO)
-DISABLE = (
-    "diagnose fortitoken debug disable",
-    "diagnose debug reset",
-    "diagnose debug disable",
-)
-MOST_VDOMS = 10
-#: Listening is asked for in short turns, so that what arrives is taken over as it comes.
-TURN_SECONDS = 5.0
-#: Lines kept in one call; the connection keeps as many in between.
-MOST_LINES = 20_000
-
-
-def enabling(topics: list[str], unit: Unit, vdom: str) -> list[Batch]:
-    """Return the lines that switch debugging on, in the article's order. `alertmail` is debugged in the global scope
-    (article 194508, revision of 2025)."""
-    scope = unit.scope(vdom)
-    tokens = [FORTICLDD] if "activation" in topics else []
-    tokens += [FORTITOKEN] if {"activation", "license"} & set(topics) else []
-    if "email" not in topics:
-        return _batches((*HEAD, *tokens, *TAIL), scope)
-    if not tokens:
-        return _batches((*HEAD, ALERTMAIL, *TAIL), GLOBAL)
-    return _batches((*HEAD, *tokens), scope) + _batches((ALERTMAIL, *TAIL), GLOBAL)
-
-
-def _batches(lines: tuple[str, ...], scope: str) -> list[Batch]:
-    """Put lines into batches: those that answer in a few rows (articles 194508 and 308115), and those that print.
-
-    Sent twice, all of them do what they do once.
-    """
-    groups = itertools.groupby(lines, lambda line: line not in _PRINTING)
-    return [Batch(tuple(group), scope, repeatable=True, brief=brief) for brief, group in groups]
-
-
-@dataclass
-class Heard:
-    """What the unit printed of its own accord; `dropped` counts the older lines that are not kept."""
-
-    lines: list[str] = field(default_factory=list)
-    dropped: int = 0
-    matched: bool = False
-
-    def take(self, news: dict[str, Any]) -> None:
-        self.lines += news["lines"]
-        surplus = max(0, len(self.lines) - MOST_LINES)
-        del self.lines[:surplus]
-        self.dropped += news["dropped"] + surplus
-
-
-def switch_debug_on(
-    console: Console, scope: str, on: list[Batch], off: list[Batch]
-) -> tuple[list[dict[str, Any]], bool]:
-    """Switch debugging on. Returns findings, and False where the unit refuses it: then it is off again, and the run
-    goes on without."""
-    heard = console.watch_read()["lines"]
-    try:
-        [[answer]] = console.watch_start(on, off, before=_batches((INFO,), scope))
-    except ConsoleError as error:
-        if error.kind != "refused":
-            raise
-        console.watch_stop()
-        return _diagnosis.debug_refused(str(error)), False
-    return _diagnosis.debug_left_on("" if answer.fault else answer.output, heard), True
-
-
-def listen(console: Console, heard: Heard, seconds: float, until: str | None) -> None:
-    """Take in debug lines for some seconds, or until one matches."""
-    pattern = re.compile(until) if until else None
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        news = console.drain(min(left, TURN_SECONDS), until)
-        heard.take(news)
-        if pattern is not None and any(map(pattern.search, news["lines"])):
-            heard.matched = True
-            return
-
-
-def read_events(console: Console, unit: Unit, vdoms: tuple[str, ...]) -> list[str]:
-    """Return the entries of the event log about activations in these VDOMs; one not to be entered has none."""
-    asking = [batch for vdom in vdoms[:MOST_VDOMS] for batch in _batches(_events.EVENT_LOG_COMMANDS, unit.scope(vdom))]
-    answers, _left_out = run_where_possible(console, asking)
-    return events(console, answers)
-
-
-def events(console: Console, groups: list[list[Answer]]) -> list[str]:
-    """Return the entries of the event log since the login, without secrets; none where the commands are refused."""
-    start = _events.clock(console.identity()["status_text"])
-    rows = [
-        row
-        for answers in groups
-        for answer in answers
-        if answer.fault is None and answer.line == EVENTS
-        for row in answer.output.split("\n")
-    ]
-    rows = [_events.without_codes(row) for row in _events.since(rows, start)]
-    # An entry may hold what the debug output holds, and is not a line of a configuration.
-    return Redactor().redact("\n".join(rows), debug=True).split("\n") if rows else []
-
 
 ARGS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["enabled", "disabled", "watched"], "default": "enabled"},
@@ -380,14 +266,15 @@ ARGS: dict[str, dict[str, Any]] = {
     },
     "seconds": {"type": "int", "default": 60},
     "until": {"type": "str"},
+    "until_finding": {"type": "bool", "default": False},
     "event_log": {"type": "bool", "default": False},
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "default": ""},
-    **_module.SAVE_ARGS,
+    **_runner.SAVE_ARGS,
 }
 
 
-def _refuse_wrong_options(module: _module.Module) -> None:
+def _refuse_wrong_options(module: _runner.Module) -> None:
     if not module.params["topics"]:
         module.fail_json(msg="topics: at least one of activation, license and email. The unit was not contacted.")
     if module.params["seconds"] < 1:
@@ -401,22 +288,22 @@ def _refuse_wrong_options(module: _module.Module) -> None:
 class _Debugging:
     """Debugging of one unit: what has to be switched, and what was heard."""
 
-    def __init__(self, module: _module.Module, console: Console) -> None:
+    def __init__(self, module: _runner.Module, console: Console) -> None:
         self._console, self._journal, self.state = console, module.params["journal"], module.params["state"]
         # Before the journal is opened: it belongs to the cluster.
         self.unit = cluster(console, identify(console)) if self._journal else identify(console)
         self.vdoms = select_vdoms(self.unit, [name.strip() for name in module.params["vdoms"] if name.strip()])
         self._scope = self.unit.scope(self.vdoms[0])
-        self._on = enabling(module.params["topics"], self.unit, self.vdoms[0])
-        self._off = [Batch(DISABLE, self._scope, brief=True)]
+        self._on = debugging.enabling(module.params["topics"], self.unit, self.vdoms[0])
+        self._off = [Batch(debugging.DISABLE, self._scope, brief=True)]
         self.watching = console.watching()
         # An interrupted run may have left the levels on.
-        self._left = not self.watching and _journal.load(self._journal, self.unit).debug
+        self._left = not self.watching and journal.load(self._journal, self.unit).debug
         self.switch_on = self.state != "disabled" and not self.watching
         self.switch_off = (self.state == "disabled" and (self.watching or self._left)) or (
             self.state == "watched" and not self.watching
         )
-        self.heard = Heard()
+        self.heard = debugging.Heard()
         self.refused = False
 
     @property
@@ -432,10 +319,10 @@ class _Debugging:
                 self.heard.take(self._console.watch_read())
             return []
         hold(self._console, self._journal, self.unit)
-        _journal.note_debug(self._journal, self.unit, on=True)
-        found, is_on = switch_debug_on(self._console, self._scope, self._on, self._off)
+        journal.note_debug(self._journal, self.unit, on=True)
+        found, is_on = debugging.switch_debug_on(self._console, self._scope, self._on, self._off)
         if not is_on:
-            _journal.note_debug(self._journal, self.unit, on=False)
+            journal.note_debug(self._journal, self.unit, on=False)
             self.refused = True
             return found
         # Levels that an interrupted run left on belong to no one else.
@@ -450,10 +337,10 @@ class _Debugging:
         else:
             hold(self._console, self._journal, self.unit)
             self._console.run(self._off)
-        _journal.note_debug(self._journal, self.unit, on=False)
+        journal.note_debug(self._journal, self.unit, on=False)
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     _refuse_wrong_options(module)
     until = module.params["until"]
 
@@ -463,7 +350,7 @@ def perform(module: _module.Module) -> None:
         result["commands"] = work.sent
         # Watching leaves the unit as it was.
         result["changed"] = bool(result["commands"]) and not watched
-        _module.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
+        _runner.show_diff(module, result, work.unit.hostname, "".join(f"{line}\n" for line in result["commands"]))
         result.update(lines=[], dropped=0, findings=[], refused=False)
         if watched:
             result["matched"] = False
@@ -473,19 +360,22 @@ def perform(module: _module.Module) -> None:
         if work.refused:
             result.update(refused=True, changed=False)
         elif watched:
-            listen(console, work.heard, float(module.params["seconds"]), until)
+            debugging.listen(
+                console, work.heard, float(module.params["seconds"]), until, module.params["until_finding"]
+            )
         work.end()
         heard = work.heard
         if watched:
             # The last lines may have been held back until the end, because they might have been half a secret.
-            result["matched"] = heard.matched or bool(until and any(map(re.compile(until).search, heard.lines)))
+            result["matched"] = heard.matched or debugging.matching(until)(heard.lines)
+            result["matched"] |= module.params["until_finding"] and bool(diagnose(heard.lines))
         result.update(lines=heard.lines, dropped=heard.dropped)
         rows: list[str] = []
         if module.params["event_log"]:
-            result["events"] = rows = read_events(console, work.unit, work.vdoms)
-        result["findings"] = found + _diagnosis.diagnose([*heard.lines, *rows])
+            result["events"] = rows = debugging.read_events(console, work.unit, work.vdoms)
+        result["findings"] = found + diagnose([*heard.lines, *rows])
 
-    _module.run(module, body, module.params["save_to"])
+    _runner.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

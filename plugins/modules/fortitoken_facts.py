@@ -52,6 +52,12 @@ options:
         used them.
     type: path
     default: ''
+  cloud:
+    description:
+      - Also read what the unit says of FortiToken Cloud (C(execute fortitoken-cloud show)) and, for each license,
+        whether it may be migrated there (C(diagnose fortitoken-cloud migrate-ftm show)). Nothing is migrated.
+    type: bool
+    default: false
   baseline:
     description:
       - The baseline of the old unit, a file that M(fortiops.fortitoken.fortitoken_baseline) wrote. Trial licenses that
@@ -208,7 +214,7 @@ ansible_facts:
               present: both
               bindings: [{type: user, name: jdoe, vdom: root, two_factor: fortitoken, status: enable}]
               verdict: needs_lock_release
-              reason: It holds a seed but shows an error, and nobody stated that the lock is released.
+              reason: It holds a seed but shows an error, and the lock is not known to be released.
               remedy: Open a ticket with Fortinet TAC to release the activation lock of this serial.
               action: none
               blocked_by: ''
@@ -249,6 +255,15 @@ ansible_facts:
               groups: [vpn-users]
               groups_unread: false
               included: false
+        cloud:
+          description:
+            - What the unit says of FortiToken Cloud in C(status), and of each license in C(licenses). C(eligible) is
+              empty where the answer does not tell.
+          returned: when O(cloud=true) and O(query) is not given
+          type: dict
+          sample:
+            status: 'FortiToken Cloud service status: not licensed.'
+            licenses: {EFTM000000000001: {eligible: true, text: License EFTM000000000001 is eligible for migration.}}
         moved:
           description: The accounts whose second factor now comes from FortiToken Cloud. They lost nothing.
           returned: when O(query) is not given
@@ -274,10 +289,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.cloud import read_cloud
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 
 try:
     import jmespath
@@ -287,8 +302,8 @@ except ImportError:
 RECENT_SECONDS = 300.0
 
 
-def _compiled(module: _module.Module) -> Any:
-    """The query, or None. Fails the module for one that cannot be parsed."""
+def _compiled(module: _runner.Module) -> Any:
+    """Return the query, or None. Fails the module for one that cannot be parsed."""
     if not module.params["query"]:
         return None
     if jmespath is None:
@@ -308,12 +323,13 @@ ARGS: dict[str, dict[str, Any]] = {
     "provision": {"type": "bool", "default": False},
     "journal": {"type": "path", "default": ""},
     "baseline": {"type": "path", "default": ""},
+    "cloud": {"type": "bool", "default": False},
     "save_to": {"type": "path"},
-    **_module.TRIAGE_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def _baseline_licenses(module: _module.Module) -> dict[str, str]:
+def _baseline_licenses(module: _runner.Module) -> dict[str, str]:
     """Return license -> serial of its unit by the baseline. Fails the module for a file that is not one."""
     path = module.params["baseline"]
     if not path:
@@ -328,21 +344,23 @@ def _baseline_licenses(module: _module.Module) -> dict[str, str]:
         module.fail_json(msg=f"baseline: {path} is not a baseline of fortitoken_baseline. The unit was not contacted.")
 
 
-def perform(module: _module.Module) -> None:
-    wanted = _module.serials(module)
-    _module.policy(module, login="")
+def perform(module: _runner.Module) -> None:
+    wanted = _runner.serials(module)
+    _runner.policy(module, login="")
     query = _compiled(module)
     licenses = _baseline_licenses(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
-        reading = _module.Reading(
+        reading = _runner.Reading(
             module, console, RECENT_SECONDS, module.params["ping"], changing=False, baseline_licenses=licenses
         )
         reading.require_known(wanted)
-        facts = _facts.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
+        facts = assessment.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
         if reading.journal.debug:
             # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []
+        if module.params["cloud"]:
+            facts["cloud"] = read_cloud(console, reading.unit, [str(token["license"]) for token in facts["tokens"]])
         if module.params["save_to"]:
             try:
                 _files.save_json(module.params["save_to"], facts)
@@ -363,7 +381,7 @@ def perform(module: _module.Module) -> None:
         result["unfinished"] = reading.unfinished
         result["ansible_facts"] = {"fortitoken": facts}
 
-    _module.run(module, body)
+    _runner.run(module, body)
 
 
 def main() -> None:

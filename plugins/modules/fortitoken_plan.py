@@ -35,6 +35,13 @@ options:
       - Without O(facts) it is only checked and its options returned, before a unit is contacted.
       - With O(facts) it is compared with the plan that would be made now.
     type: path
+  digests:
+    description:
+      - The plans that were approved, as C(inventory_hostname) and SHA-256 (RV(digest)) of each. With it, the plan in
+        O(src) must be the approved one, and a host that is not named is refused.
+    type: dict
+    default: {}
+    version_added: 2.0.0
   facts:
     description:
       - The facts of M(fortiops.fortitoken.fortitoken_facts), C(ansible_facts.fortitoken), as they are before the run.
@@ -83,6 +90,11 @@ options:
         description: Whether users may be unbound whom a group admits through a remote server.
         type: str
         choices: [skip, include]
+        default: skip
+      managed:
+        description: Whether a unit that FortiManager manages gets execute commands.
+        type: str
+        choices: [skip, execute_only]
         default: skip
       waves:
         description: The sizes of the waves, as comma-separated text.
@@ -141,18 +153,31 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Keep the plan of a run in check mode
+- name: Read the unit
+  fortiops.fortitoken.fortitoken_facts:
+    lock_released: [FTK200BAA0000001]
+  register: before
+
+- name: Make the plan of a repair, and send nothing
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [FTK200BAA0000001]
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
+  check_mode: true
+  register: repair
+
+- name: Keep the plan
   fortiops.fortitoken.fortitoken_plan:
-    dest: /var/lib/fortitoken/plan
+    dest: ~/.fortitoken/plan
     facts: "{{ before.ansible_facts.fortitoken }}"
-    purge: "{{ purge }}"
-    activate: "{{ activate }}"
+    purge: {}
+    activate: "{{ repair }}"
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
     options:
       lock_released: [FTK200BAA0000001]
 
 - name: Check a plan and get its options before the unit is contacted
   fortiops.fortitoken.fortitoken_plan:
-    src: /var/lib/fortitoken/plan
+    src: ~/.fortitoken/plan
   register: plan
 """
 

@@ -62,14 +62,14 @@ EXAMPLES = r"""
   fortiops.fortitoken.fortitoken_purge:
     serials: [FTK200BAA0000001, FTK200BAA0000002]
     lock_released: [FTK200BAA0000001, FTK200BAA0000002]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: purge
 
 - name: Bring them back
   fortiops.fortitoken.fortitoken_activate:
     serials: "{{ purge.purged }}"
     lock_released: "{{ purge.purged }}"
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 """
 
 RETURN = r"""
@@ -162,8 +162,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import PurgePlan, after_purge, plan_purge
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.purge import purge
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
@@ -173,15 +173,15 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Co
 RECENT_SECONDS = 300.0
 
 
-def _permitted(reading: _module.Reading, serials: list[str], limit: int) -> PurgePlan:
-    """The plan, if everything that was asked for may be done. Raises UnitError otherwise."""
+def _permitted(reading: _runner.Reading, serials: list[str], limit: int) -> PurgePlan:
+    """Return the plan, if everything that was asked for may be done. Raises UnitError otherwise."""
     reading.require_known(serials)
     reading.require_open_gates()
     plan = plan_purge(reading.inventory, reading.findings, serials)
     if plan.refused:
         named = [f"{item.serial} ({item.verdict}): {item.reason}" for item in plan.refused]
         raise UnitError(
-            f"refused, and nothing was changed. {'; '.join(_module.abridged(named, _module.MOST_NAMED))}",
+            f"refused, and nothing was changed. {'; '.join(_runner.abridged(named, _runner.MOST_NAMED))}",
             unit=reading.unit.hostname,
             next_step="Leave these serials out, or do what is said about each, and run again",
         )
@@ -198,18 +198,18 @@ ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "required": True},
     "journal": {"type": "path", "required": True},
     "max_deletions": {"type": "int", "default": 2500},
-    **_module.SAVE_ARGS,
-    **_module.STRICT_ARGS,
-    **_module.TRIAGE_ARGS,
+    **_runner.SAVE_ARGS,
+    **_runner.STRICT_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def perform(module: _module.Module) -> None:
-    serials = _module.serials(module)
-    _module.policy(module, login="")
+def perform(module: _runner.Module) -> None:
+    serials = _runner.serials(module)
+    _runner.policy(module, login="")
 
     def body(console: Console, result: dict[str, Any]) -> None:
-        reading = _module.Reading(module, console, RECENT_SECONDS)
+        reading = _runner.Reading(module, console, RECENT_SECONDS)
         plan = _permitted(reading, serials, module.params["max_deletions"])
         unit, journal = reading.unit, reading.journal
         work = Work(
@@ -223,16 +223,16 @@ def perform(module: _module.Module) -> None:
         result["entries"] = [entry.as_dict() for entry in noted.entries.values()]
         result["bindings"] = [binding.as_dict() for binding in noted.bindings.values()]
         if module.check_mode:
-            batches = _script.purge(plan.entries, plan.bindings, unit)
+            batches = script.purge(plan.entries, plan.bindings, unit)
         elif not plan.empty:
             result["purged"], refused, inventory = purge(work, plan)
             result["refused"] = [item.as_dict() for item in refused]
-        result["after"] = _module.tokens_now(inventory, reading.policy, serials)
-        _module.describe_change(module, result, unit, work.commands, batches)
+        result["after"] = _runner.tokens_now(inventory, reading.policy, serials)
+        _runner.describe_change(module, result, unit, work.commands, batches)
         result["changed"] = work.changed or bool(batches)
-        _module.tell_failures(module, result, [row["serial"] for row in result["refused"]], goal="go")
+        _runner.tell_failures(module, result, [row["serial"] for row in result["refused"]], goal="go")
 
-    _module.run(module, body, module.params["save_to"])
+    _runner.run(module, body, module.params["save_to"])
 
 
 def main() -> None:

@@ -15,14 +15,13 @@ description:
   - Deletes hardware tokens whose seed is useless and adds them again, activates those that have no seed, and gives each
     token back to its user (Fortinet article 194508), in waves. Each wave is deleted, added again, awaited until every
     token has its seed, and given back before the next one starts.
-  - Nobody can see on the unit whether Fortinet has released the activation lock of a token. So the first wave is small,
-    and prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
+  - No command shows whether Fortinet has released the activation lock of a token. So the first wave is small, and
+    prefers an unassigned token. If more than O(max_failures) of a wave fails, nothing more is begun, and all other
     tokens stay bound and untouched. A false claim costs one token, not all.
   - What was refused is remembered next to the O(journal) and not requested again, until O(retry_refused=true). A second
     run changes nothing.
   - Finishes what an interrupted run has begun, before anything else. That counts as a wave of its own.
-  - It does what M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do in one step
-    each, with the same safeguards.
+  - M(fortiops.fortitoken.fortitoken_purge) and M(fortiops.fortitoken.fortitoken_activate) do the same in two steps.
 options:
   serials:
     description:
@@ -71,25 +70,9 @@ options:
     description: Refuse to delete more tokens than this in one call.
     type: int
     default: 2500
-  provision:
-    description:
-      - Send a new activation code to the users of mobile tokens among O(serials) whose code timed out. That is done
-        after the waves.
-      - No code is sent that cannot reach its user, because the unit has no mail server or the user neither C(email-to)
-        nor C(sms-phone).
-    type: bool
-    default: false
-  license_codes:
-    description:
-      - Codes of FortiToken Mobile licenses to redeem on the unit, C(XXXX-XXXX-XXXX-XXXX-XXXX).
-      - The unit does not show which codes it has redeemed, so each call redeems them again; what a code has brought is
-        shown by the tokens that changed (RV(licensed)).
-      - The code of the trial tokens, C(0000-0000-0000-0000-0000), is left out while the unit has them and they work.
-    type: list
-    elements: str
-    default: []
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.codes
   - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
@@ -101,30 +84,27 @@ attributes:
     support: full
   idempotent:
     support: partial
-    details:
-      - A token that works, and a binding that is there, are left alone; what was refused is not requested again.
-      - Redeeming O(license_codes) is not idempotent, because the unit does not show what it has redeemed. A call whose
-        codes are all refused, and that changes no token, returns C(changed=false).
+    details: What works or is there is left alone, and what was refused is not requested again (needs a O(journal)).
 """
 
 EXAMPLES = r"""
 - name: Repair every token whose lock Fortinet has released
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [FTK200BAA0000001, FTK200BAA0000002]
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Try five tokens first, then a quarter, then the rest, and stop at the first failure
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     waves: [5, 25%]
     max_failures: 0%
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
 - name: Go on with what was repaired, and decide in the play about the rest
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     strict: false
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: remediation
 
 - name: Show what is left
@@ -337,6 +317,45 @@ licensed:
   type: list
   elements: str
   sample: [FTKMOBEXAMPLE001]
+license_results:
+  description: What became of each code in O(license_codes), without the code.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The position of the code, from 1.
+      type: int
+      sample: 1
+    total:
+      description: How many codes were given.
+      type: int
+      sample: 2
+    outcome:
+      description: V(redeemed), V(refused) or V(unused).
+      type: str
+      sample: redeemed
+    tokens:
+      description: The tokens that it brought, or that work now.
+      type: list
+      elements: str
+      sample: [FTKMOBEXAMPLE001]
+    message:
+      description: What the unit answered, or why the code was not used.
+      type: str
+      sample: ''
+    remedy:
+      description: The one thing to do about a refused code.
+      type: str
+      sample: ''
+  sample:
+    - {number: 1, total: 2, outcome: redeemed, tokens: [FTKMOBEXAMPLE001], message: '', remedy: ''}
+    - number: 2
+      total: 2
+      outcome: unused
+      tokens: []
+      message: It is the same as license code 1.
+      remedy: ''
 license_errors:
   description: One text for each license code that was refused, without the code, and what to do about it.
   returned: always
@@ -382,10 +401,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves as _waves
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import TRIAL_CODE, Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remediation, _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
     REIMPORT,
     WAYS,
@@ -398,39 +417,39 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Co
 ARGS: dict[str, dict[str, Any]] = {
     "serials": {"type": "list", "elements": "str", "default": []},
     "journal": {"type": "path", "required": True},
-    "waves": {"type": "list", "elements": "str", "default": list(_waves.DEFAULT_SIZES)},
-    "max_failures": {"type": "str", "default": _waves.DEFAULT_FAILURES},
+    "waves": {"type": "list", "elements": "str", "default": list(waves.DEFAULT_SIZES)},
+    "max_failures": {"type": "str", "default": waves.DEFAULT_FAILURES},
     "way": {"type": "str", "choices": list(WAYS), "default": REIMPORT},
     "timeout": {"type": "int", "default": 300},
     "max_deletions": {"type": "int", "default": 2500},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
-    **_module.SAVE_ARGS,
-    **_module.STRICT_ARGS,
-    **_module.TRIAGE_ARGS,
+    **_runner.SAVE_ARGS,
+    **_runner.STRICT_ARGS,
+    **_runner.TRIAGE_ARGS,
 }
 
 
-def _rules(module: _module.Module) -> Rules:
+def _rules(module: _runner.Module) -> Rules:
     """Return how the remediation goes. Fails the module for sizes and shares that make no sense."""
     params = module.params
     try:
-        sizes = _waves.sizes(params["waves"])
-        allowed = _waves.share(params["max_failures"])
-    except _waves.WaveError as error:
+        sizes = waves.sizes(params["waves"])
+        allowed = waves.share(params["max_failures"])
+    except waves.WaveError as error:
         module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")
     return Rules(sizes, allowed, params["way"])
 
 
-def perform(module: _module.Module) -> None:
+def perform(module: _runner.Module) -> None:
     params = module.params
-    given = _module.serials(module)
-    _module.policy(module, login="")
-    codes, rules = _module.license_codes(module), _rules(module)
+    given = _runner.serials(module)
+    _runner.policy(module, login="")
+    codes, rules = _runner.license_codes(module), _rules(module)
 
     def body(console: Console, result: dict[str, Any]) -> None:
         console.register_secrets([code for code in codes if code != TRIAL_CODE])
-        reading = _module.Reading(module, console, params["timeout"])
+        reading = _runner.Reading(module, console, params["timeout"])
         reading.require_known(given)
         journal = reading.journal
         due = [serial for serial, found in reading.findings.items() if found.action != "none"]
@@ -438,7 +457,7 @@ def perform(module: _module.Module) -> None:
         wanted = list(dict.fromkeys([*serials, *sorted(journal.serials)]))
         work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
         activation = Activation(work, reading.policy, float(params["timeout"]))
-        remediation = Remediation(work, activation, reading.claims, rules, tell=_module.teller(module))
+        remediation = Remediation(work, activation, reading.claims, rules, tell=_runner.teller(module))
         result.update(
             {name: [] for name in _remediation.EMPTY},
             commands=work.commands,
@@ -448,7 +467,8 @@ def perform(module: _module.Module) -> None:
             save_due=False,
         )
         # Filled as it goes, so that what was refused is told even where the session breaks later.
-        result.update(licensed=activation.licensed, license_errors=activation.license_errors)
+        activation.retry_codes = params["retry_refused"]
+        result.update(activation.told_of_licenses())
         result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
         if not (due or codes or reading.unfinished or not journal.empty):
             result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))
@@ -456,7 +476,7 @@ def perform(module: _module.Module) -> None:
             result["results"] = [
                 row.as_dict() for row in activation.results(reading.plain, wanted, reading.findings, {})
             ]
-            _module.tell_failures(module, result, failed)
+            _runner.tell_failures(module, result, failed)
             return
         _remediation.permit(reading, remediation, serials, params["max_deletions"])
         result.update(_remediation.taken(reading, result["planned_waves"], rules))
@@ -467,9 +487,9 @@ def perform(module: _module.Module) -> None:
             remediation.run(serials, codes)
         finally:
             _remediation.tell(result, module, remediation, wanted)
-        _module.tell_failures(module, result, result["failed_serials"], activation.license_errors)
+        _runner.tell_failures(module, result, result["failed_serials"], activation.license_errors)
 
-    _module.run(module, body, params["save_to"])
+    _runner.run(module, body, params["save_to"])
 
 
 def main() -> None:

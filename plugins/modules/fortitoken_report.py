@@ -42,6 +42,11 @@ options:
   after:
     description: The same after the run. Leave it out where nothing was changed.
     type: raw
+  licenses_shipped:
+    description:
+      - When the licenses of mobile tokens were shipped, as one date for all (V(2024-05-01)), or for each license, as a
+        dictionary or as text (V(EFTM000000000001=2024-05-01)). Licenses shipped since 2025-08-04 move only for an RMA.
+    type: raw
   purge:
     description: Registered result of M(fortiops.fortitoken.fortitoken_purge). A failed or skipped one is fine.
     type: raw
@@ -115,6 +120,14 @@ options:
       - With many units, turn it off in the task that runs for each of them and build the page once at the end.
     type: bool
     default: true
+  max_age:
+    description:
+      - Also take the reports in O(dest) that other runs of C(ansible-playbook) have finished within this many seconds.
+      - It builds one page from the runs of several slices of an AWX job, or of several workers. V(0) takes the reports
+        of this run only.
+    type: int
+    default: 0
+    version_added: 2.0.0
   title:
     description: Title of the page.
     type: str
@@ -134,21 +147,35 @@ attributes:
 """
 
 EXAMPLES = r"""
+- name: Read the unit
+  fortiops.fortitoken.fortitoken_facts:
+  register: before
+
+- name: Repair what can be repaired, and decide in the play about the rest
+  fortiops.fortitoken.fortitoken_remediate:
+    lock_released: [FTK200BAA0000001]
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
+    strict: false
+  register: repair
+
+- name: Read it again
+  fortiops.fortitoken.fortitoken_facts:
+  register: after
+
 - name: Write the report of each unit
   fortiops.fortitoken.fortitoken_report:
-    dest: /var/lib/fortitoken/reports
+    dest: ~/.fortitoken/reports
     before: "{{ before.ansible_facts.fortitoken | default({}) }}"
     after: "{{ after.ansible_facts.fortitoken | default({}) }}"
-    purge: "{{ purge | default({}) }}"
-    activate: "{{ activate | default({}) }}"
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    activate: "{{ repair }}"
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
     index: false
   register: report
 
 - name: Build the page of all units once
   fortiops.fortitoken.fortitoken_report:
-    dest: /var/lib/fortitoken/reports
-    journal: /var/lib/fortitoken
+    dest: ~/.fortitoken/reports
+    journal: ~/.fortitoken/journal
     unit: false
   run_once: true
 """
@@ -177,6 +204,8 @@ markdown:
 totals:
   description:
     - The run in figures, as in C(summary.json) but without its list of units, and what is to be done on all of them.
+    - C(plans) has the SHA-256 of each plan that a run in check mode made; it is passed on as
+      C(remediate_plan_digests), too. C(warnings) names mistakes that change nothing.
     - Each item of C(todo) has C(host), C(id), C(severity), C(title), C(actor), C(remedy), C(command), C(serials),
       C(addressee) and C(ticket), the text to open a ticket with. Where they are too large to be passed on, C(ticket)
       and then C(serials) are left out, which C(omitted) tells.
@@ -197,6 +226,8 @@ totals:
         actor: Fortinet TAC
         serials: [FTK200EXAMPLE001]
         addressee: tac
+    plans: {}
+    warnings: []
     omitted: []
 result:
   description:

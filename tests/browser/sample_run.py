@@ -234,3 +234,30 @@ def large_unit(size: int) -> dict[str, Any]:
         for index in range(size)
     ]
     return report("fw-campus-01", mode="audit", before=facts(tokens, hostname="fw-campus-01"))
+
+
+def find(made: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the finding of this name."""
+    return next(finding for finding in made["findings"] if finding["id"] == name)
+
+
+def ids(made: dict[str, Any]) -> list[str]:
+    """Return the names of a report's findings."""
+    return [finding["id"] for finding in made["findings"]]
+
+
+#: A token before and after a run that repaired it, and what the tasks returned.
+FAILED = token("FTK200EXAMPLE001", "reimport", ALREADY, user("alice"), seed=True)
+SECOND = token("FTK200EXAMPLE002", "reimport", ALREADY, user("bob"), seed=True)
+WELL = token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True)
+PURGED = {"changed": True, "purged": ["FTK200EXAMPLE001"], "commands": ['delete "FTK200EXAMPLE001"']}
+READDED = {
+    "changed": True,
+    "commands": ['edit "FTK200EXAMPLE001"'],
+    "results": [{"serial": "FTK200EXAMPLE001", "action": "readded", "status": "active", "settled": True}],
+}
+
+
+def repaired(after: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Make the report of a run that repaired one token, which then shows as `after`."""
+    return report("fw", before=facts([FAILED]), after=facts([after]), purge=PURGED, activate=READDED, **more)

@@ -413,6 +413,15 @@ def test_paper_shows_everything(open_page: Open) -> None:
     assert page.locator("details[open]").count() == 0
 
 
+def test_labels_and_names_of_units_do_not_overlap_on_paper(open_page: Open) -> None:
+    page = open_page(three_units(), viewport=PAPER)
+    page.emulate_media(media="print")
+    for line in page.locator(".unit > summary").all():
+        label, name = line.locator(".tag").bounding_box(), line.locator("h3").bounding_box()
+        assert label and name
+        assert label["x"] + label["width"] <= name["x"] or label["y"] + label["height"] <= name["y"]
+
+
 def fits(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(OVERFLOW) == []

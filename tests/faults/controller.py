@@ -24,14 +24,11 @@ from ansible import constants
 from ansible.playbook.play_context import PlayContext
 
 from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_cli
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner as _module
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow as _follow
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import holding as _holding
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import transaction as _change
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow, holding, transaction
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner as _login
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import exchange as _exchange
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner, exchange
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
 from tests.simulator import Simulator
 
@@ -115,23 +112,23 @@ class Controller:
             mock.patch("ansible.module_utils.basic._load_params", return_value=json.loads(json.dumps(arguments))),
             mock.patch("ansible.module_utils.basic.AnsibleModule.exit_json", leave),
             mock.patch("ansible.module_utils.basic.AnsibleModule.fail_json", fail),
-            mock.patch.object(_module, "Console", return_value=Console(self.connection)),
+            mock.patch.object(_runner, "Console", return_value=Console(self.connection)),
             # The loopback line needs no time to settle or to fall silent, and the simulated FortiGuard answers at once.
             mock.patch.object(_session.Session, "listen", _listen_shortly),
-            mock.patch.object(_exchange, "_SETTLE", 0.001),
+            mock.patch.object(exchange, "_SETTLE", 0.001),
             mock.patch.object(
-                fortios_cli, "Limits", functools.partial(_exchange.Limits, window_lines=self.window_lines)
+                fortios_cli, "Limits", functools.partial(exchange.Limits, window_lines=self.window_lines)
             ),
-            mock.patch.object(_login, "_QUIET", 0.02),
+            mock.patch.object(banner, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
             mock.patch.object(_activate, "_UNASSIGNED_SECONDS", 0.05),
-            mock.patch.object(_follow, "STANDING_SECONDS", 0.1),
-            mock.patch.object(_follow, "UNCHANGED_ERROR_SECONDS", 0.5),
-            mock.patch.object(_follow, "HASTE_SECONDS", 0.02),
-            mock.patch.object(_change, "_PAUSES", (0.02, 0.02)),
-            mock.patch.object(_holding, "HOLD_SECONDS", 0.2),
-            mock.patch.object(_holding, "HOLD_PAUSE", 0.05),
+            mock.patch.object(follow, "STANDING_SECONDS", 0.1),
+            mock.patch.object(follow, "UNCHANGED_ERROR_SECONDS", 0.5),
+            mock.patch.object(follow, "HASTE_SECONDS", 0.02),
+            mock.patch.object(transaction, "_PAUSES", (0.02, 0.02)),
+            mock.patch.object(holding, "HOLD_SECONDS", 0.2),
+            mock.patch.object(holding, "HOLD_PAUSE", 0.05),
         ):
             try:
                 module.main()
@@ -146,7 +143,7 @@ class Controller:
     def remediate(self, journal: Path, **settings: Any) -> dict[str, Any]:
         """What the role does, without the report. Returns the facts at the end. Raises ModuleFailed."""
         common: dict[str, Any] = {"lock_released": ["all"], "admins": "include", "journal": str(journal)}
-        common.update({key: value for key, value in settings.items() if key in _module.TRIAGE_ARGS})
+        common.update({key: value for key, value in settings.items() if key in _runner.TRIAGE_ARGS})
         own = {key: value for key, value in settings.items() if key not in common}
         facts = self.run("fortitoken_facts", ping="never", **common)["ansible_facts"]["fortitoken"]
         closed = [gate for gate in facts["unit"]["gates"] if gate["state"] in ("blocked", "skipped")]

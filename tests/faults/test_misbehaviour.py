@@ -70,7 +70,7 @@ BOTH = pytest.mark.parametrize("version", [NEW, OLD], ids=["transactions", "no-t
 
 
 @BOTH
-def test_a_token_that_the_unit_does_not_delete_stays_with_its_user_and_the_other_is_mended(
+def test_a_token_that_the_unit_does_not_delete_stays_with_its_user_and_the_other_is_repaired(
     version: str, tmp_path: Path
 ) -> None:
     refuse = Fault("refuse", match=f"delete.*{ONE}", times=9, text="Command fail. Return code -651")

@@ -83,7 +83,7 @@ def test_one_user_who_cannot_be_disabled_holds_up_nobody_else(tmp_path: Path) ->
 
 @pytest.mark.parametrize("shown", [True, False])
 @pytest.mark.parametrize("counted", ["pending", "committed"])
-def test_whatever_a_transaction_shows_and_counts_the_tokens_are_mended(
+def test_whatever_a_transaction_shows_and_counts_the_tokens_are_repaired(
     counted: str, shown: bool, tmp_path: Path
 ) -> None:
     behaviour = {"transaction_shown": shown, "holders_counted": counted}

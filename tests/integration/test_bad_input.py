@@ -140,7 +140,7 @@ def test_the_highest_verbosity_shows_no_secret(place: Place) -> None:
         assert lines.count("execute fortitoken-mobile import <redacted>") == len(codes)
 
 
-def test_what_cannot_be_a_licence_code_is_refused_and_not_shown(place: Place) -> None:
+def test_what_cannot_be_a_license_code_is_refused_and_not_shown(place: Place) -> None:
     with running(*load("migrated")) as sim:
         place.add(sim)
         module = {"name": "Redeem", "fortiops.fortitoken.fortitoken_activate": {"license_codes": ["not a code!"]}}
@@ -149,3 +149,24 @@ def test_what_cannot_be_a_licence_code_is_refused_and_not_shown(place: Place) ->
         assert "license_codes: number 1 of 1 is no redemption code" in run.output
         assert "not a code!" not in run.output
         assert logins(sim) == 0
+
+
+def test_slips_that_change_nothing_are_told_with_what_was_meant(place: Place) -> None:
+    with running(*load("migrated")) as sim:
+        place.add(sim)
+        slips = {"remediate_vdom": "root", "remediate_lock_released": "FTK200MIGRATE00I"}
+        run = place.play("fortiops.fortitoken.audit_tokens", remediate_strict=False, **slips)
+        assert run.code == 0, run.output
+        said = " ".join(run.output.split())
+        assert said.count("Did you mean remediate_vdoms?") == 1
+        assert "FTK200MIGRATE00I, but the unit does not have this token. Did you mean FTK200MIGRATE00" in said
+
+
+def test_tags_that_run_nothing_are_told(place: Place) -> None:
+    with running(*load("migrated")) as sim:
+        place.add(sim)
+        run = place.play(REMEDIATE, "--tags", "remediate")
+        assert run.code == 0, run.output
+        assert "WARNING: NOTHING RUNS, because no task has the tag remediate. Run it without --tags." in run.output
+        assert logins(sim) == 0
+        assert "NOTHING RUNS" not in place.play(REMEDIATE, "--list-tasks").output

@@ -269,7 +269,7 @@ def recommended(release: str, vdoms: bool = False, **less: str) -> list[str]:
 
 
 def limited_unit(release: str = "7.4", vdoms: bool = False, refusal: str = "mixed", **settings: Any) -> Any:
-    """A unit on which every token that is to be mended has a holder, and an account that is yet to be set up."""
+    """A unit on which every token that is to be repaired has a holder, and an account that is yet to be set up."""
     home = "branch" if vdoms else "root"
     data: dict[str, Any] = {
         "hostname": "fgt-limited",
@@ -315,7 +315,7 @@ def refusals(sim: Simulator) -> list[str]:
 
 
 def test_the_recommended_access_profile_is_enough_for_a_play(place: Place) -> None:
-    """All is mended, no line is refused, and nothing but tokens and their users is changed."""
+    """All is repaired, no line is refused, and nothing but tokens and their users is changed."""
     with set_up(*recommended("7.4")) as sim:
         place.add(sim, ansible_user="netops")
         run = place.play(REMEDIATE, remediate_lock_released="all")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run hands over about what it could not mend: findings, evidence and tickets."""
+"""What a run hands over about what it could not repair: findings, evidence and tickets."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_refusals_become_findings_with_evidence_and_tickets_as_files(place: Plac
         assert_promises_kept(sim, run)
 
 
-def test_a_cluster_with_its_licence_on_the_other_member_and_mails_that_are_refused(place: Place) -> None:
+def test_a_cluster_with_its_license_on_the_other_member_and_mails_that_are_refused(place: Place) -> None:
     with running(*load("wrongmember")) as sim:
         place.add(sim)
         run = place.play(

@@ -67,6 +67,10 @@ def test_a_plan_is_stable_and_applied_only_to_the_unit_that_it_was_made_for(plac
     assert checked.report("fgt-plan")["plan"]["digest"] == hashlib.sha256(first).hexdigest()
     assert changes(sim) == []
 
+    digests = json.loads((checked.reports / "summary.json").read_text())["plans"]
+    assert digests == {"fgt-plan": hashlib.sha256(first).hexdigest()}
+    assert f"Plan of fgt-plan: SHA-256 {digests['fgt-plan']}" in checked.output
+
     again = place.home / "again"
     place.play(REMEDIATE, "--check", **SETTINGS, remediate_strict="no", remediate_plan_dir=str(again))
     assert (again / "fgt-plan.json").read_bytes() == first, "the same state gives the same bytes"
@@ -100,7 +104,7 @@ def test_a_plan_is_stable_and_applied_only_to_the_unit_that_it_was_made_for(plac
     as_another_administrator(sim, "config user local", 'edit "carol"', "unset fortitoken", "unset two-factor", "end")
     # The plan brings its options with it.
     before = len(lines(sim))
-    applied = place.play(REMEDIATE, remediate_plan=str(again))
+    applied = place.play(REMEDIATE, remediate_plan=str(again), remediate_plan_digests=digests)
     assert applied.code == 0, applied.output
     report = applied.report("fgt-plan")
     assert report["result"] == "remediated"

@@ -34,7 +34,7 @@ def accounts(sim: Simulator) -> dict[str, Any]:
     }
 
 
-def test_a_migrated_unit_is_mended_and_the_second_run_changes_nothing(place: Place) -> None:
+def test_a_migrated_unit_is_repaired_and_the_second_run_changes_nothing(place: Place) -> None:
     with running(*load("migrated")) as sim:
         place.add(sim)
         before = accounts(sim)
@@ -196,7 +196,7 @@ def test_units_on_which_nothing_may_or_need_be_changed(place: Place, scenario: s
         assert_promises_kept(sim, run)
 
 
-def mended(run: Run, sim: Simulator) -> None:
+def repaired(run: Run, sim: Simulator) -> None:
     assert run.code == 0, run.output
     report = run.report(sim.units[0].name)
     assert report["result"] == "remediated"
@@ -205,12 +205,24 @@ def mended(run: Run, sim: Simulator) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["fseries", "legacy60", "multivdom", "ugly"])
-def test_units_of_every_kind_are_mended(place: Place, scenario: str) -> None:
+def test_units_of_every_kind_are_repaired(place: Place, scenario: str) -> None:
     with running(*load(scenario)) as sim:
         user = next(iter(sim.unit().scenario.accounts))
         place.add(sim, ansible_user=user.name, ansible_password=user.password)
         before = accounts(sim)
         run = place.play(REMEDIATE, remediate_lock_released="all", remediate_admins="include")
-        mended(run, sim)
+        repaired(run, sim)
         assert accounts(sim) == before
         assert logins(sim) == 1
+
+
+def test_nothing_times_out_over_a_slow_narrow_and_lossy_line(place: Place) -> None:
+    """200 ms, 256 kbit/s, 1 % of all packets lost, and a pager that loses keys."""
+    with running(*load("narrow")) as sim:
+        place.add(sim, ansible_fortios_command_timeout=10)
+        run = place.play(REMEDIATE, remediate_lock_released="all")
+        assert run.code == 0, run.output
+        report = run.report(sim.unit().name)
+        assert report["result"] == "remediated"
+        assert {token["after"]["status"] for token in report["tokens"]} == {"active"}
+        assert_promises_kept(sim, run)

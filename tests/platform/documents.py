@@ -24,6 +24,7 @@ PATTERNS = (
     "examples/**/README.md",
     "extensions/**/README.md",
     "roles/*/README.md",
+    "tests/recordings/README.md",
     "tests/simulator/README.md",
 )
 #: Their names, relative to the checkout.

@@ -35,10 +35,12 @@ class FakeAwx:
         self.objects: dict[str, dict[int, Json]] = defaultdict(dict)
         self.associated: dict[str, list[int]] = defaultdict(list)
         self.surveys: dict[str, Json] = {}
-        self.unauthorised: list[str] = []
+        self.unauthorized: list[str] = []
         self._next = 1
         self._lock = threading.Lock()
         self.make("organizations", {"name": "Default"})
+        # Types that AWX brings along.
+        self.make("credential_types", {"name": "Red Hat Ansible Automation Platform"})
 
     def names(self, endpoint: str) -> list[str]:
         return sorted(item.get("name") or item["identifier"] for item in self.objects[endpoint].values())
@@ -115,7 +117,7 @@ def serving() -> Iterator[tuple[FakeAwx, str]]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length) or b"{}")
             if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                awx.unauthorised.append(self.path)
+                awx.unauthorized.append(self.path)
             status, data = awx.answer(self.command, address.path, dict(parse_qsl(address.query)), body)
             content = b"" if status == 204 else json.dumps(data).encode()
             self.send_response(status)

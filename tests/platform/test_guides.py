@@ -28,10 +28,21 @@ from .documents import DOCUMENTS, GUIDES, SILENT, blocks, commands, make_targets
 #: Run one after the other on the same unit, in this order.
 QUICK_START = (f"{GUIDES}/guide_quickstart.rst", f"{GUIDES}/guide_verdicts.rst")
 CONNECTION = f"{GUIDES}/guide_connection.rst"
+OFFLINE = f"{GUIDES}/guide_offline.rst"
+MOBILE = f"{GUIDES}/guide_mobile.rst"
 TROUBLESHOOTING = f"{GUIDES}/guide_troubleshooting.rst"
 SIMULATOR = "tests/simulator/README.md"
 #: Whose commands are all run in this file, but for those of ELSEWHERE.
-RUN_HERE = (*QUICK_START, CONNECTION, TROUBLESHOOTING, SIMULATOR, "README.md", "roles/remediate/README.md")
+RUN_HERE = (
+    *QUICK_START,
+    CONNECTION,
+    MOBILE,
+    TROUBLESHOOTING,
+    SIMULATOR,
+    "README.md",
+    "roles/enroll/README.md",
+    "roles/remediate/README.md",
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,44 @@ _PIPELINE = Elsewhere(
 _MIGRATION = Elsewhere(
     "tests/integration/test_guides.py::test_a_migration_from_the_first_day_to_the_last", "runs every command of it"
 )
+_OFFLINE = {
+    "audit_tokens": "tests/integration/test_offline.py::"
+    "test_the_commands_of_the_guide_audit_a_backup_and_what_was_copied",
+    "probe_unit": "tests/integration/test_offline.py::"
+    "test_the_probe_of_the_guide_leaves_a_recording_that_deviates_from_nothing",
+    "make check-recording": "tests/unit/tools/test_recording.py::test_a_recording_deviates_from_nothing_that_is_known",
+    "make rehearse": "tests/platform/test_rehearsal.py::"
+    "test_a_rehearsal_shows_lines_users_and_report_of_a_run_that_is_broken_off",
+}
+
+
+def _offline(command: str) -> Elsewhere:
+    """The test that runs a command of the guide about files."""
+    test = next(test for text, test in _OFFLINE.items() if text in command)
+    return Elsewhere(test, "takes the command from the guide, or runs what the target runs")
+
+
 _DEMO = "tests/platform/test_demo.py::"
 ELSEWHERE = {
     "ansible-galaxy collection install fortiops.fortitoken": Elsewhere(
         _DEMO + "test_the_archive_is_built_and_installed_as_readme_says", "needs Galaxy; the archive is installed"
+    ),
+    **dict.fromkeys(
+        (
+            "ansible-galaxy collection install -r requirements.yml",
+            "ansible-galaxy collection install -r requirements.yml --upgrade",
+        ),
+        Elsewhere(
+            "tests/platform/test_guides.py::test_the_examples_pin_what_readme_pins",
+            "needs Galaxy; the file is compared",
+        ),
+    ),
+    "ansible-inventory -i units.py --graph": Elsewhere(
+        "tests/platform/test_examples.py::test_300_units_from_csv_and_from_fortimanager", "lists the same inventory"
+    ),
+    "ansible-playbook -i localhost, jira.yml -e remediate_report_dir=fortitoken-report": Elsewhere(
+        "tests/platform/test_examples.py::test_each_thing_to_do_becomes_one_ticket_and_a_second_run_opens_none",
+        "runs it with a stand-in for Jira",
     ),
     "python -m pip install paramiko jmespath": Elsewhere(
         "tests/platform/test_guides.py::test_what_is_to_be_installed_is_what_the_collection_requires",
@@ -92,6 +137,8 @@ ELSEWHERE = {
     "make release VERSION=1.2.3": Elsewhere(
         "tests/platform/test_release.py::test_a_release_is_one_command", "runs what the target runs"
     ),
+    **{command: _offline(command) for command in commands(OFFLINE)},
+    "make check-recording FILE=recordings/fw-berlin.jsonl": _offline("make check-recording"),
     **dict.fromkeys(commands(f"{GUIDES}/guide_migration.rst"), _MIGRATION),
     **dict.fromkeys(commands(f"{GUIDES}/guide_pipelines.rst"), _PIPELINE),
 }
@@ -229,10 +276,10 @@ def test_the_commands_of_readme_do_what_it_says(place: Place) -> None:
                 codes[step.command], changed[step.command] = ended.code, len(changes(sim)) > before
                 # The password is what this place has been given.
                 assert PASSWORD not in ended.output
-        audit, check, mend, snapshot, prove, restore = list(codes)
+        audit, check, repair, snapshot, prove, restore = list(codes)
         # After looking, and after check mode, tokens still need somebody.
-        assert codes == {audit: 2, check: 2, mend: 0, snapshot: 0, prove: 0, restore: 0}
-        assert [command for command, has in changed.items() if has] == [mend]
+        assert codes == {audit: 2, check: 2, repair: 0, snapshot: 0, prove: 0, restore: 0}
+        assert [command for command, has in changed.items() if has] == [repair]
         assert {event["unit"] for event in changes(sim)} == {"fw-berlin"}
         baseline = json.loads((place.home / "fortitoken-report" / "fw-berlin.json").read_text())["baseline"]
         assert baseline["complete"] is True
@@ -253,6 +300,51 @@ def test_the_connection_guides_first_look_prints_what_is_shown(place: Place) -> 
         assert changes(sim) == []
 
 
+def mobile_unit(name: str, serial: str, state: str) -> dict[str, Any]:
+    serials = [f"FTKMOB{number:010}" for number in range(4)]
+    return {
+        "hostname": name,
+        "serial": serial,
+        "clock": "2026-12-01T08:00:00",
+        "tokens": [{"serial": token, "state": state, "license": "EFTM000000000001"} for token in serials],
+        "users": [
+            {
+                "name": f"u{number}",
+                "fortitoken": token,
+                "email_to": f"u{number}@example.com",
+                "passwd": f"made-up-pw-{number}",
+                "enrollment": {"scans_after": 20},
+            }
+            for number, token in enumerate(serials)
+        ],
+        "email_server": {"server": "mail.example.com"},
+        "fortiguard": {"delay": 0.1, "polls": False, "licenses": {MOBILE_CODE: {"tokens": ["FTKMOBNEWONE0001"]}}},
+        "config": {"root": 'config user group\n edit "pilots"\n set member "u0" "u1"\n next\nend'},
+    }
+
+
+MOBILE_CODE = "1A2B-3C4D-5E6F-7081-92A3"
+
+
+def test_the_mobile_guide_does_what_it_says(place: Place) -> None:
+    units = [
+        mobile_unit("fgt-old", "FGT60ETK18000001", "provisioned"),
+        mobile_unit("fgt-new", "FGT70FTK21000002", "provision timeout"),
+    ]
+    with running(*from_data({"units": units})) as sim:
+        place.add(sim)
+        settle(place, part(MOBILE, "# inventory.yml"), {name: name for name in place.hosts})
+        (place.home / "vault.yml").write_text(json.dumps({"remediate_license_codes": [MOBILE_CODE]}))
+        done = [run for _command, run in follow(MOBILE, place.home)]
+        assert {ended.code for ended in done} == {0}
+        (place.home / "vault.yml").unlink()
+        report = json.loads((place.home / "fortitoken-report" / "fgt-new.json").read_text())
+        assert report["license_codes"][0]["tokens"] == ["FTKMOBNEWONE0001"]
+        for path in (place.home / "host_vars").iterdir():
+            path.unlink()
+        assert_no_secret(sim, done[-1])
+
+
 def test_the_play_for_a_fleet_ends_in_one_report(place: Place) -> None:
     """What it does when the canary fails is tested in tests/integration/test_fleet.py."""
     names = [f"fgt-{number}" for number in range(3)]
@@ -262,7 +354,7 @@ def test_the_play_for_a_fleet_ends_in_one_report(place: Place) -> None:
         ended = place.play("", content=yaml.safe_load(part(f"{GUIDES}/guide_pipelines.rst", "# fleet.yml")))
         assert ended.code == 0, ended.output
         # One, then a quarter of them at a time, which is one.
-        assert ended.output.count("PLAY [Mend the fleet, one unit first]") == len(names)
+        assert ended.output.count("PLAY [Repair the fleet, one unit first]") == len(names)
         assert json.loads((ended.reports / "summary.json").read_text())["results"] == {"healthy": len(names)}
 
 
@@ -299,9 +391,13 @@ def test_the_simulator_starts_as_its_readme_says() -> None:
 
 
 def test_the_manual_of_the_role_can_be_read_as_readme_says(tmp_path: Path) -> None:
-    for document in ("README.md", "roles/remediate/README.md"):
+    for document, variable in (
+        ("README.md", "remediate_lock_released"),
+        ("roles/remediate/README.md", "remediate_lock_released"),
+        ("roles/enroll/README.md", "enroll_per_run"),
+    ):
         (command,) = (command for command in commands(document) if command.startswith("ansible-doc"))
-        assert "remediate_lock_released" in run(command, tmp_path).output
+        assert variable in run(command, tmp_path).output
 
 
 def _plugins(folder: str) -> list[str]:
@@ -335,6 +431,21 @@ def test_what_is_to_be_installed_is_what_the_collection_requires() -> None:
     required = re.findall(r"^([a-z]+)>=", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
     for document in ("README.md", QUICK_START[0]):
         assert f"python -m pip install {' '.join(required)}" in commands(document)
+
+
+def test_the_examples_pin_what_readme_pins() -> None:
+    """A range with an upper end, or one release; and of the collection only."""
+    shown = yaml.safe_load(part("README.md", "# requirements.yml"))
+    project = ROOT / "examples" / "awx-project" / "collections" / "requirements.yml"
+    assert yaml.safe_load(project.read_text(encoding="utf-8")) == shown
+    pipeline = ROOT / "examples" / "pipelines" / "requirements.yml"
+    ((pinned,),) = yaml.safe_load(pipeline.read_text(encoding="utf-8")).values()
+    assert pinned["name"] == "fortiops.fortitoken"
+    assert re.fullmatch(r"2\.\d+\.\d+", pinned["version"])
+    packages = (ROOT / "examples" / "pipelines" / "requirements.txt").read_text(encoding="utf-8")
+    lines = [line for line in packages.splitlines() if not line.startswith("#")]
+    assert len(lines) == len(["ansible-core", "jmespath", "paramiko"])
+    assert all("==" in line for line in lines)
 
 
 def test_readme_names_the_versions_of_the_matrix() -> None:

@@ -102,7 +102,7 @@ def assert_no_event_was_cut(seen: list[dict[str, Any]]) -> None:
 
 
 def test_a_job_as_awx_runs_it(place: Place) -> None:
-    """What a unit of 20,000 tokens has to mend: carried in the tasks' results as it is, AWX would cut it."""
+    """What a unit of 20,000 tokens has to repair: carried in the tasks' results as it is, AWX would cut it."""
     failed = "token already activated, and seed won't be returned"
     tokens = [{"serial": f"FTK200AWX{number:07}", "seed": True, "state": "active"} for number in range(500)]
     tokens += [{"serial": f"FTK200OLD{number:07}", "seed": True, "state": failed} for number in range(2000)]

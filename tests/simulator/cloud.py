@@ -27,6 +27,7 @@ SINCE = (6, 2, 0)
 MIGRATES_SINCE = (7, 0, 4)
 
 
+# [fact: cloud-status] [fact: cloud-migrate-output]
 def _show(shell: Shell, args: list[str]) -> Reply:
     need(shell, "execute", "read")
     if shell.unit.scenario.release < SINCE:
@@ -41,6 +42,7 @@ def _show(shell: Shell, args: list[str]) -> Reply:
     )
 
 
+# [fact: cloud-migrate] [fact: cloud-migrate-output]
 def _migrate_show(shell: Shell, args: list[str]) -> Reply:
     need(shell, "diagnose", "read", "fortitoken-cloud")
     if shell.unit.scenario.release < MIGRATES_SINCE:

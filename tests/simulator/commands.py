@@ -36,7 +36,7 @@ def config_header(shell: Shell) -> list[str]:
         f"vdom={int(shell.multi)}:user={shell.account.name}",
         f"#buildno={status.build(unit)}",
         "#global_vdom=1",
-        # Changes at each `show` (public issue of oxidized, a FortiGate 200F with 7.2.10).
+        # Changes at each `show` (public issue of oxidized, a FortiGate 200F with 7.2.10). [fact: private-data-header]
         *([f"#private-encryption-key={unit.vault.encrypt('private-data', True)}"] if unit.private_data else []),
     ]
 
@@ -53,6 +53,7 @@ def run(shell: Shell, verb: str, words: list[Word]) -> Reply:
     return found
 
 
+# [fact: debug-refused]
 def _debug_is_refused(shell: Shell, texts: list[str]) -> bool:
     """Tell whether the scenario lets the unit refuse a `diagnose` command (seen in FIPS-CC mode)."""
     refused = shell.unit.scenario.behaviour.debug_refused
@@ -101,6 +102,7 @@ def _get_admin_status(shell: Shell, args: list[str]) -> Reply:
 # execute
 
 
+# [fact: ping-forms] [fact: ping-unresolved]
 def _ping(shell: Shell, args: list[str]) -> Reply:
     """Five packets are sent. How an unresolvable name is answered is inferred: no `packets received` line."""
     _in_a_scope(shell)
@@ -128,6 +130,7 @@ def _ping(shell: Shell, args: list[str]) -> Reply:
     )
 
 
+# [fact: activate-twenty] [fact: activate-output]
 def _activate(shell: Shell, args: list[str]) -> Reply:
     """Up to twenty serials a call (CLI Reference 6.0.6, 7.6.5, 8.0.0); what it prints is not public: nothing."""
     vdom = _write_tokens(shell)
@@ -150,7 +153,7 @@ def _transaction(action: str) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
         _need(shell, "execute", "read-write")
         if not shell.unit.scenario.has_transactions:
-            # FortiOS 6.0 does not know the command.
+            # FortiOS 6.0 does not know the command. [fact: txn-since]
             raise unknown_action()
         if action == "start":
             minutes = args[0] if args else "5"
@@ -159,15 +162,16 @@ def _transaction(action: str) -> Command:
             if not shell.ignoring:
                 number = shell.start_transaction(int(minutes))
                 if shell.unit.scenario.behaviour.transaction_answers:
-                    # As seen on a FortiGate-VM (sadrithmina.de, 2025-06).
+                    # As seen on a FortiGate-VM (sadrithmina.de, 2025-06). [fact: txn-start-answer]
                     return _reply(f"config transaction (id={number}) started")
         elif shell.transaction is None:
-            # Not documented; that it is refused is inferred.
+            # Not documented; that it is refused is inferred. [fact: txn-none-open]
             raise fail(-1, "Not in a config transaction.")
         elif action == "commit":
             if not shell.ignoring:
                 shell.mutations += int(shell.transaction.commit() > 0)
         else:
+            # [fact: txn-commit-answer]
             shell.transaction.abort()
         return _reply()
 
@@ -178,7 +182,7 @@ def _cfg_save(shell: Shell, args: list[str]) -> Reply:
     _in_a_scope(shell)
     _need(shell, "sysgrp", "read-write")
     if shell.unit.cfg_save == "automatic":
-        # Known only while `cfg-save` is manual or revert (inferred).
+        # Known only while `cfg-save` is manual or revert (inferred). [fact: cfg-save-command]
         raise unknown_action()
     shell.unit.save()
     return _reply("config saved.")
@@ -194,6 +198,7 @@ def _log_filter(shell: Shell, args: list[str]) -> Reply:
     return _reply()
 
 
+# [fact: log-display]
 def _log_display(shell: Shell, args: list[str]) -> Reply:
     """Layout as ntc-templates parses it; ids 32155 and 32159 from the FortiOS log reference."""
     _in_a_scope(shell)
@@ -215,6 +220,7 @@ def _log_display(shell: Shell, args: list[str]) -> Reply:
 # diagnose
 
 
+# [fact: status-list] [fact: status-trailer] [fact: status-list-bytes]
 def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
     """Columns and trailer as in Administration Guide 7.2, topic 180506, and CLI Reference 7.4.8, topic 992125791."""
     vdom = shell.vdom()
@@ -230,6 +236,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
         if not args or serial in args:
             shown += 1
             lines.append(f"{serial:<20} {service.tokens[serial].drift:<8} {text}")
+    # [fact: totals-global]
     everywhere = sum(state.status in ("active", "provisioned") for state in service.tokens.values())
     return _reply(
         *lines,
@@ -246,7 +253,7 @@ def _fortitoken_debug(state: bool) -> Command:
         _need_debug(shell, "fortitoken")
         shell.unit.fortitoken_debug = state
         shell.unit.event("debug", session=shell.number, what="fortitoken", on=state)
-        # Fortinet article 308115.
+        # Fortinet article 308115. [fact: debug-answer]
         return _reply("Debug messages will be on for 30 minutes.") if state else _reply()
 
     return run_it
@@ -266,11 +273,13 @@ def _debug_reset(shell: Shell, args: list[str]) -> Reply:
     _need_debug(shell, "debug")
     shell.unit.debug_levels.clear()
     # That reset also ends `diagnose fortitoken debug` is inferred from its use in Fortinet article 194508.
+    # [fact: debug-reset]
     shell.unit.fortitoken_debug = False
     shell.unit.event("debug", session=shell.number, what="reset", on=False)
     return _reply()
 
 
+# [fact: debug-levels-shared] [fact: debug-commands]
 def _debug_application(shell: Shell, args: list[str]) -> Reply:
     _need_debug(shell, "debug")
     if not args:
@@ -289,6 +298,7 @@ def _debug_application(shell: Shell, args: list[str]) -> Reply:
     return _reply("Debug messages will be on for 30 minutes.") if int(level) else _reply()
 
 
+# [fact: debug-timestamp]
 def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
     _need_debug(shell, "debug")
     state = match(args[0], ("enable", "disable")) if args else None
@@ -298,6 +308,7 @@ def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
     return _reply()
 
 
+# [fact: debug-info]
 def _debug_info(shell: Shell, args: list[str]) -> Reply:
     """The output is not public; the lines here are inferred from what the commands before it set."""
     _need_debug(shell, "debug", "read")
@@ -309,6 +320,7 @@ def _debug_info(shell: Shell, args: list[str]) -> Reply:
     return _reply(*lines)
 
 
+# [fact: forticldd-7] [fact: forticldd-menu]
 def _forticldd(shell: Shell, args: list[str]) -> Reply:
     """What level 7 prints is not public; a few plausible lines, to be collected and not read."""
     _need(shell, "diagnose", "read-write", "test")
@@ -333,6 +345,7 @@ def _need_debug(shell: Shell, word: str, level: str = "read-write") -> None:
 
 def _in_a_scope(shell: Shell) -> None:
     # That these commands are missing outside `config global` and `config vdom` of a unit with VDOMs is inferred.
+    # [fact: commands-need-scope]
     if shell.multi and shell.scope is None:
         raise unknown_action()
 

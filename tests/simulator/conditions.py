@@ -64,7 +64,10 @@ class Fault:
 
 @dataclass
 class Refused:
-    """A setting that the unit refuses, although the entry had it at the start. The text is inferred."""
+    """A setting that the unit refuses, although the entry had it at the start. The text is inferred.
+
+    [fact: error-setting-refused]
+    """
 
     path: str
     attribute: str
@@ -73,7 +76,7 @@ class Refused:
     # A regular expression that the value must match; None: any value.
     match: str | None = None
     # Where the refusal comes: at the line (set), or when the entry is saved (next). A fault in an entry may show only
-    # at `next` or `end` (public transcript).
+    # at `next` or `end` (public transcript). [fact: error-late]
     at: str = "set"
 
 

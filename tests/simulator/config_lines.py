@@ -24,6 +24,7 @@ _READS = ("show", "get")
 _SCOPES = ("global", "vdom")
 
 
+# [fact: manager-out-of-sync] [fact: manager-distributes]
 def configures(shell: Shell, line: str) -> bool:
     """Tell whether a line, typed where the session stands, is a configuration line.
 

@@ -108,7 +108,7 @@ class Console:
             try:
                 await asyncio.wait_for(self._arrived.wait(), timeout)
             except asyncio.TimeoutError:
-                # What a unit prints when `admintimeout` is over.
+                # What a unit prints when `admintimeout` is over. [fact: idle-timeout]
                 self.send(b"\r\nTimeout\r\n")
                 raise Closed("timeout") from None
         return self._keys.popleft()
@@ -174,6 +174,7 @@ class Console:
         while self._output.pieces:
             await asyncio.sleep(0.005)
 
+    # [fact: debug-on-prompt-line] [fact: debug-timestamp]
     def print_debug(self, lines: list[str]) -> None:
         """Print debug lines of a daemon, in the place that the scenario's style chooses."""
         if self.shell.timestamps:
@@ -242,12 +243,13 @@ class Console:
                 raise Closed("question")
         banner = self._settings.post_login_banner
         if banner is not None:
-            # `set post-login-banner enable`: one key, no line end.
+            # `set post-login-banner enable`: one key, no line end. [fact: login-banner]
             self.send(banner.replace("\r\n", "\n").replace("\n", "\r\n").encode())
             self.send(b"\r\n(Press 'a' to accept):")
             while chr(await self.key()) not in "aA":
                 pass
             self.send(b"\r\n")
+        # [fact: login-new-password]
         if self.shell.account.forced_password_change:
             self.send(b"You are forced to change your password. Please input a new password.\r\nNew Password:")
             while await self.key() not in (0x0D, 0x0A):
@@ -259,6 +261,7 @@ class Console:
         if self._settings.welcome:
             self.send(self._settings.welcome.replace("\n", "\r\n").encode())
 
+    # [fact: line-ends]
     def _prompt(self) -> None:
         self.send(b"\r\n" + self.shell.prompt().encode())
         self._at_prompt = True

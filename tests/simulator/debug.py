@@ -23,6 +23,7 @@ FORTITOKEN = "fortitoken"
 ALERTMAIL = "alertmail"
 
 
+# [fact: debug-line-forms] [fact: debug-hardware]
 def request(serial: str, unit_serial: str, members: Iterable[str]) -> list[tuple[str, str]]:
     """Lines (source, text) of an activation request of a hardware token."""
     cluster = ", ".join(f'{{ "sn": "{member}" }}' for member in members)
@@ -38,6 +39,7 @@ def request(serial: str, unit_serial: str, members: Iterable[str]) -> list[tuple
     ]
 
 
+# [fact: debug-shows-seed] [fact: debug-json-broken]
 def activated(serial: str, seed: str | None, status: str) -> list[tuple[str, str]]:
     """Lines of the answer to an activation request."""
     lines = [(FORTITOKEN, "ftm_fc_comm_recv_response[277]:receive packet success.")]
@@ -53,6 +55,7 @@ def activated(serial: str, seed: str | None, status: str) -> list[tuple[str, str
     return lines
 
 
+# [fact: debug-way-texts]
 def unreachable() -> list[tuple[str, str]]:
     """Lines when the service does not answer."""
     return [
@@ -76,6 +79,7 @@ def provision(
     ]
 
 
+# [fact: license-expired] [fact: license-card-not-found]
 def import_license(code: str, unit_serial: str, refusal: Refusal | None) -> list[tuple[str, str]]:
     """Lines of the import of a redemption code.
 
@@ -120,6 +124,7 @@ def refused(serial: str, error: int, message: str) -> list[tuple[str, str]]:
 
 
 # The replies are those of RFC 5321 and 4954; how the daemon prints them is not public.
+# [fact: debug-mail-texts]
 _MAIL_ENDS = {
     "sent": "alertmail: smtp reply: 250 2.0.0 queued",
     "refused": "alertmail: smtp reply: 550 5.1.1 no such user",
@@ -129,6 +134,7 @@ _MAIL_ENDS = {
 }
 
 
+# [fact: debug-shows-mail]
 def mail(server: str, address: str, code: str, outcome: str) -> list[tuple[str, str]]:
     """Lines of a mail with an activation code, which `alertmail` shows in full (Fortinet article 276480)."""
     lines = [f"alertmail: connecting to {server}"]
@@ -138,6 +144,7 @@ def mail(server: str, address: str, code: str, outcome: str) -> list[tuple[str, 
     return [(ALERTMAIL, line) for line in lines]
 
 
+# [fact: license-cli-code]
 def cli_code(error: int) -> int:
     """Return the code that the CLI prints for a FortiCare error number.
 

@@ -40,6 +40,7 @@ _TABLES = (
 _WIDE = [40000, 40000]
 
 
+# [fact: table-sizes] [fact: table-sizes-order] [fact: table-sizes-token]
 def _tablesize(shell: Shell, args: list[str]) -> Reply:
     """`firewall.access-proxy: 0 256 512 3` (FortiOS 7.0 ZTNA reference, 422012): the order of the numbers is inferred
     as 0, most in a VDOM, most on the unit, in use; a line for `user.fortitoken` is inferred too."""
@@ -60,12 +61,14 @@ def _used(unit: Unit, name: str) -> int:
     return sum(len(node.entries) for node in nodes if isinstance(node, Table))
 
 
+# [fact: restore-error-log]
 def _error_log(shell: Shell, args: list[str]) -> Reply:
     """Lines like `>>>  "set" "password" "ENC" "qO9B..." @ 3386:vpn...:failed command (error -61)` (article 195668)."""
     _need_debug(shell, "debug", "read")
     return _reply(*shell.unit.scenario.config_errors)
 
 
+# [fact: ntp-status]
 def _ntp_status(shell: Shell, args: list[str]) -> Reply:
     """Header and server lines as in public transcripts of 6.2 and 7.0 units."""
     _need(shell, "diagnose", "read", "ntp")
@@ -90,6 +93,7 @@ def _ntp_status(shell: Shell, args: list[str]) -> Reply:
     return _reply(*lines)
 
 
+# [fact: execute-time]
 def _execute_time(shell: Shell, args: list[str]) -> Reply:
     """`current time is: ...` and `last ntp sync:...` (FortiOS CLI references, `execute time`). Setting is refused."""
     _in_a_scope(shell)
@@ -110,6 +114,7 @@ def _execute_date(shell: Shell, args: list[str]) -> Reply:
     return _reply(time.strftime("current date is: %Y-%m-%d", time.localtime(shell.unit.clock.now())))
 
 
+# [fact: refcnt-command] [fact: refcnt-token-path]
 def _refcount(shell: Shell, args: list[str]) -> Reply:
     """Known from 6.4.4 on, and in the global scope only where there are VDOMs (Administration Guide, topic 163148).
 
@@ -132,6 +137,7 @@ def _refcount(shell: Shell, args: list[str]) -> Reply:
     return _reply(*(f"entry used by table user.local:name '{user}'" for user in users))
 
 
+# [fact: txn-views] [fact: txn-pending-commands]
 def _transaction(what: str) -> Command:
     """Named in Fortinet article 226126 without outputs: those are inferred, but for the pending command lines."""
 
@@ -169,6 +175,7 @@ def _transaction(what: str) -> Command:
     return run_it
 
 
+# [fact: txn-pending-form]
 def _net(shell: Shell) -> list[str]:
     """Return what a transaction holds back as command lines: only what differs from the running configuration."""
     assert shell.transaction is not None

@@ -37,6 +37,7 @@ def strike(unit: Unit, fault: Fault) -> None:
     _EFFECTS[fault.kind](unit, fault)
 
 
+# [fact: txn-locks]
 def change(unit: Unit, fault: Fault) -> None:
     """Let another administrator run command lines; a line that a transaction's lock refuses is the last one."""
     from .scenario import Account
@@ -125,6 +126,7 @@ def _unbind(unit: Unit, entry: Entry) -> None:
         entry.values.pop(name, None)
 
 
+# [fact: ha-one-configuration] [fact: ha-failover-sessions]
 def _failover(unit: Unit, fault: Fault) -> None:
     """Another member of the cluster takes over: who logs in from now on reaches it."""
     scenario = unit.scenario
@@ -143,6 +145,7 @@ def _failover(unit: Unit, fault: Fault) -> None:
         unit.cut_sessions()
 
 
+# [fact: cfg-save-modes]
 def _revert(unit: Unit, fault: Fault) -> None:
     unit.revert_now(fault.seconds)
 
@@ -162,6 +165,7 @@ def _server(unit: Unit, fault: Fault) -> None:
         unit.clock.later(fault.back_after, back)
 
 
+# [fact: central-management-form]
 def _adopt(unit: Unit, fault: Fault) -> None:
     """A FortiManager takes the unit over."""
     before = unit.config.object(GLOBAL, "system central-management")
@@ -171,6 +175,7 @@ def _adopt(unit: Unit, fault: Fault) -> None:
     unit.commit([Change(GLOBAL, "system central-management", None, before, after)], "fortimanager", OTHER_SESSION)
 
 
+# [fact: ha-backup]
 def _role(unit: Unit, fault: Fault) -> None:
     unit.scenario.ha.role = fault.role
     unit.event("role", role=fault.role)

@@ -25,32 +25,38 @@ def fail(code: int, *lines: str) -> CliError:
 
 
 def parse_error(word: str) -> CliError:
-    """An unknown, ambiguous or forbidden word. That a profile's refusal looks like this is inferred."""
+    """An unknown, ambiguous or forbidden word. That a profile's refusal looks like this is inferred.
+
+    [fact: error-parse] [fact: rights-refusal]
+    """
     return fail(-61, f"command parse error before '{word}'", "")
 
 
 def unknown_action() -> CliError:
-    """The first word of the line is no command here."""
+    """The first word of the line is no command here. [fact: error-unknown-action]"""
     return CliError("Unknown action 0")
 
 
 def incomplete() -> CliError:
-    """The line ends too early."""
+    """The line ends too early. [fact: error-incomplete]"""
     return fail(-160, "incomplete command in the end")
 
 
 def value_error(word: str, *reasons: str, code: int = -3) -> CliError:
-    """A value that cannot be set."""
+    """A value that cannot be set. [fact: error-value]"""
     return fail(code, *reasons, "", f"value parse error before '{word}'")
 
 
 def in_use(count: int) -> CliError:
-    """An entry that others refer to cannot be deleted."""
+    """An entry that others refer to cannot be deleted. [fact: error-in-use]"""
     return fail(-23, f"The entry is used by other {count} entries")
 
 
 def locked_by_transaction() -> CliError:
-    """The object is part of another session's workspace transaction (Administration Guide, topic 530847)."""
+    """The object is part of another session's workspace transaction (Administration Guide, topic 530847).
+
+    [fact: txn-locks] [fact: txn-lock-text]
+    """
     return fail(
         14,
         "Can not config the object since either the object or the referenced objects are being configured by "

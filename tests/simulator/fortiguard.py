@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 __all__ = ["LOCK_HELD", "NO_CONTACT", "SERIAL", "FortiGuardService", "TokenState", "is_mobile"]
 
+# [fact: status-not-exist]
 NO_CONTACT = "activation error (token not exist in FortiGuard)"
+# [fact: status-already-activated]
 LOCK_HELD = "token already activated, and seed won't be returned"
 # FortiToken-200CD: the seed is on a CD and the lock cannot be released (Fortinet articles 194435 and 232153).
+# [fact: lock-ftk211]
 SEED_ON_CD = "FTK211"
 
+# [fact: log-activation-ids] [fact: log-texts]
 ACTIVATION_REQUESTED = ("0100032155", "FortiToken activation requested")
 ACTIVATION_SUCCEEDED = ("0100032156", "FortiToken activation successful")
 ACTIVATION_FAILED = ("0100032159", "FortiToken activation failed")
@@ -95,6 +99,7 @@ class FortiGuardService:
             for serial in self._unit.config.table(vdom, "user fortitoken").entries
         }
 
+    # [fact: readd-activates] [fact: delete-burns-seed]
     def after_commit(self, changes: list[Change], session: int | None) -> None:
         """Do what follows from committed changes: activations, provisionings, forgotten tokens."""
         for change in changes:
@@ -118,6 +123,7 @@ class FortiGuardService:
 
     # Hardware tokens
 
+    # [fact: activation-lock] [fact: activate-in-place] [fact: activate-status-kept]
     def activate(self, serial: str, how: str, session: int | None) -> None:
         """Request the activation of a hardware token; *how* is ``command`` or ``readd``."""
         unit = self._unit
@@ -130,6 +136,7 @@ class FortiGuardService:
             outcome = wanted or ""
             if outcome not in _KNOWN_ERRORS:
                 # Whether the server has locked the token by then is not known; assuming so is the safe side.
+                # [fact: status-cmdb-save-error]
                 self.locked.add(serial)
         elif how == "command" and unit.scenario.behaviour.in_place != "seed" and self._has_seed(serial):
             outcome = LOCK_HELD

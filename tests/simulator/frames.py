@@ -83,7 +83,10 @@ class ConfigStore:
             self.shell.unit.commit([change], self.shell.account.name, self.shell.number)
 
     def _check_size(self) -> None:
-        """Refuse one entry too many; the text is from public transcripts, its number inferred."""
+        """Refuse one entry too many; the text is from public transcripts, its number inferred.
+
+        [fact: error-table-full]
+        """
         unit = self.shell.unit
         most, everywhere = unit.scenario.tablesize.get(self.path.replace(" ", "."), (0, 0))
         scopes = unit.config.vdoms if self.scope != GLOBAL else [GLOBAL]
@@ -96,6 +99,7 @@ class ConfigStore:
         if self.path != "user fortitoken":
             return
         # Only `user local` refers to tokens; `system admin` names them in a plain string (CLI schemas).
+        # [fact: delete-needs-unbound] [fact: admin-token-unchecked] [fact: txn-users-counted]
         committed = self.shell.unit.scenario.behaviour.holders_counted == "committed"
         count = len((View(self.shell.unit.config) if committed else self.shell.view).holders(self.scope, key))
         if self.shell.unit.scenario.behaviour.admin_holds_token:
@@ -194,6 +198,7 @@ class EntryFrame:
         hidden = isinstance(store, ConfigStore) and not store.shell.unit.scenario.behaviour.seeds_shown
         return [name for name, each in self.schema.attributes.items() if each.kind != "seed" or not hidden]
 
+    # [fact: two-factor-hides-token]
     def attribute(self, word: str) -> Attribute:
         """Return the attribute that a word names, if it is visible now; raises CliError."""
         if self.schema is None:
@@ -204,6 +209,7 @@ class EntryFrame:
             raise parse_error(word)
         return self.schema.attributes[name]
 
+    # [fact: error-setting-refused]
     def _is_refused(self, refused: Refused, name: str, values: Sequence[Word]) -> bool:
         return (
             (refused.path, refused.attribute) == (self.path, name)
@@ -231,7 +237,7 @@ class EntryFrame:
         values = words[1:]
         behaviour = shell.unit.scenario.behaviour
         if attribute.kind == "seed" and not behaviour.seeds_shown:
-            # The CLI references of 6.2.6 to 7.0.7 do not have the attribute.
+            # The CLI references of 6.2.6 to 7.0.7 do not have the attribute. [fact: seed-hidden]
             raise parse_error(words[0].text)
         for refused in behaviour.refused:
             if refused.at == "set" and self._is_refused(refused, attribute.name, values):
@@ -273,12 +279,13 @@ class EntryFrame:
             self._without_token(shell)
             self._without_second_factor(shell)
 
+    # [fact: two-factor-forgets]
     def _without_second_factor(self, shell: Shell) -> None:
         for name in shell.unit.scenario.behaviour.forgotten_with_two_factor:
             self.draft.values.pop(name, None)
 
     def _without_token(self, shell: Shell) -> None:
-        # Whether `unset two-factor` clears `fortitoken` is not documented.
+        # Whether `unset two-factor` clears `fortitoken` is not documented. [fact: two-factor-clears-token]
         if shell.unit.scenario.behaviour.unset_two_factor_clears_token:
             self.draft.values.pop("fortitoken", None)
 
@@ -292,11 +299,12 @@ class EntryFrame:
             reason = f"node_check_object fail! for fortitoken {serial}"
             raise value_error(serial, reason, "entry not found in datasource")
         check_lock(shell, scope, "user fortitoken", serial)
-        # One token, one account (FortiProxy 7.6.1, topic 177149); the text is inferred.
+        # One token, one account (FortiProxy 7.6.1, topic 177149); the text is inferred. [fact: token-one-account]
         if shell.view.holders(scope, serial) - {self.key or ""}:
             raise _refused(serial)
         state = shell.unit.fortiguard.tokens.get(serial)
         usable = state is not None and state.status in _BINDABLE and (is_mobile(serial) or "seed" in token.values)
+        # [fact: bind-inactive]
         if shell.unit.scenario.behaviour.bind_inactive == "refuse" and not usable:
             raise _refused(serial)
 

@@ -24,6 +24,7 @@ class BadFilter(ValueError):
     """The text behind the bar is no filter."""
 
 
+# [fact: grep-f]
 @dataclass
 class Filter:
     """A parsed ``grep`` command."""

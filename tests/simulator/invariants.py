@@ -108,6 +108,7 @@ def end_state(events: list[Event]) -> Tables:
     return tables
 
 
+# [fact: two-factor-password-only]
 def second_factor_kept(events: list[Event]) -> list[str]:
     """No enabled local user that had a second factor is ever committed without one."""
     found = []
@@ -180,6 +181,7 @@ def _all_healthy(start: Event) -> set[str]:
     }
 
 
+# [fact: status-active] [fact: status-mobile] [fact: mobile-no-seed]
 def _healthy(serial: str, entry: dict[str, str], status: str) -> bool:
     if entry.get("status") == "lock":
         return False

@@ -31,6 +31,7 @@ MESSAGES = {
     21: "product is not registered",
     31: "token does not belong to product",
 }
+# [fact: license-card-not-found]
 CARD_NOT_FOUND = "forticare license card not found"
 # What the CLI says when the server does not answer is not public.
 NO_ANSWER = -1
@@ -95,6 +96,7 @@ class Licenses:
         message = found.error_message or MESSAGES.get(found.error, "unknown error")
         return Refusal(found.cli_code or debug.cli_code(found.error), message, found.error)
 
+    # [fact: license-expired] [fact: license-no-valid-token] [fact: license-other-product] [fact: license-card-number]
     def _named(self, name: str) -> Refusal:
         if name == "card_not_found":
             number = self._unit.scenario.fortiguard.card_not_found
@@ -102,6 +104,7 @@ class Licenses:
         error = {"expired": 14, "no_valid_token": 17, "other_product": 31}[name]
         return Refusal(debug.cli_code(error), MESSAGES[error], error)
 
+    # [fact: license-redeemed-again] [fact: license-brings-missing]
     def _bring(self, code: str, vdom: str) -> list[str]:
         found = self._unit.scenario.fortiguard.licenses[code]
         again = code in self.redeemed
@@ -129,6 +132,7 @@ class Licenses:
 
     # Trial tokens
 
+    # [fact: trial-again] [fact: trial-virtual-serial]
     def _trial_refusal(self) -> Refusal | None:
         trial = self._unit.scenario.fortiguard.trial
         if not trial.available:
@@ -137,6 +141,7 @@ class Licenses:
             return Refusal(debug.cli_code(trial.again_error), trial.again, trial.again_error)
         return None
 
+    # [fact: trial-code] [fact: license-forms]
     def _bring_trial(self, vdom: str) -> list[str]:
         trial = self._unit.scenario.fortiguard.trial
         self.redeemed.add(TRIAL_CODE)

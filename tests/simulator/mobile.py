@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ANOTHER_UNIT = "token does not belong to product"
 # FortiOS log reference 6.0 to 7.2.9: LOGID_EVENT_TOKEN_CODE_SENDTO, with the code in `msg`.
+# [fact: log-code-sent] [fact: log-code-sent-id]
 CODE_SENT = ("0100038412", "Token activation code sent")
 HOUR = 3600.0
 _ASSIGNED = ("provisioned", "provisioning", "provision timeout")
@@ -132,11 +133,13 @@ class MobileTokens:
 
     # Binding
 
+    # [fact: mobile-bind-provisions]
     def bound(self, serial: str, holder: str, session: int | None) -> None:
         """A user or administrator got a mobile token."""
         if is_mobile(serial) and serial in self._service.tokens:
             self.provision(serial, holder, session)
 
+    # [fact: status-locked]
     def unbound(self, serial: str) -> None:
         """A user or administrator lost a mobile token."""
         state = self._service.tokens.get(serial)
@@ -178,6 +181,7 @@ class MobileTokens:
         self.phones.discard(serial)
         unit.clock.later(service.delay(answer), lambda: self._provisioned(serial, holder, number, outcome))
 
+    # [fact: status-mobile]
     def _provisioned(self, serial: str, holder: str, number: int, outcome: str) -> None:
         unit = self._unit
         state = self._service.tokens.get(serial)
@@ -202,11 +206,13 @@ class MobileTokens:
             self.phones.add(serial)
         self._wait_for(code, self._send(code))
 
+    # [fact: mobile-code-validity]
     def _hours(self) -> int:
         return int(self._unit.config.object("global", "system global").text("two-factor-ftm-expiry", "72"))
 
     # Mails
 
+    # [fact: mobile-code-channel]
     def _send(self, code: Code) -> bool:
         """Send an activation code; return whether it arrives."""
         unit = self._unit
@@ -225,7 +231,7 @@ class MobileTokens:
             unit.event("no_mail", serial=code.serial, user=name, why="no server" if address else "no address")
             return False
         # The log entry stands for the order that the daemon got, so it is written whatever becomes of the mail.
-        # How its message reads is inferred.
+        # How its message reads is inferred. [fact: log-texts]
         message = f"Send token activation code {code.value} of {code.serial}"
         unit.write_log(*CODE_SENT, user=name, action="send", serialno=code.serial, msg=message)
         unit.event(
@@ -265,6 +271,7 @@ class MobileTokens:
         if hours is not None:
             clock.later(hours * HOUR, partial(self._scan, code))
 
+    # [fact: mobile-code-refused]
     def _scan(self, code: Code) -> bool:
         unit = self._unit
         why = ""
@@ -294,6 +301,7 @@ class MobileTokens:
         self.phones.discard(serial)
         self._unit.event("phone", serial=serial, what="new", at=round(self._now(), 3))
 
+    # [fact: mobile-scan-learned]
     def _learn(self, code: Code) -> None:
         """Take note of a scan."""
         code.known = True
@@ -305,6 +313,7 @@ class MobileTokens:
         registration = hashlib.sha256(f"{serial}/{self._registrations}".encode()).hexdigest()
         self._service.write(serial, {"reg-id": registration, "os-ver": "5.4.2_IOS"})
 
+    # [fact: mobile-code-kept]
     def _expire(self, code: Code) -> None:
         state = self._service.tokens.get(code.serial)
         if self.codes.get(code.serial) is not code or code.scanned or state is None or state.status != "provisioning":
@@ -314,6 +323,7 @@ class MobileTokens:
 
     # Commands
 
+    # [fact: mobile-poll]
     def poll(self, vdom: str, session: int | None) -> None:
         """Do `execute fortitoken-mobile poll`."""
         unit = self._unit
@@ -326,6 +336,7 @@ class MobileTokens:
             if code.vdom == vdom and code.scanned and not code.known:
                 self._learn(code)
 
+    # [fact: mobile-update-regid]
     def update_registrations(self, vdom: str, session: int | None) -> None:
         """Do `execute fortitoken-mobile update-regid`."""
         self._unit.event("update_regid", vdom=vdom, session=session)
@@ -343,6 +354,7 @@ class MobileTokens:
 
     # Whose token
 
+    # [fact: trial-foreign] [fact: ha-license-wrong-member]
     def of_another_unit(self, serial: str) -> bool:
         """Tell whether a mobile token belongs to another unit: a restore brought it (forum-184542, article 190171), or
         its license is registered to another unit, such as the other member of the cluster (article 424201)."""

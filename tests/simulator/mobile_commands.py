@@ -5,6 +5,8 @@
 
 They stay at hand on a unit that a FortiManager manages: it distributes tokens, and cannot send activation codes
 (Fortinet article 417985; FortiManager guides 6.4.11 and 7.2.7, topic 633639).
+
+[fact: manager-distributes] [fact: mobile-silent]
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from .shell import Shell
 
 
+# [fact: license-expired]
 def _import(shell: Shell, args: list[str]) -> Reply:
     """The error line is that of Fortinet article 194508."""
     vdom = write_tokens(shell)
@@ -36,7 +39,7 @@ def _import(shell: Shell, args: list[str]) -> Reply:
 
 
 def _provision(shell: Shell, args: list[str]) -> Reply:
-    """Sends a new activation code to the user of a token. That it needs one is inferred."""
+    """Sends a new activation code to the user of a token. That it needs one is inferred. [fact: mobile-provision]"""
     vdom = write_tokens(shell)
     serial = _one_mobile(shell, vdom, args)
     holder = shell.unit.fortiguard.holder(vdom, serial)
@@ -48,6 +51,7 @@ def _provision(shell: Shell, args: list[str]) -> Reply:
     return reply()
 
 
+# [fact: mobile-renew]
 def _renew(shell: Shell, args: list[str]) -> Reply:
     """Renews a token that is locked, failed, or available and cannot be sent; it must be unassigned before, and trial
     tokens cannot be renewed (Fortinet articles 194364 and 312027). All texts are inferred."""
@@ -68,13 +72,13 @@ def _renew(shell: Shell, args: list[str]) -> Reply:
 
 
 def _poll(shell: Shell, args: list[str]) -> Reply:
-    """`Poll soft token states.` (CLI references 6.0 to 8.0)."""
+    """`Poll soft token states.` (CLI references 6.0 to 8.0). [fact: mobile-poll]"""
     shell.unit.mobile.poll(write_tokens(shell), shell.number)
     return reply()
 
 
 def _update_regid(shell: Shell, args: list[str]) -> Reply:
-    """Takes no argument (CLI Reference 8.0.0, which first names it)."""
+    """Takes no argument (CLI Reference 8.0.0, which first names it). [fact: mobile-update-regid]"""
     vdom = write_tokens(shell)
     if args:
         raise parse_error(args[0])

@@ -27,6 +27,7 @@ CTRL_C = 0x03
 ENTER = (0x0D, 0x0A)
 
 
+# [fact: pager-more] [fact: pager-keys]
 class Paging:
     """Prints the output of one console a page at a time."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .shell import Shell
 
 
+# [fact: prompt-forms] [fact: prompt-dollar] [fact: prompt-blanks]
 def prompt_of(shell: Shell) -> str:
     """Return the prompt of a session."""
     scenario = shell.unit.scenario
@@ -34,6 +35,7 @@ def prompt_of(shell: Shell) -> str:
     elif role and style == "attached":
         host = f"{host}({role})"
     context = shell.context()
+    # [fact: prompt-home-vdom]
     if not context and shell.home is not None and scenario.behaviour.home_in_prompt:
         context = shell.home
     if context:
@@ -41,6 +43,7 @@ def prompt_of(shell: Shell) -> str:
     return f"{host} {'#' if shell.rights.unrestricted() else '$'} "
 
 
+# [fact: prompt-ha-role]
 def _role(shell: Shell) -> str:
     ha = shell.unit.scenario.ha
     if ha.mode == "standalone":
@@ -53,6 +56,7 @@ def _role(shell: Shell) -> str:
     return "Primary" if primary else "Secondary"
 
 
+# [fact: prompt-cut-end] [fact: prompt-cut-middle] [fact: context-cut]
 def cut(name: str, limit: int, where: str = "end") -> str:
     """Cut a name that is longer than *limit* characters, at its end or in the middle."""
     if len(name) <= limit:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ENTER = (0x0D, 0x0A)
 
 
+# [fact: login-question] [fact: login-question-counts]
 async def ask_at_login(console: Console, question: Question) -> bool:
     """Ask one question of an account; return whether the session goes on."""
     if question.before:
@@ -48,6 +49,7 @@ async def ask_at_login(console: Console, question: Question) -> bool:
     return right
 
 
+# [fact: yes-no-question]
 async def ask_at_line(console: Console, text: str) -> bool:
     """Ask `(y/n)` behind a line; return whether the answer is yes."""
     console.send(text.replace("\n", "\r\n").encode())

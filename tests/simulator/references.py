@@ -23,6 +23,7 @@ _SINGLE = ("authusrgrp", "usrgrp", "usergroup", "remote-group", "auth-group")
 _KEYS = {"firewall policy": "policyid", "firewall proxy-policy": "policyid", "firewall security-policy": "policyid"}
 
 
+# [fact: refcnt-command]
 def group_references(config: Config, group: str, style: str = "child") -> list[str]:
     """Return the lines of `diagnose sys cmdb refcnt show user.group.name` for a group."""
     lines = []
@@ -65,6 +66,7 @@ def _children(entry: Entry, group: str) -> Iterator[str]:
                 yield f"{path}:id '{key}'"
 
 
+# [fact: group-remote-servers]
 def groups(config: Config) -> list[dict[str, Any]]:
     """Return every user group: its VDOM, name, the remote servers that it admits by itself, and whether it is used."""
     found = []

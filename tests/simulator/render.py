@@ -22,6 +22,7 @@ Encrypt = Callable[[str], str]
 INDENT = "    "
 
 
+# [fact: show-without-defaults] [fact: column-widths]
 class Renderer:
     """Prints configuration. ``seeds_shown`` False stands for units whose `show` never lists `set seed`
     (the attribute is missing from the CLI references of 6.2.6 to 7.0.7)."""
@@ -85,10 +86,12 @@ class Renderer:
             return None
         return _printed(attribute, words)
 
+    # [fact: seed-form] [fact: seed-hidden]
     def _seed(self, seed: str) -> str:
         # No real block with a seed is public, so the form is a setting of the scenario.
         return {"enc": f"ENC {seed}", "quoted": quote(seed), "quoted_enc": quote(f"ENC {seed}")}[self._seed_style]
 
+    # [fact: get-forms]
     def get_object(self, entry: Entry, schema: Schema | None, key: tuple[str, str] | None = None) -> Iterator[str]:
         """Yield the ``name : value`` lines of one entry or single object; the seed is not listed."""
         if key is not None:
@@ -102,6 +105,7 @@ class Renderer:
             if schema is None or name not in schema.attributes:
                 yield f"{name:<20}: {' '.join(word.text for word in words)}"
 
+    # [fact: get-forms]
     def get_table(self, entries: Iterable[tuple[str, Entry]], schema: Schema | None) -> Iterator[str]:
         """Yield ``== [ name ]`` and one line of values for each entry."""
         key_name = "serial-number" if schema and schema.path == "user fortitoken" else "name"

@@ -67,6 +67,7 @@ class Rights:
     def _entry(self) -> Entry:
         return self._unit.config.table(GLOBAL, "system accprofile").entries.get(self.profile) or Entry()
 
+    # [fact: rights-groups]
     def level(self, group: str) -> str:
         """Return none, read or read-write for a group of settings, or a part of it such as ``sysgrp.admin``."""
         if self.profile in (SUPER, SUPER_READER):
@@ -85,6 +86,7 @@ class Rights:
             return self.may_say(group) and _LEVELS.index(given) >= _LEVELS.index(level)
         return _LEVELS.index(self.level(group)) >= _LEVELS.index(level)
 
+    # [fact: rights-cli-kinds] [fact: rights-diagnose]
     def may_say(self, verb: str) -> bool:
         """Tell whether the account has a kind of commands: config, get, show, execute or diagnose."""
         if self.profile == SUPER:
@@ -106,6 +108,7 @@ class Rights:
         found = [group for start, group in _GROUPS.items() if f"{path} ".startswith(f"{start} ")]
         return self.has(found[0] if found else "sysgrp.cfg", level)
 
+    # [fact: rights-hidden-admins]
     def sees(self, path: str, key: str, entry: Entry) -> bool:
         """Tell whether the account is shown an entry of a table."""
         if self.profile == SUPER or self._unit.scenario.release < (6, 4, 1):
@@ -126,6 +129,7 @@ class Rights:
         admin = self._unit.config.table(GLOBAL, "system admin").entries.get(self._account.name) or Entry()
         return admin.text("vdom", "root").split()[0]
 
+    # [fact: rights-refusal]
     def refusal(self, word: str, hidden: bool = False) -> CliError:
         """The answer to a word that the profile does not give; ``hidden``: a kind of commands."""
         style = self._unit.scenario.behaviour.refusal
@@ -137,6 +141,7 @@ class Rights:
         """Tell whether the account may create VDOMs."""
         return self.has("sysgrp.cfg", "read-write")
 
+    # [fact: prompt-dollar]
     def unrestricted(self) -> bool:
         """Tell whether nothing is kept from the account."""
         if self.profile == SUPER:

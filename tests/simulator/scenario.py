@@ -68,6 +68,7 @@ class Token:
     os_ver: str | None = None
     # Mobile: the unit that it belongs to, where a restore brought it here from another one (it then looks `new` or
     # `provisioned`, and cannot be used). None: this one, or the one that its license is registered to.
+    # [fact: trial-foreign]
     registered_to: str | None = None
     # Other attributes that the unit shows and does not take, by their names.
     settings: dict[str, Any] = field(default_factory=dict)
@@ -129,14 +130,16 @@ class License:
     # Where the tokens appear. None: in the VDOM in which the code is redeemed.
     vdom: str | None = None
     # expired (14), card_not_found (number not public), other_product (31) or no_valid_token (17); or by number:
+    # [fact: license-card-number]
     refusal: str | None = None
     error: int | None = None
     # None: the text that belongs to the number, where it is known.
     error_message: str | None = None
-    # What the CLI prints for it. None: by the rule -(7550 + error).
+    # What the CLI prints for it. None: by the rule -(7550 + error). [fact: license-cli-code]
     cli_code: int | None = None
     license: str = "EFTM000000000000"
     # The unit that it is registered to; None: this one. Another one's tokens are refused (Fortinet article 424201).
+    # [fact: license-other-product]
     registered_to: str | None = None
     # Whether this unit has redeemed it before.
     redeemed: bool = False
@@ -146,7 +149,7 @@ class License:
 class FortiGuard:
     """The activation service behind the unit."""
 
-    # Third trailer line of `diagnose fortitoken info`: reachable, unreachable or unknown.
+    # Third trailer line of `diagnose fortitoken info`: reachable, unreachable or unknown. [fact: status-server]
     status: str = "reachable"
     # Whether requests really arrive; None: they do, unless status is unreachable.
     works: bool | None = None
@@ -160,6 +163,7 @@ class FortiGuard:
     # The number of `forticare license card not found`, which is not public.
     card_not_found: int = 15
     # Whether the unit learns by itself that a code was scanned; otherwise at `execute fortitoken-mobile poll`.
+    # [fact: mobile-scan-learned]
     polls: bool = True
     # Answer for a serial that is not listed.
     default: Answer = field(default_factory=Answer)
@@ -178,10 +182,10 @@ class Ha:
     members: list[str] = field(default_factory=list)
     # none, attached `HOST(Primary) #`, spaced `HOST (Primary) #`, prefix `(M) HOST #`
     prompt: str = "none"
-    # Master and Slave, as up to FortiOS 6.2.
+    # Master and Slave, as up to FortiOS 6.2. [fact: ha-words]
     old_words: bool = False
     # The word behind `Current HA mode: a-p,`, such as `backup` (seen on 5.2 to 5.4) or one that nobody knows; an empty
-    # one: no word. None: by role.
+    # one: no word. None: by role. [fact: ha-backup]
     role_word: str | None = None
 
 
@@ -203,14 +207,17 @@ class Console:
     latency_ms: float = 0.0
     # Bandwidth, jitter and loss of the line.
     line: Line | None = None
+    # [fact: pager-default]
     output: str = "more"
     # Most lines on a page, whatever the terminal asks for; a terminal of 24 rows leaves 23 of them.
     page_lines: int = 23
     pager: Pager = field(default_factory=Pager)
     pager_on_exec: bool = False
     # Whether a key that the pager does not know is lost (discard) or typed at the next prompt (keep). Inferred.
+    # [fact: pager-keys]
     pager_other_keys: str = "discard"
     # What Ctrl-C does at an empty prompt outside any `config`: close (Fortinet CLI references) or prompt.
+    # [fact: ctrl-c-closes]
     ctrl_c: str = "close"
     chunks: Chunks | None = None
     pre_login_banner: str | None = None
@@ -222,7 +229,7 @@ class Console:
     login_delay: float = 0.0
     # Seconds until a password is answered, as with a RADIUS server behind the unit.
     auth_delay: float = 0.0
-    # Failed logins until a lockout (admin-lockout-threshold), and its seconds. 0: never.
+    # Failed logins until a lockout (admin-lockout-threshold), and its seconds. 0: never. [fact: failed-login-lockout]
     lockout_threshold: int = 0
     lockout_seconds: float = 60.0
     # Characters of host name and context that the prompt shows before it cuts them off with `~`.
@@ -230,8 +237,9 @@ class Console:
     context_limit: int = 35
     # Where a name that is too long is cut: end `a-long-na~`, or middle: all but the last four characters of the limit,
     # `~`, and the last 3 (seen: 20 characters, `~`, 3, with a limit of 24; for VDOM names inferred).
+    # [fact: prompt-cut-end] [fact: prompt-cut-middle] [fact: context-cut]
     cut: str = "end"
-    # Where debug lines appear: prompt, own_line, after_echo or mixed.
+    # Where debug lines appear: prompt, own_line, after_echo or mixed. [fact: debug-on-prompt-line]
     debug_style: str = "mixed"
     host_key: str = "ssh-ed25519"
     kex_algs: list[str] = field(default_factory=list)
@@ -274,7 +282,7 @@ class Scenario:
     ha: Ha = field(default_factory=Ha)
     console: Console = field(default_factory=Console)
     behaviour: Behaviour = field(default_factory=Behaviour)
-    # VDOMs that `diagnose sys vd list` names and that cannot be entered, such as dmgmt-vdom.
+    # VDOMs that `diagnose sys vd list` names and that cannot be entered, such as dmgmt-vdom. [fact: vdom-reserved]
     reserved_vdoms: list[str] = field(default_factory=list)
     ntp: Ntp = field(default_factory=Ntp)
     # What `diagnose debug config-error-log read` prints.
@@ -301,6 +309,7 @@ class Scenario:
             raise ScenarioError(f"no version in {self.version!r}")
         return int(found[1]), int(found[2]), int(found[3])
 
+    # [fact: txn-since]
     @property
     def has_transactions(self) -> bool:
         """Whether the unit knows `execute config-transaction`."""

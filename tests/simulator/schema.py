@@ -91,14 +91,16 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("admintimeout", "integer", "5"),
                 Attribute("alias", "string", "", size=35),
                 Attribute("cfg-revert-timeout", "integer", "600"),
+                # [fact: cfg-save-modes]
                 Attribute("cfg-save", "option", "automatic", choices=("automatic", "manual", "revert")),
                 Attribute("hostname", "string", "", size=35),
-                # Articles 195668 and 339085.
+                # Articles 195668 and 339085. [fact: private-data-restore]
                 Attribute("private-data-encryption", "option", "disable", choices=("disable", "enable")),
                 Attribute("post-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("pre-login-banner", "option", "disable", choices=("disable", "enable")),
                 Attribute("timezone", "option", "04"),
                 # Hours that an activation code is valid, 1 to 168 (Fortinet article 194933).
+                # [fact: mobile-code-validity]
                 Attribute("two-factor-ftm-expiry", "integer", "72"),
             ),
         ),
@@ -107,6 +109,7 @@ SCHEMAS: dict[str, Schema] = {
             True,
             "global",
             _attributes(
+                # [fact: admin-no-status]
                 Attribute("remote-auth", "option", "disable", choices=("enable", "disable")),
                 Attribute("accprofile", "string", "", size=35),
                 Attribute("comments", "string", "", size=255),
@@ -136,7 +139,9 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("admintimeout-override", "option", "disable", choices=_SWITCH),
                 Attribute("admintimeout", "integer", "10", only_if=("admintimeout-override", "enable")),
                 # Admin Guide 6.4.3, "Admin profile option for diagnose access"; renamed with 7.4.2.
+                # [fact: rights-diagnose]
                 Attribute("system-diagnostics", "option", "enable", choices=_SWITCH, since=(6, 4, 0), until=(7, 4, 2)),
+                # [fact: rights-cli-kinds]
                 *(Attribute(name, "option", "disable", choices=_SWITCH, since=(7, 4, 2)) for name in CLI_RIGHTS),
             ),
         ),
@@ -146,6 +151,7 @@ SCHEMAS: dict[str, Schema] = {
             "global",
             _attributes(
                 Attribute("baudrate", "option", "9600", choices=("9600", "19200", "38400", "57600", "115200")),
+                # [fact: pager-default]
                 Attribute("output", "option", "more", choices=("standard", "more")),
                 Attribute("login", "option", "enable", choices=("enable", "disable")),
                 Attribute("fortiexplorer", "option", "enable", choices=("enable", "disable")),
@@ -157,6 +163,7 @@ SCHEMAS: dict[str, Schema] = {
             "global",
             _attributes(
                 Attribute("mode", "option", "normal", choices=("normal", "backup")),
+                # [fact: central-management-default]
                 Attribute("type", "option", "fortiguard", choices=("fortimanager", "fortiguard", "none")),
                 Attribute("schedule-config-restore", "option", "enable", choices=("enable", "disable")),
                 Attribute("schedule-script-restore", "option", "enable", choices=("enable", "disable")),
@@ -187,6 +194,7 @@ SCHEMAS: dict[str, Schema] = {
             _attributes(
                 Attribute("type", "option", "custom", choices=("custom",)),
                 Attribute("reply-to", "string", "", size=63),
+                # [fact: email-server-form]
                 Attribute("server", "string", "fortinet-notifications.com", size=63),
                 Attribute("port", "integer", "465"),
                 Attribute("source-ip", "option", "0.0.0.0"),
@@ -201,6 +209,7 @@ SCHEMAS: dict[str, Schema] = {
             True,
             "vdom",
             _attributes(
+                # [fact: token-attributes] [fact: token-status-default]
                 Attribute("status", "option", "active", choices=("active", "lock")),
                 Attribute("seed", "seed", size=200),
                 Attribute("comments", "string", "", size=255),
@@ -216,6 +225,7 @@ SCHEMAS: dict[str, Schema] = {
             True,
             "vdom",
             _attributes(
+                # [fact: user-status-default]
                 Attribute("status", "option", "enable", choices=("enable", "disable")),
                 Attribute("type", "option", choices=("password", "radius", "tacacs+", "ldap")),
                 Attribute("ldap-server", "string", "", size=35, only_if=("type", "ldap")),
@@ -227,7 +237,7 @@ SCHEMAS: dict[str, Schema] = {
                 Attribute("authtimeout", "integer", "0"),
                 Attribute("auth-concurrent-override", "option", "disable", choices=("enable", "disable")),
                 # Only while the user has a second factor (articles 197737 and 243171), by these names in these
-                # releases.
+                # releases. [fact: username-sensitivity]
                 Attribute(
                     "username-case-sensitivity",
                     "option",
@@ -281,4 +291,5 @@ def schema_of(path: str, release: Release, vdoms: bool) -> Schema | None:
 
 
 # These cannot be changed inside a workspace transaction (Administration Guide, "Workspace mode", topic 530847).
+# [fact: txn-tables]
 NOT_IN_TRANSACTION = ("system console",)

@@ -83,7 +83,10 @@ class UnitServer(asyncssh.SSHServer):
         return self._allows("password") and not (account and account.otp)
 
     async def validate_password(self, username: str, password: str) -> bool:
-        """Check a password; `admin-lockout-threshold` failures lock the login for a while."""
+        """Check a password; `admin-lockout-threshold` failures lock the login for a while.
+
+        [fact: failed-login-lockout]
+        """
         await asyncio.sleep(self._unit.scenario.console.auth_delay)
         account = self._account()
         good = account is not None and account.password is not None and account.password == password
@@ -239,6 +242,7 @@ class UnitSession(asyncssh.SSHServerSession[bytes]):
             )
             shell.closed(how)
             with contextlib.suppress(OSError, asyncssh.Error):
+                # [fact: no-exit-status]
                 channel.exit(0)
 
     async def _run_command(self, console: Console, command: str) -> str:

@@ -31,6 +31,7 @@ class Line:
     seed: int = 1
 
 
+# [fact: pager-keys]
 @dataclass
 class Pager:
     """How the pager handles keys and draws its prompt. No source documents any of this: all of it is inferred."""
@@ -50,6 +51,7 @@ class Pager:
     stops_at_end: bool = False
 
 
+# [fact: login-question]
 @dataclass
 class Question:
     """A question in the shell after SSH accepted the password, such as ``FortiToken: `` (seen in a transcript)."""
@@ -63,7 +65,7 @@ class Question:
     pause_at: int = 0
     pause: float = 0.0
     echo: bool = False
-    # Whether a wrong answer counts as a failed login for the lockout.
+    # Whether a wrong answer counts as a failed login for the lockout. [fact: login-question-counts]
     counts: bool = True
 
 
@@ -81,16 +83,17 @@ class Enrollment:
     sms: str | None = None
 
 
+# [fact: trial-code]
 @dataclass
 class Trial:
     """The two free trial tokens of a unit (Fortinet article 190171)."""
 
-    # False: this unit gets none, as a cluster with a virtual serial number (forum-184542).
+    # False: this unit gets none, as a cluster with a virtual serial number (forum-184542). [fact: trial-virtual-serial]
     available: bool = True
     # Serials that the code brings; none: two made up from the unit's serial.
     tokens: list[str] = field(default_factory=list)
     # Answer while trial tokens are there: `input value is invalid` or `no valid token found` (article 190171), and
-    # its FortiCare number, which is known for the latter only.
+    # its FortiCare number, which is known for the latter only. [fact: trial-again]
     again: str = "no valid token found"
     again_error: int = 17
 
@@ -104,4 +107,5 @@ class Cloud:
     expiration: str = "2027-01-21"
     customer_id: str = "0000000"
     # License -> what `diagnose fortitoken-cloud migrate-ftm show` says of it; its real text is not public.
+    # [fact: cloud-migrate-output]
     migrations: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,9 @@
 It takes lines and returns lines, and knows no terminal. Facts followed: `next` saves an entry, `end` saves and
 leaves, `abort` leaves without saving; prompts show the host name and the last context; in multi-VDOM mode `config
 vdom` / `edit X` answers `current vf=X:N` and `edit` of an unknown name creates that VDOM; `user fortitoken` and `user
-local` belong to a VDOM, `system ...` to the global scope (Fortinet articles 194364 and 308115).
+local` belong to a VDOM, `system ...` to the global scope.
+
+[fact: edit-saves] [fact: error-late] [fact: vdom-enter] [fact: vdom-edit-creates] [fact: scope-of-tables]
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class Shell:
 
     @property
     def shown(self) -> View:
-        """The configuration as `show` prints it; whether that is the transaction's is not documented."""
+        """The configuration as `show` prints it, the transaction's or not [fact: txn-shown-inside]."""
         return self.view if self.unit.scenario.behaviour.transaction_shown else View(self.unit.config)
 
     @property
@@ -278,7 +280,7 @@ class Shell:
         name = words[0].text
         unit = self.unit
         if name in unit.scenario.reserved_vdoms:
-            # As seen on a unit with `dmgmt-vdom`.
+            # As seen on a unit with `dmgmt-vdom`. [fact: vdom-reserved]
             raise CliError(f"'{name}' is reserved and cannot be edited directly")
         if name not in unit.config.vdoms:
             if unit.scenario.vdom_mode == "split-task" or not self.rights.can_write_system() or len(name) > 31:

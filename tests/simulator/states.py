@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# [fact: serial-forms]
 SERIAL = re.compile(r"FTK(MOB|[0-9]{3})[0-9A-Z]{10}")
 # A license of a set of free trial tokens: FTMTRIAL and 8 hexadecimal digits.
 TRIAL = "FTMTRIAL"

@@ -25,6 +25,7 @@ def build(unit: Unit) -> str:
     return found[1] if found else "0000"
 
 
+# [fact: system-status-form] [fact: vdom-words]
 def system_status(shell: Shell) -> list[str]:
     """Return `get system status`."""
     unit = shell.unit
@@ -76,6 +77,7 @@ def system_status(shell: Shell) -> list[str]:
     ]
 
 
+# [fact: ha-mode-line] [fact: ha-words] [fact: ha-backup]
 def _ha_mode(shell: Shell) -> str:
     ha = shell.unit.scenario.ha
     if ha.mode == "standalone":
@@ -86,6 +88,7 @@ def _ha_mode(shell: Shell) -> str:
     return f"{ha.mode}, {words.get(shell.role, shell.role)}"
 
 
+# [fact: ha-members]
 def ha_status(shell: Shell) -> list[str]:
     """Return `get system ha status`."""
     unit = shell.unit
@@ -143,6 +146,7 @@ def ha_status(shell: Shell) -> list[str]:
     return lines
 
 
+# [fact: vdom-list] [fact: vdom-list-confined]
 def vd_list(unit: Unit, home: str | None = None) -> list[str]:
     """Return `diagnose sys vd list`, hidden system VDOMs included.
 
@@ -160,6 +164,7 @@ def vd_list(unit: Unit, home: str | None = None) -> list[str]:
     return lines
 
 
+# [fact: admin-sessions]
 def admin_list(unit: Unit) -> list[str]:
     """Return `get system admin list`."""
     lines = ["username local  device                   remote               started"]
@@ -169,6 +174,7 @@ def admin_list(unit: Unit) -> list[str]:
     return lines
 
 
+# [fact: admin-sessions]
 def admin_status(unit: Unit) -> list[str]:
     """Return `get system info admin status`."""
     lines = [

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .clock import Handle
     from .shell import Shell
 
+# [fact: txn-time-limit]
 WARNINGS = (30, 20, 10)
 # Lines that change what a transaction holds back, or where the session stands.
 _CONFIG_VERBS = ("config", "edit", "set", "unset", "append", "delete", "next", "end", "abort")
@@ -29,6 +30,7 @@ _CONFIG_VERBS = ("config", "edit", "set", "unset", "append", "delete", "next", "
 LOCKED = locked_by_transaction().lines[0]
 
 
+# [fact: txn-hidden] [fact: txn-locks]
 class Transaction:
     """An open transaction of one session."""
 
@@ -85,6 +87,7 @@ class Transaction:
         """Forget all changes; *why* is abort, dropped or expired."""
         self._end(why, changes=sum(map(len, self.view.pending.values())))
 
+    # [fact: txn-dropped-on-expiry]
     def lose(self) -> None:
         """The session is gone."""
         if self.unit.scenario.behaviour.transaction_lingers:

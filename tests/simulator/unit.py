@@ -296,11 +296,15 @@ class Unit:
         return Change(change.scope, change.path, change.key, now, after)
 
     def create_vdom(self, name: str, by: str, session: int) -> None:
-        """Create a VDOM, as `edit` of an unknown name below `config vdom` does (inferred from standard FortiOS)."""
+        """Create a VDOM, as `edit` of an unknown name below `config vdom` does (inferred from standard FortiOS).
+
+        [fact: vdom-edit-creates]
+        """
         self.config.add_vdom(name)
         self.event("vdom_created", vdom=name, by=by, session=session)
 
     # cfg-save (Fortinet article 231369: manual keeps changes in memory only, revert undoes them after a time)
+    # [fact: cfg-save-modes]
 
     @property
     def cfg_save(self) -> str:

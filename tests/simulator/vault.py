@@ -30,7 +30,7 @@ def otp_seed(serial: str) -> str:
 
 
 def activation_code(serial: str, count: int) -> str:
-    """Return a made-up activation code: 16 characters A-Z and 2-7."""
+    """Return a made-up activation code: 16 characters A-Z and 2-7. [fact: activation-code-form]"""
     return "".join(_BASE32[byte % 32] for byte in _digest("code", serial, count)[:16])
 
 
@@ -48,7 +48,10 @@ class Vault:
         return value or ""
 
     def encrypt(self, value: str, again: bool) -> str:
-        """Return the base64 text printed behind ``ENC``; with *again* it differs at each call, as on a unit."""
+        """Return the base64 text printed behind ``ENC``; with *again* it differs at each call, as on a unit.
+
+        [fact: enc-changes]
+        """
         if again:
             self._encryptions += 1
         return self.add(base64.b64encode(_digest("enc", value, self._encryptions)[:36]).decode())

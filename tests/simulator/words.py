@@ -72,10 +72,14 @@ def split(line: str) -> list[Word]:
 
 
 def quote(text: str) -> str:
-    """Return *text* as ``show`` prints a string: in double quotes, with quotes and backslashes escaped (inferred)."""
+    """Return *text* as ``show`` prints a string: in double quotes, with quotes and backslashes escaped (inferred).
+
+    [fact: string-quotes]
+    """
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\'") + '"'
 
 
+# [fact: abbreviations]
 def match(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that *word* names, in full or by an unambiguous beginning; otherwise None."""
     found = [candidate for candidate in candidates if candidate.startswith(word)] if word else []

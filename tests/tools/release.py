@@ -27,7 +27,7 @@ from tests.tools.tree import ROOT
 
 BRANCH = "main"
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-# What a release writes, beside the fragments that it removes.
+# What a release writes, besides the fragments that it removes.
 WRITTEN = ("CHANGELOG.md", "CHANGELOG.rst", "changelogs", "galaxy.yml")
 CHECKS = "make --keep-going test importer test-matrix"
 

@@ -42,12 +42,29 @@ INDEX = f"""\
 {TITLE}
 {"=" * len(TITLE)}
 
-The Ansible collection ``{NAME}`` finds and repairs FortiTokens that stopped working when a FortiGate's configuration was moved to another unit. One command reads a unit over SSH, or hundreds of them, mends what can be mended without leaving any user without the second factor, and writes the tickets for the rest. An interrupted run is finished by the next one, and every promise is tested on a simulated FortiGate.
+The Ansible collection ``{NAME}`` finds and repairs FortiTokens that stopped working when a FortiGate's configuration was moved to another unit. One command reads a unit over SSH, or hundreds of them, repairs what can be repaired without leaving any user without the second factor, and writes the tickets for the rest. The next run finishes an interrupted one. Every promise is tested on a simulated FortiGate, and none on hardware.
 
 - Begin with the :ref:`quick start <{LABEL}.guide_quickstart>`.
-- While the old unit still runs: :ref:`migrating a unit <{LABEL}.guide_migration>`.
-- When something does not work: :ref:`troubleshooting <{LABEL}.guide_troubleshooting>`.
+- If the old unit still runs: :ref:`migrating a unit <{LABEL}.guide_migration>`.
+- If something does not work: :ref:`troubleshooting <{LABEL}.guide_troubleshooting>`.
 """  # noqa: E501 (paragraphs of reStructuredText are not wrapped)
+
+
+#: On a phone, a table of the guides is a list of rows, and nothing is wider than the screen. References have tables of
+#: their own, which know phones.
+PHONE_CSS = """\
+@media (max-width: 640px) {
+  .wy-table-responsive { overflow: visible; }
+  TABLE, TABLE > tbody, TABLE > tbody > tr, TABLE > tbody > tr > td {
+    display: block; width: 100% !important; white-space: normal !important; border-left: 0; border-right: 0;
+  }
+  TABLE > thead { display: none; }
+  TABLE > tbody > tr { padding: 8px 0; border-bottom: 2px solid #c8ccd4; }
+  TABLE > tbody > tr > td { padding: 2px 4px; border: 0; }
+  TABLE > tbody > tr > td:first-child { font-weight: bold; }
+  .rst-content code, .rst-content a { overflow-wrap: anywhere; white-space: normal; }
+}
+""".replace("TABLE", ".rst-content table.docutils:not(.ansible-option-table)")
 
 
 def _toctree(caption: str, pages: Sequence[str], *options: str) -> str:
@@ -132,6 +149,9 @@ def build(output: Path) -> Path:
         with (work / "conf.py").open("a", encoding="utf-8") as conf:
             # Settings of Ansible itself are documented there, not here.
             conf.write("\nintersphinx_mapping = {}\nnitpick_ignore_regex = [('envvar', 'ANSIBLE_.*')]\n")
+            conf.write("html_static_path = ['static']\nhtml_css_files = ['phone.css']\n")
+        (work / "static").mkdir()
+        (work / "static" / "phone.css").write_text(PHONE_CSS, encoding="utf-8")
         (work / "rst").mkdir(exist_ok=True)
         (work / "rst" / "external.rst").write_text(external_page(), encoding="utf-8")
         _run(["bash", "build.sh"], work, tree)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import (
     GOOD,
@@ -30,42 +30,36 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow
     say_nothing,
     users_of,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import Redemption
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import UNKNOWN_ERROR
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose_answers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
-    MOBILE,
-    TRIAL_LICENSE,
     Inventory,
     Token,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import read_statuses
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
-    NEEDS_LICENSE,
     PENDING,
     PROVISION,
     Finding,
     Policy,
     normalise,
-    triage,
 )
 
 #: So long the unit may say nothing while it asks FortiGuard for up to twenty tokens.
 REQUEST_SECONDS = 180.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
 HUMAN_SECONDS = 20.0
-#: The code of the two free tokens of each unit (article 190171).
-TRIAL_CODE = "0000-0000-0000-0000-0000"
 _PAUSES = (0.5, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0)
 #: An unassigned token may stay `new` when it is activated (topic 180506: "Available"); that it has its seed then shows
 #: only in its entry. So often the entries are read as well, and more often where nothing but such tokens is awaited.
+#: [fact: activate-new-stays] [fact: status-new]
 _ENTRIES_SECONDS = 10.0
 _UNASSIGNED_SECONDS = 2.0
 #: So many polls in a row may bring an answer that is not understood.
@@ -109,6 +103,7 @@ class Activation:
     #: Shows a line to the user at once.
     tell: Callable[[str], None] = say_nothing
     #: Tokens with a seed that are activated as they are (article 232153), not deleted and added again.
+    #: [fact: activate-in-place]
     in_place: Collection[str] = frozenset()
     actions: dict[str, str] = field(default_factory=dict)
     #: serial -> what the unit said against its activation; and what it said last against giving it back.
@@ -116,7 +111,10 @@ class Activation:
     withheld: dict[str, str] = field(default_factory=dict)
     #: serial -> why its user is sent no new activation code.
     unsent: dict[str, str] = field(default_factory=dict)
-    #: One text for each license code that was refused, with what to do about it; redacted by the connection.
+    #: Whether refused codes are sent again; what became of each license code; and one text for each that was refused,
+    #: with what to do about it.
+    retry_codes: bool = False
+    license_rows: list[dict[str, Any]] = field(default_factory=list)
     license_errors: list[str] = field(default_factory=list)
     #: Mobile tokens that appeared, or whose license or status changed, when codes were redeemed.
     licensed: list[str] = field(default_factory=list)
@@ -218,60 +216,33 @@ class Activation:
         self.work.settle(inventory)
         return inventory
 
-    def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
-        """The codes that would be redeemed now, in the VDOM where a license is missing.
+    def told_of_licenses(self) -> dict[str, Any]:
+        """Return what a module tells of license codes; the lists are filled as the work goes."""
+        return {
+            "licensed": self.licensed,
+            "license_errors": self.license_errors,
+            "license_results": self.license_rows,
+        }
 
-        The unit does not show which codes it has redeemed. Only the trial code tells: it brings the two trial tokens,
-        so it is left out where the unit has them and they work.
-        """
-        mobile = [token for token in inventory.tokens if token.kind == MOBILE]
-        needy = [token for token in mobile if triage(token, self.policy).verdict == NEEDS_LICENSE]
-        trial = [token for token in mobile if (token.license or "").startswith(TRIAL_LICENSE)]
-        served = bool(trial) and not any(token in needy for token in trial)
-        due = [code for code in dict.fromkeys(codes) if not (served and code == TRIAL_CODE)]
-        vdom = needy[0].vdom if needy else self.work.vdoms[0]
-        return _script.import_licenses(due, vdom, self.work.unit) if due else []
+    def imports(self, inventory: Inventory, codes: Sequence[str]) -> list[Batch]:
+        """Return the lines that would redeem codes now."""
+        return Redemption(self.work, self.policy, retry=self.retry_codes).planned(inventory, codes)
 
     def _import(self, inventory: Inventory, codes: Sequence[str]) -> Inventory:
-        """Redeem codes and return the unit as it is then: what was redeemed shows only in the tokens that changed."""
-        batches = self.imports(inventory, codes)
-        if not batches:
-            return inventory
-        unit, sent = self.work.unit, _script.spoken(batches, self.work.unit)
-        self.work.commands.extend(sent)
-        [answers] = self.work.console.run(batches)
-        for number, answer in enumerate(answers, 1):
-            # Not every refusal has a form that counts as an error of the command line.
-            causes = diagnose_answers([(answer.line, answer.output)], unit.ha_members)
-            if answer.fault is not None or causes:
-                remedies = dict.fromkeys(cause["remedy"] for cause in causes) or [UNKNOWN_ERROR.remedy]
-                text = Refused(answer, "", "", "").text
-                self.license_errors.append(
-                    f"{text} (license code {number} of {len(answers)}). Remedy: {' '.join(remedies)}"
-                )
-        now = self.work.reread()
-        self.licensed += self._newly_licensed(inventory, now)
-        if len(self.license_errors) == len(answers) and not self.licensed:
-            self.futile = len(sent)
-        return now
-
-    def _newly_licensed(self, before: Inventory, after: Inventory) -> list[str]:
-        known = before.by_serial()
-
-        def state(token: Token) -> tuple[str | None, bool]:
-            return token.license, triage(token, self.policy).verdict == NEEDS_LICENSE
-
-        return [
-            token.serial
-            for token in after.tokens
-            if token.kind == MOBILE and (token.serial not in known or state(token) != state(known[token.serial]))
-        ]
+        """Redeem codes and return the unit as it is then."""
+        redemption = Redemption(self.work, self.policy, self.sleep, self.retry_codes, licensed=self.licensed)
+        try:
+            return redemption.run(inventory, codes)
+        finally:
+            self.license_rows += [result.as_dict() for result in redemption.results]
+            self.license_errors += [result.error for result in redemption.results if result.error]
+            self.futile += redemption.futile
 
     def _due(self, inventory: Inventory, serials: Collection[str]) -> dict[str, Finding]:
-        """serial -> triage, on the evidence of now, of those that wait for something or shall be asked for."""
+        """Return serial -> triage, on the evidence of now, of those that wait for something or are to be requested."""
         journal = self.work.journal
         seen = _journal.overlay(inventory, journal, journal.asked_recently(self.timeout, self.today()))
-        findings = {s: found for s, found in _facts.findings(seen, self.policy).items() if s in serials}
+        findings = {s: found for s, found in assessment.findings(seen, self.policy).items() if s in serials}
         for serial in self.in_place:
             if serial in findings and findings[serial].action == "reimport":
                 findings[serial] = replace(findings[serial], action="activate")
@@ -288,9 +259,9 @@ class Activation:
         }
 
     def requests(self, inventory: Inventory, serials: Collection[str]) -> list[Batch]:
-        """The activations that would be asked for now."""
+        """Return the activations that would be asked for now."""
         activate, provision = self._requested(inventory, self._due(inventory, serials))
-        return [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)]
+        return [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)]
 
     @staticmethod
     def _requested(inventory: Inventory, due: dict[str, Finding]) -> tuple[list[Token], list[Token]]:
@@ -314,7 +285,7 @@ class Activation:
         self.work.journal.activations.update({token.serial: now for token in activate})
         self.work.write_down()
         refused = self.work.send(
-            [*_script.activate(activate, self.work.unit), *_script.provision(provision, self.work.unit)],
+            [*script.activate(activate, self.work.unit), *script.provision(provision, self.work.unit)],
             silence=REQUEST_SECONDS,
         )
         self.actions.update(dict.fromkeys((token.serial for token in activate), "activated"))
@@ -376,8 +347,8 @@ class Activation:
         return any(binding.status == "enable" for binding in self.work.journal.bindings.values())
 
     def _poll(self, vdoms: Sequence[str]) -> dict[str, str]:
-        """serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and one odd
-        answer is no reason to give it up. Raises UnitError after several of them."""
+        """Return serial -> status text; nothing where the answer is not understood: what is awaited was paid for, and
+        one odd answer is no reason to give it up. Raises UnitError after several of them."""
         try:
             statuses = read_statuses(self.work.console, self.work.unit, vdoms)
         except UnitError:
@@ -415,5 +386,8 @@ def _advice(finding: Finding | None) -> str:
 
 
 def _serials_of(line: Refused, tokens: Sequence[Token]) -> list[str]:
-    """The tokens that a refused line names; FortiOS does not say which of up to twenty it refused."""
+    """The tokens that a refused line names; FortiOS does not say which of up to twenty it refused.
+
+    [fact: activate-output]
+    """
     return [token.serial for token in tokens if token.serial in line.answer.line]

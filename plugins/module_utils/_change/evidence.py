@@ -267,7 +267,7 @@ def _shown(text: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "nobody"
+    return ", ".join(names) or "no user"
 
 
 def _state(account: Account) -> tuple[str, str, str | None]:

@@ -20,11 +20,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 )
 
 #: "It might take a few minutes to update" (article 232153): an error text that was there before the activation may be
-#: an old one for so many seconds.
+#: an old one for so many seconds. [fact: activate-takes-minutes] [fact: activate-status-kept]
 UNCHANGED_ERROR_SECONDS = 60.0
 #: An error or an unknown text that came after the request must stay for so long before it is believed.
 STANDING_SECONDS = 15.0
-#: The statuses of a token that works (article 180506).
+#: The statuses of a token that works (article 180506). [fact: status-active] [fact: status-mobile]
 GOOD = ("active", "provisioned")
 #: The user is told at least so often that there is nothing new; then half as often, and so on.
 FIRST_WORD_SECONDS = 15.0

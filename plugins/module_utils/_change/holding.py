@@ -107,7 +107,7 @@ def _hold_unit(console: Console, path: Path, name: str, unit: Unit) -> None:
 
 
 def _lock_owner(path: Path) -> tuple[str, str]:
-    """Which run holds a unit, and under which inventory name."""
+    """Return which run holds a unit, and under which inventory name."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         return str(data["run"]), str(data["name"])

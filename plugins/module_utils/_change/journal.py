@@ -6,7 +6,7 @@
 One JSON file per unit on the controller, mode 0600, replaced atomically, without any secret: the token entries with
 their settings, who held them with which status, and which activations were asked for and when. It is opened before the
 first changing line. What was read back whole is taken out of it at once, so that an administrator's later decision is
-not undone by the next run, and it is gone when nothing is left. What it held last is kept beside as `<name>.closed`.
+not undone by the next run, and it is gone when nothing is left. What it held last stays next to it, as `<name>.closed`.
 
 This module util is private to the collection and may change at any time.
 """
@@ -108,8 +108,8 @@ class Journal:
         return frozenset((*self.entries, *self.activations, *(binding.serial for binding in self.bindings.values())))
 
     def without_whole(self, inventory: Inventory) -> Journal:
-        """The journal without what the unit shows as it was: entries with their settings, users with their token and
-        all else that their entry held. A user who was enabled and is not is still to be enabled."""
+        """Return the journal without what the unit shows as it was: entries with their settings, users with their token
+        and all else that their entry held. A user who was enabled and is not is still to be enabled."""
         tokens, users = inventory.by_serial(), inventory.users()
 
         def whole(binding: Binding) -> bool:
@@ -185,7 +185,7 @@ def from_dict(data: Any) -> Journal:
 
 
 def read(path: str | Path) -> Journal | None:
-    """The journal in the file at `path`, of whatever unit; None where there is no such file.
+    """Return the journal in the file at `path`, of whatever unit; None where there is no such file.
 
     Raises JournalError where the file cannot be used, or where somebody else could have written it.
     """
@@ -199,7 +199,7 @@ def read(path: str | Path) -> Journal | None:
 
 
 def load(path: str, unit: Unit) -> Journal:
-    """The open journal at `path`, or a new one where there is none (or `path` is empty).
+    """Return the open journal at `path`, or a new one where there is none (or `path` is empty).
 
     Raises JournalError where a file is there that cannot be read, or that belongs to another unit: after a unit was
     exchanged, its predecessor's unfinished work must not be done to the new one unseen. The members of a cluster are

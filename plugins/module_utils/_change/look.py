@@ -23,6 +23,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
     UnitError,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import SETTINGS_ROWS
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     GLOBAL,
@@ -43,14 +44,14 @@ ENTRIES_FOR_EACH = 8
 
 #: Rows of an answer: `config`, `edit`, `next`, `end`, and a blank line.
 _FRAME_ROWS = 5
-#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame.
+#: The nine attributes of a token's entry (FortiOS 7.4.1 CLI reference) in their frame. [fact: token-attributes]
 _TOKEN_ROWS = _FRAME_ROWS + 9
 #: Head, one row, and the totals with the token server behind it.
 _STATUS_ROWS = 8
 
 _TOKENS = "show user fortitoken"
 _USERS = "show user local"
-#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference).
+#: `diagnose fortitoken info <id>`; without an id all tokens (FortiOS 7.4.8 CLI reference). [fact: status-list]
 _STATUS = "diagnose fortitoken info"
 _SYSTEM = "get system status"
 _ADMINS = "show system admin"
@@ -117,7 +118,8 @@ class Look:
         if Part.ADMINS in self.parts:
             shared.append(_ADMINS)
         # Nothing announces that a status changes: the statuses come last, directly before the lines that act on them.
-        self.batches = [batch for batch in (Batch(tuple(shared), GLOBAL, repeatable=True), *asked) if batch.lines]
+        first = Batch(tuple(shared), GLOBAL, repeatable=True, rows=SETTINGS_ROWS)
+        self.batches = [batch for batch in (first, *asked) if batch.lines]
 
     def _vdom_batches(self, vdom: str) -> list[Batch]:
         scope, serials, users = self._scope(vdom), self._serials(vdom), self._names(vdom)
@@ -137,7 +139,8 @@ class Look:
         return batches
 
     def _user_rows(self, vdom: str, names: Sequence[str]) -> int:
-        """How many rows a user's entry may have: the frame, what it has, and what may come while it is changed."""
+        """Return how many rows a user's entry may have: the frame, what it has, and what may come while it is
+        changed."""
         known = self.known.users()
         return _FRAME_ROWS + max((len(known[vdom, n].settings) for n in names if (vdom, n) in known), default=0) + 2
 
@@ -151,7 +154,7 @@ class Look:
         return [] if self.touched is None else [name for where, name in self.touched.users if where == vdom]
 
     def answered(self, groups: Sequence[Sequence[Answer]]) -> bool:
-        """Whether these are the answers to all lines: behind a refused line nothing more is sent."""
+        """Return whether these are the answers to all lines: behind a refused line nothing more is sent."""
         return [len(group) for group in groups] == [len(batch.lines) for batch in self.batches]
 
     def inventory(self, groups: Sequence[Sequence[Answer]]) -> Inventory:

@@ -33,6 +33,7 @@ TWO_FACTOR = "fortitoken"
 _OF_THE_BINDING = frozenset(("status", "two-factor", "fortitoken"))
 #: Attributes that belong to the second factor or exist only with it (articles 197737 and 243171 on
 #: `username-sensitivity`; schema of `user local`): where they differ, the unit has reset them.
+#: [fact: username-sensitivity] [fact: two-factor-forgets]
 _WITH_SECOND_FACTOR = ("two-factor-", "username-")
 
 
@@ -64,7 +65,7 @@ class PurgePlan:
 
 
 def after_purge(inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]) -> Inventory:
-    """The inventory as it would be after a purge: what check mode plans the second half on."""
+    """Return the inventory as it would be after a purge: what check mode plans the second half on."""
     gone = {entry.serial for entry in entries}
     unbound = {(binding.vdom, binding.name) for binding in bindings}
     return replace(
@@ -80,13 +81,14 @@ def after_purge(inventory: Inventory, entries: Iterable[Entry], bindings: Iterab
 
 
 def unknown_serials(inventory: Inventory, serials: Iterable[str]) -> list[str]:
-    """Those of `serials` that the unit does not have."""
+    """Return those of `serials` that the unit does not have."""
     known = inventory.by_serial()
     return [serial for serial in serials if serial not in known]
 
 
 def plan_purge(inventory: Inventory, findings: Mapping[str, Finding], serials: Sequence[str]) -> PurgePlan:
-    """What deleting `serials` takes. Only tokens that triage wants re-imported are deleted; the others are refused.
+    """Return what deleting `serials` takes. Only tokens that triage wants re-imported are deleted; the others are
+    refused.
 
     A token that an interrupted run has deleted already needs nothing, and is neither planned nor refused.
     """
@@ -147,7 +149,8 @@ def incomplete_users(
 
     `missing`: the lines, as far as their values are known. Of secrets only the name is.
     """
-    users, rows = inventory.users(), []
+    users = inventory.users()
+    rows: list[dict[str, object]] = []
     for binding in bindings:
         key = (binding.vdom, binding.name)
         user = users.get(key)
@@ -196,7 +199,7 @@ def plan_restore(
     bindings: Iterable[Binding],
     settings: Mapping[tuple[str, str], Settings] | None = None,
 ) -> RestorePlan:
-    """What is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
+    """Return what is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
 
     `settings`: (VDOM, name) -> all `set` lines that a user had before.
     """

@@ -39,11 +39,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 
 #: In one transaction; then with the token unset by name; then unbinding and deleting apart, because whether the unit
 #: counts who holds a token by what is committed, or by what the transaction says, is not documented.
+#: [fact: txn-users-counted]
 _TOGETHER, _BY_NAME, _APART = range(3)
 #: Once in each of these ways, and again without those that the unit refused: behind a refused line nothing more is
 #: sent.
 _ROUNDS = 50
-#: `The entry is used by other 1 entries` (article 198420).
+#: `The entry is used by other 1 entries` (article 198420). [fact: error-in-use] [fact: delete-needs-unbound]
 _STILL_HELD = re.compile(r"\bused by\b", re.IGNORECASE)
 
 
@@ -118,7 +119,7 @@ class _Purge:
     def _left(
         self, entries: Sequence[Entry], holders: Sequence[Binding], besides: Collection[str] = ()
     ) -> tuple[list[Entry], list[Binding]]:
-        """Those that are not left out, neither for good nor for a reason in `besides`."""
+        """Return those that are not left out, neither for good nor for a reason in `besides`."""
         out = {*self.stay, *besides}
         return [e for e in entries if e.serial not in out], [b for b in holders if b.serial not in out]
 
@@ -148,6 +149,7 @@ class _Purge:
             if reasons is not None:
                 return reasons
             # The line was refused in unknown words, or the unit does not show what a transaction holds back.
+            # [fact: txn-shown-inside]
         reasons = self._disable(*self._left(entries, holders))
         entries, holders = self._left(entries, holders, reasons)
         if self.work.transactions:
@@ -156,7 +158,7 @@ class _Purge:
                 why = "what the transaction would commit could not be read back"
                 refused = dict.fromkeys(_serials(entries, holders), why)
             return reasons | refused
-        vdoms = sorted({thing.vdom for thing in (*entries, *holders)})
+        vdoms = sorted({*(entry.vdom for entry in entries), *(holder.vdom for holder in holders)})
         for vdom in vdoms:
             if len(vdoms) > 1:
                 # The way into another VDOM takes its time: each one is looked at directly before it is changed.
@@ -236,7 +238,7 @@ class _Purge:
         return reasons
 
     def _touching(self, entries: Sequence[Entry], holders: Sequence[Binding]) -> Touched:
-        """What must hold for a step: its tokens with all their users, also where it changes only the one or the
+        """Return what must hold for a step: its tokens with all their users, also where it changes only the one or the
         other."""
         serials = set(_serials(entries, holders))
         return Touched.of(
@@ -245,9 +247,9 @@ class _Purge:
         )
 
     def _judge(self, touched: Touched, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()) -> None:
-        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.judge`."""
+        """Leave out for good what is not as the plan expected. `users`, `beyond`: see `Work.compare`."""
         expected = self.expected.after_disabling() if self.disabled else self.expected
-        self.stay.update(self.work.judge(expected.only(touched.serials), found, users, beyond).reasons)
+        self.stay.update(self.work.compare(expected.only(touched.serials), found, users, beyond).reasons)
 
     def _write_down(self, entries: Sequence[Entry], holders: Sequence[Binding]) -> None:
         self.work.journal.add(entries, holders, self.users)
@@ -274,7 +276,7 @@ def _serials(entries: Sequence[Entry], holders: Sequence[Binding]) -> list[str]:
 
 
 def _still_enabled(holders: Sequence[Binding], users: Mapping[UserKey, Account] | None) -> dict[str, str]:
-    """serial -> why it must stay, for the users who are not shown as disabled."""
+    """Return serial -> why it must stay, for the users who are not shown as disabled."""
     return {
         binding.serial: f"{binding.describe()} could not be disabled, and would have been left with only a password"
         for binding in holders

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.claims import Claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import unit_differences
@@ -34,7 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transa
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves import Size, in_waves, split, too_many
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, Inventory, Token
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import rests_on_claim
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
@@ -109,11 +109,11 @@ class Remediation:
 
     def findings(self) -> dict[str, Finding]:
         """Return triage on the evidence of now."""
-        return _facts.findings(self._seen(), self.policy)
+        return assessment.findings(self._seen(), self.policy)
 
     def _outcome(self) -> dict[str, Finding]:
         """Return triage after a wave: what was requested has been awaited, and is not under way any more."""
-        return _facts.findings(_journal.overlay(self.inventory, self.work.journal), self.policy)
+        return assessment.findings(_journal.overlay(self.inventory, self.work.journal), self.policy)
 
     def _seen(self) -> Inventory:
         journal = self.work.journal
@@ -296,7 +296,7 @@ class Remediation:
             else:
                 plan = plan_purge(seen, findings, [s for s in wave if findings[s].action == "reimport"])
                 deleted += [entry.serial for entry in plan.entries]
-                batches += [*_script.purge(plan.entries, plan.bindings, unit), *_returned(plan, self)]
+                batches += [*script.purge(plan.entries, plan.bindings, unit), *_returned(plan, self)]
             batches += activation.requests(self.inventory, [s for s in wave if s not in deleted])
         batches += activation.requests(self.inventory, [s for s in serials if not self._is_chance(s)])
         return batches, deleted
@@ -308,7 +308,7 @@ def _returned(plan: PurgePlan, remediation: Remediation) -> list[Batch]:
     back = plan_restore(inventory, plan.entries, plan.bindings, remediation.work.journal.users)
     unit = remediation.work.unit
     enabled = [*(binding for binding in back.bind if binding.status == "enable"), *back.enable]
-    return [*_script.restore([*back.readd, *back.amend], back.bind, unit), *_script.enable_users(enabled, unit)]
+    return [*script.restore([*back.readd, *back.amend], back.bind, unit), *script.enable_users(enabled, unit)]
 
 
 def _status(token: Token | None) -> str:

@@ -122,7 +122,7 @@ class _Restore:
             if not refused:
                 continue
             if together and missing and bind:
-                # Whether a token that is not active yet can be bound is not documented.
+                # Whether a token that is not active yet can be bound is not documented. [fact: bind-inactive]
                 together = False
                 continue
             self._blame(refused, [*_serials(missing), *_serials(bind)])

@@ -12,6 +12,8 @@ Every script is safe at every prefix and with any one of its lines refused, beca
   7.2.0, topic 14906);
 - an entry is saved by `next` and the table left by `end`; nothing after a refused `config` means anything to the unit.
 
+[fact: edit-saves] [fact: two-factor-hides-token]
+
 This module util is private to the collection and may change at any time.
 """
 
@@ -33,6 +35,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 )
 
 #: `execute fortitoken activate <id> x20` (Fortinet CLI references 7217 for 6.0.6 and 153246539 for 7.6.5).
+#: [fact: activate-twenty]
 SERIALS_PER_ACTIVATION = 20
 
 START = "execute config-transaction start"
@@ -81,6 +84,8 @@ def purge(entries: Sequence[Entry], bindings: Sequence[Binding], unit: Unit, tho
 
     Fortinet unbinds with `unset two-factor` alone (article 194574). Whether that lets go of the token as well is not
     documented: `thorough` unsets the token by name before, which needs the second factor to be set.
+
+    [fact: two-factor-unset] [fact: two-factor-clears-token]
     """
     unbind = (
         ("set two-factor fortitoken", "unset fortitoken", "unset two-factor") if thorough else ("unset two-factor",)
@@ -144,7 +149,10 @@ def enable_users(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
 
 
 def activate(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
-    """Ask for the activation of each token, up to twenty serials a line (article 194508, step 5b)."""
+    """Ask for the activation of each token, up to twenty serials a line (article 194508, step 5b).
+
+    [fact: activate-twenty]
+    """
     batches = []
     for vdom, group in groupby(sorted(tokens, key=lambda t: t.vdom), key=lambda t: t.vdom):
         serials = [token.serial for token in group]
@@ -159,7 +167,7 @@ def activate(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
 
 
 def provision(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
-    """Send each mobile token's user a new activation code (article 194364)."""
+    """Send each mobile token's user a new activation code (article 194364). [fact: mobile-provision]"""
     return [
         Batch(
             tuple(make_line("execute", "fortitoken-mobile", "provision", Serial(token.serial)) for token in group),
@@ -170,7 +178,7 @@ def provision(tokens: Sequence[Token], unit: Unit) -> list[Batch]:
 
 
 def import_licenses(codes: Sequence[str], vdom: str, unit: Unit) -> list[Batch]:
-    """Redeem FortiToken Mobile licence codes (articles 190171 and 194508)."""
+    """Redeem FortiToken Mobile license codes (articles 190171 and 194508)."""
     return [
         Batch(
             tuple(make_line("execute", "fortitoken-mobile", "import", Code(code)) for code in codes), unit.scope(vdom)
@@ -179,13 +187,16 @@ def import_licenses(codes: Sequence[str], vdom: str, unit: Unit) -> list[Batch]:
 
 
 def save_config() -> list[Batch]:
-    """Keep the changes over a restart where `cfg-save` is manual or revert (FortiOS CLI reference)."""
+    """Keep the changes over a restart where `cfg-save` is manual or revert (FortiOS CLI reference).
+
+    [fact: cfg-save-command]
+    """
     return [Batch(("execute cfg save",), GLOBAL)]
 
 
 def spoken(batches: Iterable[Batch], unit: Unit) -> list[str]:
-    """The lines as a person would type them, with the way into each VDOM and without licence codes: what `commands` and
-    the diff show."""
+    """Return the lines as a person would type them, with the way into each VDOM and without license codes: what
+    `commands` and the diff show."""
     lines: list[str] = []
     for batch in batches:
         shown = [f"{_IMPORT}{MARK}" if line.startswith(_IMPORT) else line for line in batch.lines]

@@ -54,11 +54,15 @@ _FRESH_SECONDS = 1.0
 #: After so many seconds, such as those that an activation takes, the unit is looked at again before users are changed.
 _STALE_SECONDS = 10.0
 #: What the transaction of this session would commit, as CLI text (public transcript of a FortiGate-VM, 2025).
+#: [fact: txn-pending-commands] [fact: txn-pending-form]
 _PENDING = "diagnose sys config-transaction show txn-cli-commands"
+#: What stands around the pending lines, at most.
+_PENDING_ROWS = 20
 #: Seconds before a listing that was not understood is asked for again.
 _PAUSES = (1.0, 4.0)
 #: Workspace mode warns when an object is part of another administrator's transaction, and drops a transaction that has
 #: expired (Administration Guide, "Workspace mode"). The first wording is not documented, hence the loose pattern.
+#: [fact: txn-locks] [fact: txn-lock-text] [fact: txn-dropped-on-expiry]
 _CONFLICT = re.compile(
     r"another (transaction|admin)|transaction\b.*\bhas expired|locked (by|in)\b|being (configured|edited|changed)",
     re.IGNORECASE,
@@ -81,7 +85,7 @@ class Refused:
 
 
 def _entered(groups: Sequence[Sequence[Answer]]) -> set[str]:
-    """The serials whose entries the unit let be edited, which for one that was not there is to add it."""
+    """Return the serials whose entries the unit let be edited, which for one that was not there is to add it."""
     found = set()
     for answers in groups:
         table = ""
@@ -259,9 +263,9 @@ class Work:
         # Of a token that the plan did not see nothing can be expected.
         beyond = [Difference(s, "token", "known to the plan", "not known to it") for s in expectation.tokens]
         beyond = [difference for difference in beyond if difference.serial not in touched.serials]
-        return self.judge(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
+        return self.compare(expectation, self.read_back(touched, EVERYTHING), beyond=beyond)
 
-    def judge(
+    def compare(
         self, expectation: Expectation, found: Inventory, users: bool = True, beyond: Sequence[Difference] = ()
     ) -> LastLook:
         """Compare what was found with what was expected, and keep what differs, and what lies `beyond`, for the
@@ -299,7 +303,8 @@ class Work:
         self.commands.extend(script.spoken(batches, self.unit))
         self._looked_at = -math.inf
         look = self._look(Touched.of(entries, bindings), Part.USERS | Part.STATUS | Part.UNIT)
-        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True)] if self._pending_text else []
+        rows = _PENDING_ROWS + sum(len(batch.lines) for batch in batches)
+        shown = [Batch((_PENDING,), self._transaction_scope, repeatable=True, rows=rows)] if self._pending_text else []
         groups = self.console.run([*batches, *look.batches, *shown])
         refused = list(_located(batches, groups))
         if refused:
@@ -389,7 +394,7 @@ class Work:
                 answer=answer,
                 next_step="See who is changing it ('diagnose sys config-transaction show txn-meta'), then run again",
             )
-        # The command is unknown here: a build, or an account, without workspace mode.
+        # The command is unknown here: a build, or an account, without workspace mode. [fact: txn-since]
         self.transactions = False
         return False
 
@@ -446,13 +451,13 @@ class Work:
 
 
 def _for_each(seen: Iterable[Difference], serials: Iterable[str]) -> list[Difference]:
-    """The differences by token: what concerns the unit concerns each of them."""
+    """Return the differences by token: what concerns the unit concerns each of them."""
     wanted = list(serials)
     return [replace(d, serial=serial) for d in seen for serial in ([d.serial] if d.serial else wanted)]
 
 
 def blame(refused: Iterable[Refused], bindings: Iterable[Binding]) -> dict[str, str]:
-    """serial -> why, for the refused lines that stand in the entry of a token or of somebody who holds one."""
+    """Return serial -> why, for the refused lines that stand in the entry of a token or of somebody who holds one."""
     held = {(binding.vdom, binding.name): binding.serial for binding in bindings}
     reasons: dict[str, str] = {}
     for line in refused:

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The grammar of a FortiOS configuration: statements and words.
 
 The parsers and the redaction both read configuration with these functions. So what redaction takes for a value is a
@@ -11,13 +8,15 @@ value to the parsers, too, and no text inside a value can pose as a statement of
 
 Sources: Fortinet CLI reference, "Entering special characters" (quotes and backslashes); transcripts of ``show`` in
 Fortinet articles 194508 and 276480; the mark of ``grep -f`` as seen on FortiOS 7.0.3.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 
@@ -30,8 +29,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _GREP_MARK = "<---"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One configuration statement.
 
     keyword: one of KEYWORDS. rest: what follows it, as printed, without the mark of ``grep -f``; a value may run over

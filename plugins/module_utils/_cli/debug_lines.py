@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Tells debug lines from command output by the forms in which FortiOS prints them.
 
 Forms seen in Fortinet articles 194508 and 308115: an optional time stamp, then ``[641] fds_...: text``,
 ``ftm_fc_command[564]:text``, an HTTP request, or JSON that runs over several lines without any mark of its own.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -83,7 +82,10 @@ class DebugLines:
         return False
 
     def _follow(self, text: str) -> None:
-        """Keep count of open braces. Debug JSON may be cut within a word, and may be invalid (article 308115)."""
+        """Keep count of open braces. Debug JSON may be cut within a word, and may be invalid (article 308115).
+
+        [fact: debug-json-broken]
+        """
         if self._word_cut and '"' in text:
             text = text[text.index('"') + 1 :]
         rest = _STRING.sub("", text)

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Finds secrets in the JSON of debug output, also where line breaks cut a key or a value, and other lines come between.
 
 Forms as in Fortinet article 308115: the seed is in clear there, and a key may lack its first quote.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _LIST = re.compile(r'(?:"|(?<![\w-]))[\w-]{0,20}(?:seed|code|secret)s?"\s*:\s*\[
 _ITEM = re.compile(r'"([^"\\\s]{6,})"?')
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 # A line that a daemon begins with its mark (Fortinet articles 194508 and 308115), or a mail daemon with its name: no
-# part of a secret that was cut by a line break looks so.
+# part of a secret that was cut by a line break looks so. [fact: debug-line-forms]
 _MARKED = re.compile(
     r"\[\d+\] ?[a-z_]\w*[:.\- ]|[a-z_]\w*\[\d+\]: ?|(?:POST|GET) /|HTTP/\d\.\d |import fortitoken |\s*\d+: date="
     r"|(?:alertmail|smtp|fnbamd|forticldd)\w*(?:\(\d+\))?: |Debug messages will be ",

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""How a secret looks in other clothes: as a quoted argument, in JSON, in an address, and in Base64.
 
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""How a secret looks in other clothes: as a quoted argument, in JSON, in an address, and in Base64."""
+This module util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 

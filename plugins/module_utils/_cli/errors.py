@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The errors that FortiOS prints on its command line, told apart from data that only quotes them.
 
 A FortiOS shell has no exit status: a refused line shows only as text. An error stands alone in the answer to its line,
 at the left margin, as the first or as the last thing printed. Configuration data is indented or in the middle of an
 answer.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ class Fault:
 
 # Sources: the documented return codes of the FortiOS CLI reference, Fortinet articles 194508 and 190171, and
 # transcripts in public issue reports. "ambiguous command" and "Permission denied" are inferred.
+# [fact: error-parse] [fact: error-unknown-action] [fact: error-in-use] [fact: error-value] [fact: error-incomplete]
+# [fact: error-table-full] [fact: error-setting-refused]
 _ERROR_LINE = re.compile(
     r"""
     (?: Command\ fail\.                                     # the trailer, usually with "Return code -N"
@@ -69,6 +70,7 @@ def _collect(lines: list[str]) -> list[str]:
     return run
 
 
+# [fact: no-exit-status]
 def detect(output: str) -> Fault | None:
     """Find the error in the answer to one line.
 

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The one place where a line for a unit is put together, out of typed parts.
 
 A plain text is a keyword. Everything that comes from a unit, a file or an operator is a Value (written in quotes), a
 Serial or a Code (written as they are, after a check). So no such text can end a line or add a word to it.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -19,9 +18,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 
 #: Words of the command line and names of attributes: ``two-factor``, ``tacacs+-server``, ``fds1.fortinet.com``, ``-1``.
 _KEYWORD = re.compile(r"[a-z0-9-][a-z0-9+_.-]{0,62}")
-#: Serials of FortiTokens (Fortinet articles 194435 and 232153).
+#: Serials of FortiTokens (Fortinet articles 194435 and 232153). [fact: serial-forms]
 _SERIAL = re.compile(r"FTK[0-9A-Z]{13}")
 #: Redemption codes of FortiToken Mobile, in groups: five of four hexadecimal digits (article 194508), or others.
+#: [fact: redemption-code-form]
 _CODE = re.compile(r"[0-9A-Za-z]{4,40}(?:-[0-9A-Za-z]{4,40}){0,9}")
 
 

@@ -1,15 +1,14 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Takes secrets out of what a unit prints: by the form they stand in, and by value once a value is known.
 
 That a secret is there stays visible (``set seed <redacted>``), because triage asks whether a token has a seed.
 
 Configuration is read with the grammar of the parsers. Only values of ``set`` are ever touched in it: no entry, name or
 keyword can disappear, and nothing inside a value counts as a statement. A listing has the same statements afterwards.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -100,7 +99,7 @@ class _Layout:
         self.open = self.open or not statement.closed
 
     def at(self, position: int) -> int:
-        """The number of the statement in which a position is, or -1."""
+        """Return the number of the statement in which a position is, or -1."""
         number = bisect_right(self.lines, position) - 1
         return number if number >= 0 and position < self.ends[number] else -1
 

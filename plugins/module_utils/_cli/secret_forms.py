@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """The forms in which a unit prints a secret: one table.
 
 A form is a pattern whose group ``secret`` is the secret. Every pattern is linear: what may repeat is bounded, or cannot
 begin at more than one place of a word.
+
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -71,6 +70,7 @@ _KEY_HINTS = ("seed", "secret", "passw", "passphrase", "psk", "activation", "key
 
 FORMS = (
     # `get` inside an entry: `activation-code     : ABCD...` (article 276480); an empty value stays empty.
+    # [fact: get-forms]
     Form(
         "get",
         re.compile(rf"^[ \t]*{_ATTRIBUTE}[ \t]*:[ \t]*(?P<secret>\S[^\r\n]*)$", re.MULTILINE),
@@ -96,6 +96,7 @@ FORMS = (
         learn=False,
     ),
     # The head of a configuration with private-data-encryption (oxidized issue 3285, FortiOS 7.2.10).
+    # [fact: private-data-header]
     Form(
         "private encryption key",
         re.compile(r"private-encryption-key[ \t]*=[ \t]*\"?(?P<secret>[^\s\"<]+)"),
@@ -103,7 +104,7 @@ FORMS = (
         learn=False,
     ),
     # Redemption code of FortiToken Mobile (article 194508). The code of the free trial tokens, all zeros, is printed in
-    # Fortinet's documents.
+    # Fortinet's documents. [fact: redemption-code-form]
     Form(
         "redemption code",
         re.compile(
@@ -113,6 +114,7 @@ FORMS = (
         ("-",),
     ),
     # "Token activation code sent" events and the mail itself (articles 190967 and 276480): 16 characters, base 32.
+    # [fact: log-code-sent] [fact: activation-code-form]
     Form(
         "activation code",
         re.compile(r"(?<![0-9A-Za-z])(?P<secret>[A-Z2-7]{16})(?![0-9A-Za-z])"),
@@ -154,7 +156,7 @@ FORMS = (
         learn=False,
     ),
     # A bare seed: 40 hexadecimal digits (article 308115), and whatever else of that kind. Fingerprints look alike, so
-    # only debug output is searched.
+    # only debug output is searched. [fact: debug-shows-seed]
     Form(
         "bare seed",
         re.compile(r"(?<![0-9A-Za-z])(?P<secret>[0-9a-fA-F]{32,})(?![0-9A-Za-z])"),
@@ -162,6 +164,7 @@ FORMS = (
         debug=True,
     ),
     # A mail shows the code on a line of its own (article 276480). Serial numbers have the same length.
+    # [fact: debug-shows-mail]
     Form(
         "bare code",
         re.compile(r"(?<![0-9A-Za-z])(?P<secret>[A-Z2-7]{16})(?![0-9A-Za-z])"),

@@ -29,6 +29,7 @@ FIRMWARE = "Firmware upgrade"
 
 #: The CLI prints FortiCare's error number N as -(7550 + N): 14 and -7564 stand side by side in article 194508, the
 #: rule behind the pair is inferred. It holds only in lines about FortiTokens: -7610 is an error of `opmode`.
+#: [fact: license-cli-code]
 CLI_CODE_BASE = 7550
 CLI_CODE_SPAN = 100
 
@@ -59,7 +60,9 @@ class Cause:
 # A line of the daemons that talk to Fortinet: `[361] fds_send_reply: ...`, `ftm_fc_comm_connect[66]:...`.
 _DAEMON = r"(?:\[\d+\] ?(?:fds|ftm|fcp|forticldd)\w*|(?:ftm|fds|fcp|forticldd)\w*\[\d+\])[ :].*"
 # A line of the mail daemon. Its wording is not public; replies of a mail server have the numbers of RFC 5321.
+# [fact: debug-mail-texts]
 _MAIL = r".*\b(?:alert ?mail\w*|smtps?\w*|e?-?mail\w*|rsp_state)\b.*"
+# [fact: debug-way-texts]
 _NO_NAME = (
     r"(?:(?:unable|fail\w*|could ?n.?t|can ?not|can.?t)\b.{0,20}\bresolv|resolv\w*\b.{0,40}\b(?:fail|error|timeout)"
     r"|unknown host|name or service not known|no such host|gethostbyname|getaddrinfo"
@@ -78,6 +81,7 @@ def _line(pattern: str) -> re.Pattern[str]:
 CATALOGUE: tuple[Cause, ...] = (
     # ---- licenses
     Cause(
+        # [fact: license-expired] [fact: license-expired-deleted]
         id="license_expired",
         title="A FortiToken Mobile license code has expired",
         meaning="FortiCare did not redeem the code, because it is expired.",
@@ -90,6 +94,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("license expired",),
     ),
     Cause(
+        # [fact: license-card-not-found]
         id="license_card_not_found",
         title="FortiCare does not know a license code",
         meaning="FortiCare has no license card for the code: it is mistyped, or its certificate is not registered.",
@@ -102,6 +107,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("license card not found",),
     ),
     Cause(
+        # [fact: license-no-valid-token]
         id="no_valid_token",
         title="FortiCare finds no valid token for this unit",
         meaning="No token of the license is registered to the serial number that asked.",
@@ -115,6 +121,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("no valid token found",),
     ),
     Cause(
+        # [fact: trial-stale]
         id="trial_tokens_stale",
         title="The free trial tokens of this unit do not work",
         meaning="FortiCare knows no active token behind them; trial tokens belong to a unit and cannot be moved.",
@@ -126,6 +133,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("no active token found",),
     ),
     Cause(
+        # [fact: license-not-registered]
         id="product_not_registered",
         title="A unit is not registered at Fortinet",
         meaning="FortiCare serves no serial number that is not registered; in a cluster every member counts.",
@@ -137,6 +145,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("product is not registered",),
     ),
     Cause(
+        # [fact: license-other-product]
         id="token_of_another_product",
         title="A token belongs to another unit",
         meaning="The license of the token is registered to another serial number than the one that asked.",
@@ -148,6 +157,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("token does not belong to product",),
     ),
     Cause(
+        # [fact: license-malformed]
         id="license_code_malformed",
         title="The unit does not take a license code",
         meaning="The unit refused the code without asking FortiCare.",
@@ -159,6 +169,7 @@ CATALOGUE: tuple[Cause, ...] = (
     ),
     # ---- activation
     Cause(
+        # [fact: mobile-code-refused]
         id="activation_code_invalid",
         title="A token user entered an invalid activation code",
         meaning="The code that was entered in the FortiToken app is mistyped, used, or expired.",
@@ -171,6 +182,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("activation code is invalid",),
     ),
     Cause(
+        # [fact: status-already-activated] [fact: debug-activation-texts]
         id="already_activated",
         title="Fortinet refuses an activation: the token is locked",
         meaning="The token was activated once. Fortinet does not return its seed again before the lock is released.",
@@ -181,6 +193,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("already activated, and seed won't be returned", "already been activated on another device"),
     ),
     Cause(
+        # [fact: status-not-exist]
         id="token_not_in_fortiguard",
         title="FortiGuard does not know a token",
         meaning="There was no contact to FortiGuard, or the serial number is wrong: the text says the one, Fortinet's "
@@ -192,6 +205,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("token not exist in fortiguard",),
     ),
     Cause(
+        # [fact: debug-activation-texts]
         id="serial_invalid",
         title="Fortinet does not take a serial number",
         meaning="The serial number is no token's, or not this customer's.",
@@ -202,6 +216,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("invalid serial number",),
     ),
     Cause(
+        # [fact: status-cmdb-save-error] [fact: bug-1218458]
         id="cmdb_save_error",
         title="The firmware cannot store an activated token",
         meaning="The answer of an activation was lost (FortiOS bug 1218458); the activation may be spent.",
@@ -213,6 +228,7 @@ CATALOGUE: tuple[Cause, ...] = (
         messages=("cmdb save error",),
     ),
     Cause(
+        # [fact: status-mobile] [fact: mobile-code-validity]
         id="provision_timeout",
         title="An activation code was not used in time",
         meaning="The user of a mobile token did not enter the code before it expired.",
@@ -223,12 +239,13 @@ CATALOGUE: tuple[Cause, ...] = (
         statuses=("provision timeout",),
     ),
     Cause(
+        # [fact: status-locked] [fact: mobile-renew]
         id="token_locked",
         title="A token is locked",
         meaning="An administrator locked it, or it was unassigned while the token server was unreachable.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
-        remedy="If nobody locked it on purpose: for a mobile token, unassign it and run 'execute fortitoken-mobile "
+        remedy="If it was not locked on purpose: for a mobile token, unassign it and run 'execute fortitoken-mobile "
         "renew' while the token server is reachable.",
         source="FortiOS Administration Guide, topic 180506; Fortinet articles 194364 and 312027",
         statuses=("locked",),
@@ -383,6 +400,7 @@ ACTIVATION_SUCCEEDED = Cause(
 )
 
 #: A unit that refuses debugging still repairs tokens; only this evidence is missing.
+# [fact: debug-refused]
 DEBUG_REFUSED = Cause(
     id="debug_refused",
     title="The unit refuses debugging",
@@ -421,6 +439,7 @@ UNKNOWN_ERROR = Cause(
 
 #: FortiCare's errors that mean, in a cluster, that the license may be registered to another member.
 WRONG_MEMBER_CAUSES = frozenset(("no_valid_token", "token_of_another_product", "product_not_registered"))
+# [fact: ha-license-primary] [fact: ha-license-wrong-member]
 WRONG_MEMBER = Cause(
     id="license_on_wrong_member",
     title="The license may be registered to the wrong member of the cluster",
@@ -434,6 +453,7 @@ WRONG_MEMBER = Cause(
 )
 
 #: Debug levels that were set before this collection set any.
+# [fact: debug-levels-shared]
 DEBUG_LEFT_ON = Cause(
     id="debug_left_on",
     title="Debugging was on before",

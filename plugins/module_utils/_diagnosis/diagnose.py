@@ -53,7 +53,7 @@ _LONGEST_JSON = 50_000
 _LONGEST_LINE = 1000
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ?")
-#: A debug line may stand behind the prompt, as in article 308115.
+#: A debug line may stand behind the prompt, as in article 308115. [fact: debug-on-prompt-line] [fact: debug-timestamp]
 _PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?(?=\d{4}-\d\d-\d\d |\[\d+\] ?\w|\w+\[\d+\]:|[{\[] ?\")")
 #: What the unit draws behind debug output says nothing.
 _BARE_PROMPT = re.compile(r"\S{1,64}(?: ?\([^()]{1,64}\)){0,2} [#$] ?")
@@ -97,7 +97,7 @@ class _Piece:
         self.depth += body.count("{") + body.count("[") - body.count("}") - body.count("]")
 
     def at(self, start: int, end: int, redactor: Redactor) -> list[str]:
-        """The lines on which text[start:end] stands, redacted.
+        """Return the lines on which text[start:end] stands, redacted.
 
         They are redacted as one: a secret may go on over lines, and lines of other daemons in between are none of it.
         """
@@ -185,8 +185,8 @@ def _by_line(line: str) -> Cause | None:
 class _Reader:
     """Collects findings; one for each cause, and one for each error that is unknown."""
 
-    def __init__(self) -> None:
-        self.redactor = Redactor()
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self.redactor = Redactor(known=known)
         self.found: dict[tuple[str, str], Found] = {}
         self.members: dict[str, None] = {}
         self.spoke_at = -1
@@ -255,7 +255,7 @@ class _Reader:
             return
         if 0 < code < CLI_CODE_SPAN:
             cause = _CODES.get(code)
-            # Only 14 and -7564 were seen together.
+            # Only 14 and -7564 were seen together. [fact: license-cli-code] [fact: license-card-number]
             certainty = SEEN if code == 14 else INFERRED
             known = certainty if cause else ""
             self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, certainty=known)
@@ -358,6 +358,7 @@ class _Answer:
             self._reader.members[value] = None
         elif _by_message(value):
             # A text per member of the cluster, with its serial as the key (article 197403).
+            # [fact: license-not-registered]
             units = [pair[1]] if _UNIT_SERIAL.fullmatch(pair[1]) else self.units[-1:]
             lines = self._piece.at(pair.start(), pair.end(), self._reader.redactor)
             self._reader.error(None, value, lines, self._piece.time, serials=self.serials, units=units)
@@ -375,25 +376,28 @@ class _Answer:
         self._reset()
 
 
-def diagnose(lines: Iterable[str], members: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
+def diagnose(lines: Iterable[str], members: Sequence[str] = (), known: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return findings in debug output, rows of `diagnose fortitoken info` and of `execute log display`, in their order.
 
-    `members`: the serials of the unit's cluster. Each finding is ``{id, severity, title, detail, certainty, actor,
-    remedy, source, code, message, serials, units, evidence, count, first, last}``; times are as the unit printed them,
-    empty where it printed none. What comes back is redacted.
+    `members`: the serials of the unit's cluster. `known`: serials and names that are no secrets. Each finding is ``{id,
+    severity, title, detail, certainty, actor, remedy, source, code, message, serials, units, evidence, count, first,
+    last}``; times are as the unit printed them, empty where it printed none. What comes back is redacted.
     """
-    reader = _Reader()
+    reader = _Reader(known)
     reader.read(lines)
     return _finish(reader, members)
 
 
-def diagnose_answers(answers: Iterable[tuple[str, str]], members: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Findings in what the unit answered to commands about tokens: (line, output) pairs.
+def diagnose_answers(
+    answers: Iterable[tuple[str, str]], members: Sequence[str] = (), known: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """Return findings in what the unit answered to commands about tokens: (line, output) pairs. `known` as in
+    `diagnose`.
 
     Only `execute fortitoken` and `execute fortitoken-mobile` are looked at: elsewhere the same numbers mean other
     things.
     """
-    reader = _Reader()
+    reader = _Reader(known)
     for line, output in answers:
         if not re.match(r"\s*exec\w*\s+fortitoken", line):
             continue

@@ -20,9 +20,10 @@ _FIELD = re.compile(r'(\w+)=("([^"]*)"|\S+)')
 #: Events of the system log (log references 6.0 to 7.2.9): activation requested, successful, failed, code sent.
 REQUESTED_ID, SUCCEEDED_ID, FAILED_ID, CODE_SENT_ID = "32155", "32156", "32159", "38412"
 #: What the last one is called (article 190967). Its full number is not known, so the log is filtered by this.
+#: [fact: log-code-sent] [fact: log-code-sent-id]
 CODE_SENT = "Token activation code sent"
 #: `execute log filter` and `display` (FortiOS CLI reference): what the unit noted of activations, newest first. The
-#: filter belongs to the session and is reset behind.
+#: filter belongs to the session and is reset behind. [fact: log-display] [fact: log-activation-ids] [fact: log-texts]
 EVENT_LOG_COMMANDS = (
     *(
         line

@@ -17,9 +17,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import (
+    SETTINGS_ROWS,
     Asking,
     Reading,
-    answered,
     global_scope,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
@@ -33,10 +33,12 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 SHOW_GROUPS = "show user group"
 SHOW_GLOBAL = "show system global"
 #: Article 189574: a unit without NTP makes good tokens fail. ZTNA reference, topic 422012: table sizes.
+#: [fact: clock-drift] [fact: table-sizes]
 _STATUS_LINES = "get system status"
 _NTP = "diagnose sys ntp status"
 _TABLES = "print tablesize"
-_AROUND = (_STATUS_LINES, _NTP, _TABLES)
+#: Asked together with the rest of a unit, where somebody wants to know.
+AROUND = (_STATUS_LINES, _NTP, _TABLES)
 
 
 def read_groups(unit: Unit, vdoms: Sequence[str], reading: Reading) -> tuple[tuple[Group, ...], tuple[str, ...]]:
@@ -55,22 +57,16 @@ def read_groups(unit: Unit, vdoms: Sequence[str], reading: Reading) -> tuple[tup
 
 
 def look_around(console: Asking, inventory: Inventory, reading: Reading, around: bool) -> Inventory:
-    """Ask who uses the groups that admit a server by itself, and, with `around`, about clocks and table sizes."""
+    """Take in clocks and table sizes, with `around`, and ask who uses the groups that admit a server by itself."""
     unit = inventory.unit
-    due = _groups_to_ask(inventory)
-    where = global_scope(unit)
-    batches = [Batch(_AROUND, where, repeatable=True)] if around else []
-    asked = _reference_batches(unit, due)
-    batches += [batch for batch, _groups in asked]
-    if not batches:
-        return inventory
-    answers = console.run(batches)
     if around:
-        first = answered(unit.hostname, batches[:1], answers[:1])
+        where = global_scope(unit)
         zone = parsers.parse_global(reading.want(where, SHOW_GLOBAL) or "").get("timezone", "")
-        unit = replace(unit, surroundings=_with_clocks(unit, first, where, zone))
+        unit = replace(unit, surroundings=_with_clocks(unit, reading, where, zone))
+    asked = _reference_batches(unit, _groups_to_ask(inventory))
+    answers = console.run([batch for batch, _groups in asked]) if asked else []
     used: dict[tuple[str, str], bool | None] = {}
-    for (_batch, groups), group_answers in zip(asked, answers[len(answers) - len(asked) :], strict=True):
+    for (_batch, groups), group_answers in zip(asked, answers, strict=True):
         for group, answer in zip(groups, group_answers, strict=True):
             said = None if answer.fault is not None else surroundings.parse_references(answer.output)
             said_so = {used.get((group.vdom, group.name)), said}
@@ -107,7 +103,7 @@ def _reference_batches(unit: Unit, groups: Sequence[Group]) -> list[tuple[Batch,
         scopes = [unit.scope(vdom)]
         if unit.vdom_mode != "none" and not unit.confined_to:
             scopes.append(GLOBAL)
-        found += [(Batch(lines, scope, repeatable=True), asked) for scope in scopes]
+        found += [(Batch(lines, scope, repeatable=True, rows=SETTINGS_ROWS), asked) for scope in scopes]
     return found
 
 

@@ -17,6 +17,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ParseError, UnitError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import GLOBAL, Unit
 
+#: What does not list tokens or users is expected to have at most so many rows. Where it has more, some turns are lost.
+SETTINGS_ROWS = 1000
+
 
 class Asking(Protocol):
     """What reading needs of a console; `Console` is one."""
@@ -54,8 +57,9 @@ class Reading:
         return None if answer is None or answer.fault is not None else answer.output
 
 
-def asking(lines: Mapping[str, Sequence[str]]) -> list[Batch]:
-    return [Batch(tuple(group), scope, repeatable=True) for scope, group in lines.items()]
+def asking(lines: Mapping[str, Sequence[str]], rows: int | None = None) -> list[Batch]:
+    """Return the batches that ask these lines, by scope. `rows`: what each answer is expected to have at most."""
+    return [Batch(tuple(group), scope, repeatable=True, rows=rows) for scope, group in lines.items()]
 
 
 def answered(hostname: str, batches: Sequence[Batch], answers: Sequence[Sequence[Answer]]) -> Reading:
@@ -69,8 +73,9 @@ def answered(hostname: str, batches: Sequence[Batch], answers: Sequence[Sequence
     )
 
 
-def read(console: Asking, hostname: str, lines: Mapping[str, Sequence[str]]) -> Reading:
-    batches = asking(lines)
+def read(console: Asking, hostname: str, lines: Mapping[str, Sequence[str]], rows: int | None = None) -> Reading:
+    """Ask lines, by scope, and return the answers. Raises ConsoleError."""
+    batches = asking(lines, rows)
     return answered(hostname, batches, console.run(batches))
 
 

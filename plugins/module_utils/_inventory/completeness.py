@@ -13,7 +13,7 @@ import re
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 
 #: The trailer of `diagnose fortitoken info` (Administration Guide, topic 180506). The global count, of all VDOMs, is
-#: another one.
+#: another one. [fact: status-trailer] [fact: totals-global]
 _COUNT = re.compile(r"^[ \t]*Total activated token:[ \t]*(\d{1,9})[ \t]*$", re.MULTILINE)
 
 

@@ -29,12 +29,15 @@ GLOBAL = "global"
 
 #: FTK200..., FTK220..., FTKMOB...: 16 characters (Fortinet articles 194435 and 232153).
 #: The look-arounds keep out FortiGate F-series unit serials such as FGT61FTK20012345, which contain the same letters.
+#: [fact: serial-forms] [fact: serial-of-unit]
 SERIAL = re.compile(r"(?<![0-9A-Z])FTK(?:MOB|[23]\d\d)[0-9A-Z]{10}(?![0-9A-Z])")
 
 #: FTK211 (FortiToken-200CD) keeps its seed on a CD (article 194435); FTK300 has no activation lock (article 193723).
+#: [fact: lock-ftk211] [fact: lock-not-ftk300]
 SEED_ON_CD = ("FTK211",)
 LOCK_EXEMPT = ("FTK300",)
 #: The license of the two mobile tokens that come free with each unit (seen as FTMTRIAL and eight hexadecimal digits).
+#: [fact: license-forms]
 TRIAL_LICENSE = "FTMTRIAL"
 
 
@@ -43,7 +46,7 @@ Settings = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def is_serial(text: str) -> bool:
-    """Whether `text` is a FortiToken serial and nothing else."""
+    """Return whether `text` is a FortiToken serial and nothing else."""
     return SERIAL.fullmatch(text) is not None
 
 
@@ -170,7 +173,7 @@ def settings_from_dict(settings: dict[str, Any]) -> Settings:
 
 
 def binding_from_dict(data: dict[str, Any]) -> Binding:
-    """A `Binding` from what `fortitoken_facts` or `fortitoken_purge` returned.
+    """Return a `Binding` from what `fortitoken_facts` or `fortitoken_purge` returned.
 
     Raises KeyError where `serial` or `name` is missing.
     """
@@ -231,7 +234,7 @@ READ_WRITE = "read-write"
 UNKNOWN = "unknown"
 #: Roles in an HA cluster, and the mode and role of a unit that belongs to none.
 PRIMARY, SECONDARY, STANDALONE = "primary", "secondary", "standalone"
-#: `cfg-save` of `system global` (FortiOS CLI reference; article 231369).
+#: `cfg-save` of `system global` (FortiOS CLI reference; article 231369). [fact: cfg-save-modes]
 AUTOMATIC = "automatic"
 
 
@@ -341,13 +344,19 @@ class Unit:
     debug_info: str | None = None
     surroundings: Surroundings = Surroundings()
     unseen: tuple[Unseen, ...] = ()
+    #: Read from files, not from a console: their names, and the lines whose answers they do not hold.
+    offline: bool = False
+    source: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
+    # [fact: central-management-form] [fact: central-management-no-fmg]
     @property
     def managed(self) -> bool:
         """FortiManager manages it. Type `fortimanager` without an address does not count: some set it only to stop
         automatic upgrades (inferred from public configurations)."""
         return self.management_type == "fortimanager" and bool(self.manager)
 
+    # [fact: central-management-default]
     @property
     def managed_by(self) -> str:
         """`fortimanager`, `fortigate_cloud` (type `fortiguard`), `none`, or `unknown` where the type cannot be read or
@@ -367,16 +376,16 @@ class Unit:
 
     @property
     def transactions(self) -> bool:
-        """Workspace mode exists since FortiOS 6.2 (Administration Guide, "Workspace mode")."""
+        """Workspace mode exists since FortiOS 6.2 (Administration Guide, "Workspace mode"). [fact: txn-since]"""
         return self.version_tuple >= (6, 2)
 
     def scope(self, vdom: str) -> str:
-        """The console scope of a VDOM, or of `global`."""
+        """Return the console scope of a VDOM, or of `global`."""
         return GLOBAL if vdom == GLOBAL else f"vdom:{vdom}"
 
 
 #: `two-factor` of an account whose second factor comes from FortiToken Cloud, now FortiIdentity Cloud. A migration sets
-#: it by itself and removes the tokens (New Features, topic 425212).
+#: it by itself and removes the tokens (New Features, topic 425212). [fact: cloud-converts]
 CLOUD = "fortitoken-cloud"
 #: `type` of a `user local` entry whose password the unit checks itself (CLI reference, `config user local`).
 LOCAL_PASSWORD = "password"
@@ -401,7 +410,7 @@ class Account:
     settings: Settings = ()
 
     def value(self, attribute: str, default: str = "") -> str:
-        """The values of an attribute as one text, or `default` where it is not shown."""
+        """Return the values of an attribute as one text, or `default` where it is not shown."""
         return next((" ".join(values) for name, values in self.settings if name == attribute), default)
 
     @property
@@ -433,8 +442,9 @@ class Group:
     matched: tuple[str, ...] = ()
     used: bool | None = None
 
+    # [fact: group-remote-servers]
     def admits(self, server: str) -> bool:
-        """Whether it may admit accounts of this server; any server will do where the name is not known."""
+        """Return whether it may admit accounts of this server; any server will do where the name is not known."""
         return server in (*self.members, *self.matched) if server else bool(self.members or self.matched)
 
 

@@ -49,7 +49,7 @@ class Node:
 
 
 def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of the grammar
-    """The configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
+    """Return the configuration tree of a `show`, `show full-configuration` or `show ... | grep -f` answer.
 
     Raises ParseError where the answer ends inside a block, or where blocks do not fit together.
     """
@@ -91,7 +91,7 @@ def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of
 
 
 def parse_table(text: str, path: str) -> dict[str, Node]:
-    """The entries of one table, by name, out of the answer to `show <path>`.
+    """Return the entries of one table, by name, out of the answer to `show <path>`.
 
     An empty answer is an empty table: FortiOS prints nothing, or only the frame, where nothing is configured.
     Raises ParseError where there is text but no such table, or where the answer is cut short.
@@ -111,8 +111,9 @@ _NOT_KEPT = frozenset(
 )
 
 
+# [fact: token-attributes] [fact: token-status-default]
 def parse_tokens(text: str, vdom: str) -> dict[str, Token]:
-    """serial -> Token (configuration side only) from `show user fortitoken` in one VDOM."""
+    """Return serial -> Token (configuration side only) from `show user fortitoken` in one VDOM."""
     tokens: dict[str, Token] = {}
     for serial, node in parse_table(text, "user fortitoken").items():
         tokens[serial] = Token(
@@ -137,6 +138,7 @@ def _shown(name: str, values: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return name, (MARK,) if secret else values
 
 
+# [fact: user-status-default] [fact: show-without-defaults]
 def parse_accounts(text: str, kind: str, vdom: str = GLOBAL) -> list[Account]:
     """Return the accounts of `show user local` (kind `user`, of one VDOM) or `show system admin` (kind `admin`).
 
@@ -189,7 +191,9 @@ class StatusList:
     token_server: str
 
 
+# [fact: status-list] [fact: status-list-bytes] [fact: column-widths]
 _STATUS_ROW = re.compile(r"^\s*(FTK[0-9A-Z]{13})\s+(-?\d{1,18})\s+(\S.*?)\s*$", re.MULTILINE)
+# [fact: status-trailer] [fact: status-server]
 _TOKEN_SERVER = re.compile(r"^\s*Token server status:\s*(\S.*?)\s*$", re.MULTILINE)
 _STATUS_FRAME = re.compile(r"^\s*(FORTITOKEN\s+DRIFT\s+STATUS|Total (global )?activated token:)", re.MULTILINE)
 
@@ -216,7 +220,8 @@ def parse_status_list(text: str) -> StatusList:
 
 
 def merge_tokens(configured: dict[str, Token], statuses: StatusList, vdom: str) -> list[Token]:
-    """The tokens of one VDOM, seen from both sides, in the order of the configuration and then of the status list."""
+    """Return the tokens of one VDOM, seen from both sides, in the order of the configuration and then of the status
+    list."""
     merged = []
     for serial, token in configured.items():
         row = statuses.rows.get(serial)
@@ -256,6 +261,7 @@ class SystemStatus:
     ha_role: str
 
 
+# [fact: system-status-form]
 _VERSION = re.compile(r"^\s*Version:\s*(\S+)\s+v?(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?),\s*build0*(\d+)", re.MULTILINE)
 
 
@@ -265,7 +271,7 @@ def _line_value(text: str, label: str) -> str:
 
 
 #: Words for the HA role changed with FortiOS 6.4 (Master/Slave before). Others, such as `backup`, were seen on old
-#: releases; `get system ha status` may then decide.
+#: releases; `get system ha status` may then decide. [fact: ha-words] [fact: ha-backup]
 _HA_ROLES = {
     "master": PRIMARY,
     "primary": PRIMARY,
@@ -274,6 +280,7 @@ _HA_ROLES = {
 }
 
 
+# [fact: ha-mode-line] [fact: vdom-words]
 def parse_system_status(text: str) -> SystemStatus:
     """`get system status`, whose first line reads `Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)`.
 
@@ -302,6 +309,7 @@ _HA_MEMBER = re.compile(
 )
 
 
+# [fact: ha-members]
 def parse_ha_members(text: str) -> tuple[str, ...]:
     """Return the serial numbers of an HA cluster's members, the primary's first. Empty on a standalone unit."""
     return tuple(dict.fromkeys(match[2] for match in _HA_MEMBER.finditer(text)))
@@ -314,6 +322,7 @@ def parse_ha_role(text: str, serial: str) -> str:
     return roles.pop() if len(roles) == 1 else UNKNOWN
 
 
+# [fact: central-management-form]
 def parse_management(text: str) -> tuple[str, str]:
     """Return (type, FortiManager address) from `show full-configuration system central-management` or the plain `show`.
 
@@ -331,6 +340,7 @@ def parse_global(text: str) -> dict[str, str]:
     return {name: " ".join(values) for name, values in node.settings.items()}
 
 
+# [fact: email-server-form]
 def parse_mail_server(text: str) -> MailServer:
     """`show system email-server` or `show full-configuration system email-server`; no server where nothing is set."""
     node = Node() if not text.strip() else parse_config(text).configs.get("system email-server", Node())
@@ -346,6 +356,7 @@ _PING_TOTAL = re.compile(r"(\d{1,9}) packets transmitted, (\d{1,9}) packets rece
 _NO_NAME = re.compile(r"unable to resolve|unknown host|cannot resolve", re.IGNORECASE)
 
 
+# [fact: ping-forms] [fact: ping-unresolved]
 def parse_ping(text: str, host: str) -> Ping:
     """`execute ping <host>`. What an unknown name prints is not documented; an answer without a
     `packets received` line counts as no answer, and as unresolved only where it says so."""

@@ -15,16 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.lines import make_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError, UnitError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers, surroundings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import offline, parsers, surroundings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.around import (
+    AROUND,
     SHOW_GLOBAL,
     SHOW_GROUPS,
     look_around,
     read_groups,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.asking import (
+    SETTINGS_ROWS,
     Asking,
     Reading,
     answered,
@@ -57,18 +60,19 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rights import parse_rights
 
 #: Article 194508, step 1 (revision of January 2025), and, since FortiOS 6.4.2, FortiGuard's anycast server for mobile
-#: tokens (Administration Guide 7.2.4, topic 180506).
+#: tokens (Administration Guide 7.2.4, topic 180506). [fact: service-hosts] [fact: service-anycast]
 PING_HOSTS = ("fds1.fortinet.com", "directregistration.fortinet.com")
 PING_HOST_ANYCAST = "globalftm.fortinet.net"
 ANYCAST_SINCE = (6, 4, 2)
 
 _MANAGEMENT = "show full-configuration system central-management"
 #: Article 194508, step 1. It leaves out what has its default, which differs from release to release.
+#: [fact: central-management-default]
 _MANAGEMENT_SHORT = "show system central-management"
 _ADMINS = "show system admin"
 _PROFILES = "show system accprofile"
 _HA = "get system ha status"
-#: Article 194508, the part about mails: without a server no activation code leaves by mail.
+#: Article 194508, the part about mails: without a server no activation code leaves by mail. [fact: email-server-form]
 _MAIL_SERVER = "show system email-server"
 #: What a restore could not load (article 195668).
 _ERROR_LOG = "diagnose debug config-error-log read"
@@ -76,14 +80,14 @@ _ERROR_LOG = "diagnose debug config-error-log read"
 _FORTICLDD = "diagnose test application forticldd 7"
 _DEBUG_INFO = "diagnose debug info"
 _PREFLIGHT = (_FORTICLDD, _DEBUG_INFO)
-#: What level 7 of forticldd prints is not public, so neither is how much.
+#: What level 7 of forticldd prints is not public, so neither is how much. [fact: forticldd-7] [fact: forticldd-menu]
 _MOST_RAW_TEXT = 8000
 _TOKENS = "show user fortitoken"
 _STATUS = "diagnose fortitoken info"
 _USERS = "show user local"
 
 #: `diagnose sys vd list` names it, and `edit dmgmt-vdom` answers `'dmgmt-vdom' is reserved and cannot be edited
-#: directly` (seen in a field report).
+#: directly` (seen in a field report). [fact: vdom-reserved]
 RESERVED_VDOMS = ("dmgmt-vdom",)
 
 _SYSGRP = "set sysgrp read"
@@ -98,6 +102,7 @@ _WANTED = {
 }
 
 
+# [fact: vdom-edit-creates] [fact: vdom-list]
 def select_vdoms(unit: Unit, vdoms: Iterable[str] | None) -> tuple[str, ...]:
     """Return the VDOMs to look at; without a choice, all but the reserved ones. Raises UnitError for one that the unit
     does not have: `edit` would create it."""
@@ -115,6 +120,8 @@ def select_vdoms(unit: Unit, vdoms: Iterable[str] | None) -> tuple[str, ...]:
 def identify(console: Asking) -> Unit:
     """Return what the login and `get system status` tell of a unit; nothing else is asked. Raises UnitError."""
     identity = console.identity()
+    if identity.get("offline"):
+        return offline.unit_of(identity)
     try:
         status = parsers.parse_system_status(identity["status_text"])
     except ParseError as error:
@@ -170,10 +177,11 @@ def _global_facts(unit: Unit, reading: Reading) -> Unit:
             if settings_text is None
             else settings.get("private-data-encryption", "disable") == "enable",
         ),
-        unseen=_unseen(unit, reading, known, bool(management)),
+        unseen=offline.unseen(unit) if unit.offline else _unseen(unit, reading, known, bool(management)),
     )
 
 
+# [fact: ha-mode-line] [fact: ha-members]
 def _ha_role(unit: Unit, status: str) -> str:
     """Return the role by both commands: one may decide where the other uses an unknown word, but never against it."""
     if unit.ha_mode == STANDALONE:
@@ -235,6 +243,7 @@ def with_users(tokens: Iterable[Token], accounts: Iterable[Account]) -> tuple[To
     return tuple(replace(token, bindings=tuple(held.get(token.serial, ()))) for token in _distinct(tokens))
 
 
+# [fact: token-one-account]
 def _distinct(tokens: Iterable[Token]) -> list[Token]:
     """Return one token per serial. A serial belongs to one VDOM (FortiProxy guide 177149: one token, one account a
     unit). One that is seen in two gets a status that no triage row knows, and so is never touched."""
@@ -290,7 +299,7 @@ def _ping(console: Asking, unit: Unit, vdoms: Sequence[str], reading: Reading | 
     vdom = unit.management_vdom if unit.management_vdom in vdoms else vdoms[0]
     lines = _ping_lines(unit)
     if reading is None:
-        reading = read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())})
+        reading = read(console, unit.hostname, {unit.scope(vdom): tuple(lines.values())}, SETTINGS_ROWS)
     return tuple(
         parsers.parse_ping(reading.answers[(unit.scope(vdom), line)].output, host) for host, line in lines.items()
     )
@@ -313,19 +322,18 @@ def read_inventory(
     chosen = select_vdoms(unit, by_name)
     preflight = _PREFLIGHT if ping == "always" else ()
     # The longest listing comes first: it shows whether the unit pages, and so whether the rest may be typed ahead.
-    lines: dict[str, Sequence[str]] = {
-        scope: (*group, SHOW_GROUPS) for scope, group in _token_lines(unit, chosen).items()
-    }
+    batches: list[Batch] = []
+    for scope, group in _token_lines(unit, chosen).items():
+        batches += [*asking({scope: group}), *asking({scope: (SHOW_GROUPS,)}, SETTINGS_ROWS)]
     where = global_scope(unit)
-    lines[where] = (
-        *lines.get(where, ()),
-        *(_MANAGEMENT, SHOW_GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER, _ERROR_LOG, *preflight),
-    )
     # Which VDOM is the management VDOM is known only afterwards.
     at_once = ping == "always" and unit.vdom_mode == "none"
     if at_once:
-        lines[unit.scope(ROOT_VDOM)] = (*lines[unit.scope(ROOT_VDOM)], *_ping_lines(unit).values())
-    batches = asking(lines)
+        batches += asking({unit.scope(ROOT_VDOM): tuple(_ping_lines(unit).values())}, SETTINGS_ROWS)
+    settings = (_MANAGEMENT, SHOW_GLOBAL, _ADMINS, _PROFILES, _HA, _MAIL_SERVER)
+    around = AROUND if ping == "always" else ()
+    # The log of a restore may be long, so nothing else waits behind it.
+    batches += asking({where: (*settings, *preflight, *around, _ERROR_LOG)}, SETTINGS_ROWS)
     answers, refused = run_where_possible(console, batches)
     chosen = _enterable(unit, chosen, (*by_name, *required), refused)
     reading = answered(unit.hostname, *without_empty(batches, answers))
@@ -338,6 +346,8 @@ def read_inventory(
     with explained(unit, GLOBAL):
         admins = parsers.parse_accounts(reading.want(where, _ADMINS) or "", ADMIN)
     tokens, accounts, server = _tokens_and_accounts(unit, chosen, reading, admins)
+    if unit.offline:
+        tokens = tuple(offline.without_guesses(token) for token in tokens)
     groups, unread = read_groups(unit, chosen, reading)
     unit = replace(unit, token_server=server)
     inventory = look_around(
@@ -345,6 +355,9 @@ def read_inventory(
     )
     if ping == "always" or (ping == "auto" and server not in ("reachable", "unreachable")):
         pings = _ping(console, unit, chosen, reading if at_once else None)
+        if unit.offline:
+            # Files that hold no ping do not say that a server is silent.
+            pings = tuple(each for each in pings if each.sent)
         inventory = replace(inventory, unit=replace(inventory.unit, pings=pings))
     return inventory
 

@@ -17,10 +17,11 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import Node, parse_table
 
 #: Kinds of commands that a profile opens since FortiOS 7.4.2. `show` prints those that are open, and `cli-show` must be
-#: open to read that: a profile that names none belongs to an earlier release.
+#: open to read that: a profile that names none belongs to an earlier release. [fact: rights-cli-kinds]
 _KINDS_OF_COMMANDS = ("cli-get", "cli-show", "cli-exec", "cli-config", "cli-diagnose")
 
 
+# [fact: rights-groups] [fact: rights-hidden-admins]
 def parse_rights(profiles: str, admins: str, user: str) -> Rights:
     """Return what the account `user` may do to users and tokens.
 

@@ -20,6 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 SECRET, USER, TOKEN = "secret", "user", "token"
 
 #: `>>>  "set" "password" "ENC" "qO9B..." @ 3386:vpn...:failed command (error -61)` (article 195668).
+#: [fact: restore-error-log]
 _LOST = re.compile(r"^\s*>>>\s*(.*?)\s*@\s*(\d{1,9}:[^\n]*?)\s*$")
 _LOST_START = re.compile(r"^\s*>>>")
 _ABOUT_TOKENS = re.compile(r"fortitoken|two-factor|\bFTK[0-9A-Z]", re.IGNORECASE)
@@ -64,6 +65,7 @@ def _without_secrets(where: str) -> str:
     return where[:200] if MARK not in where and "ENC" not in where else where.split(":", 1)[0]
 
 
+# [fact: ntp-status]
 _NTP = re.compile(r"synchronized:\s*(yes|no)\b.*?ntpsync:\s*(enabled?|disabled?)\b", re.IGNORECASE)
 
 
@@ -129,6 +131,7 @@ _TABLE = re.compile(r"^\s*([a-z][\w.+-]{1,60}):\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,
 _TABLES = frozenset(("user.fortitoken", "user.local"))
 
 
+# [fact: table-sizes] [fact: table-sizes-order] [fact: table-sizes-token]
 def parse_tables(text: str) -> tuple[Table, ...]:
     """Return the sizes of the tables of tokens and users by `print tablesize`.
 
@@ -143,7 +146,7 @@ def parse_tables(text: str) -> tuple[Table, ...]:
 
 
 #: `entry used by table firewall.policy:policyid '1'`, `entry used by child table ...`, `... by complex ...`
-#: (Administration Guide 6.4.4, topic 163148, and public transcripts).
+#: (Administration Guide 6.4.4, topic 163148, and public transcripts). [fact: refcnt-command] [fact: refcnt-token-path]
 _USED = re.compile(r"\bentry used by\b", re.IGNORECASE)
 _UNUSED = re.compile(
     r"\s*(?:no (?:entry|entries|references?)\b.*|0 (?:entry|entries|references?)\b.*)?\s*", re.IGNORECASE
@@ -166,6 +169,7 @@ _LEVEL = re.compile(
 _OUTPUT = re.compile(r"^\s*(?:debug output|fortitoken debug\w*)\s*:?\s*(?:is\s+)?(?:enabled?|on)\b", re.IGNORECASE)
 
 
+# [fact: debug-info] [fact: debug-levels-shared]
 def parse_debug_levels(text: str) -> list[str]:
     """Return the lines of `diagnose debug info` that say that debugging is on.
 

@@ -6,7 +6,7 @@
 The data of the file, and the comparison with the unit that took the old one's place. Pure: no files, no clock, no
 Ansible. It holds no seed, code or password, because the facts hold none.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

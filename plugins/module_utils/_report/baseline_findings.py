@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The comparison with a baseline in words: one sentence, and findings of a report. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def findings(comparison: Mapping[str, Any]) -> list[Finding]:
                 "baseline_user_disabled",
                 "warning",
                 "They have their token but cannot log in.",
-                "Enable them if nobody has disabled them on purpose (config user local, set status enable).",
+                "Enable them if they were not disabled on purpose (config user local, set status enable).",
                 fill={"users": count(len(disabled), "user"), **unit},
                 evidence=[f"{row['serial']}: {who(row)}" for row in disabled],
                 serials=serials_of(disabled),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What to ask Fortinet for, and whom to tell, before the old unit is switched off: made of its baseline. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def requests(baseline: Mapping[str, Any]) -> list[dict[str, Any]]:
     packs = sorted({str(token["license"]) for token in mobile if token["license"]})
     held = [token for token in mobile if token["bindings"]]
     rows = [
-        # Fortinet articles 194435, 194508 and 193723.
+        # Fortinet articles 194435, 194508 and 193723. [fact: lock-release-ticket] [fact: activation-lock]
         _request(
             "lock_release",
             TAC,
@@ -76,6 +76,7 @@ def requests(baseline: Mapping[str, Any]) -> list[dict[str, Any]]:
             _ticket(_LOCK_RELEASE, baseline, locked),
         ),
         # Fortinet article 193723; since August 2025 licenses that were shipped move only for an RMA (forum 205363).
+        # [fact: license-moves]
         _request(
             "license_transfer",
             CUSTOMER_SERVICE,
@@ -86,7 +87,7 @@ def requests(baseline: Mapping[str, Any]) -> list[dict[str, Any]]:
             mobile,
             _ticket(_LICENSE_TRANSFER, baseline, mobile),
         ),
-        # Fortinet articles 190171 and 193723.
+        # Fortinet articles 190171 and 193723. [fact: trial-code]
         _request(
             "trial_tokens",
             ADMINISTRATOR,

@@ -6,25 +6,30 @@
 Pure code: no files, no clock, no Ansible. What goes in is what the modules of this collection return; any part of
 it may be missing, because a report is also written for a unit that failed half-way or never answered.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import KEPT_OPTIONS, next_command
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis, known_names
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findings import (
     Circumstances,
     collect_findings,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import (
+    license_rows,
+    with_remedies,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import (
     items,
@@ -40,6 +45,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ticket
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tokens import locked_out, token_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import on_unit, unfinished
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import not_proven
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import ways_out
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import NOT_REACHED, verdict_of
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import (
     Work,
@@ -68,7 +74,7 @@ class UnitRun:
     Each of them may be ``None``. ``serials`` and ``vdoms`` are what the run was limited to; ``options`` what it was
     told, as the role's variables without their prefix; ``inventory`` what it had after C(-i). ``strict`` is whether a
     token that needs attention makes the unit count as failed, ``require_proof`` whether one that is only shown does.
-    ``started`` and ``finished`` are UTC times in ISO 8601.
+    ``shipped``: license -> when it was shipped. ``started`` and ``finished`` are UTC times in ISO 8601.
     """
 
     host: str
@@ -93,6 +99,7 @@ class UnitRun:
     inventory: str = ""
     strict: bool = True
     require_proof: bool = False
+    shipped: Mapping[str, date] = field(default_factory=dict)
 
 
 def build_report(run: UnitRun) -> dict[str, Any]:
@@ -113,7 +120,9 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     debug = outcome(run.debug)
     is_open = bool(journal and journal["open"])
     failed = bool(error or work.failures or not facts or not verified or (journal and journal["error"]))
-    result = _result(gates, tokens, changed, failed, is_open)
+    # An audit changes nothing anyway, so it looks at a managed unit in full.
+    deciding = [gate for gate in gates if not (run.mode == "audit" and gate["state"] == "skipped")]
+    result = _result(deciding, tokens, changed, failed, is_open)
     if result == "skipped":
         # FortiManager provides these tokens: nothing is to be done about them on the unit.
         tokens = [{**token, "attention": False, "remedy": ""} for token in tokens]
@@ -147,6 +156,10 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "waves": {"stopped": work.stopped, "done": plain(items(outcome(run.activate).get("waves")))},
         "spent_claims": _spent(work, after or before),
         "differences": [dict(row) for row in work.differences],
+        "license_codes": license_rows(
+            outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
+        ),
+        "ways_out": ways_out(facts, run.shipped) if run.mode == "audit" and facts else [],
         "require_proof": run.require_proof,
         "findings": [],
         "tickets": [],
@@ -154,13 +167,17 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "summary_after": dict(sorted(Counter(map(verdict_of, tokens)).items())) if after else None,
         "commands": work.commands if sends else [],
         "planned_commands": [] if sends else work.commands,
-        "debug": {"lines": _debug_lines(debug), "dropped": number(debug.get("dropped"))},
-        "events": _lines(outcome(run.events).get("events"))[:MAX_EVENTS],
+        "debug": {"lines": [], "dropped": number(debug.get("dropped"))},
+        "events": [],
         "error": error,
         "baseline": baseline,
         "plan": _plan(run.plan),
     }
+    known = known_names(report)
+    report["debug"]["lines"] = _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:], known)
+    report["events"] = _lines(outcome(run.events).get("events"), known)[:MAX_EVENTS]
     report["findings"] = _findings(report, work, bool(facts), verified, after or before)
+    report["license_codes"] = with_remedies(report["license_codes"], report["findings"])
     report["tickets"] = collect(report["findings"])
     report["passed"] = _passed(run, report, is_open)
     return report
@@ -357,13 +374,9 @@ def _error(error: Any) -> dict[str, Any] | None:
     return {"msg": redacted(text(detail.get("msg"))) or "The run failed without a message.", **known}
 
 
-def _debug_lines(debug: Mapping[str, Any]) -> list[str]:
-    return _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:])
-
-
-def _lines(lines: Any) -> list[str]:
+def _lines(lines: Any, known: Iterable[str]) -> list[str]:
     found = texts(lines)
-    return Redactor().redact("\n".join(found), debug=True).split("\n") if found else []
+    return Redactor(known=known).redact("\n".join(found), debug=True).split("\n") if found else []
 
 
 def _connectivity(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The next command for each finding, ready to copy. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ KEPT_OPTIONS = (
     "way",
     "remote_users",
     "managed",
+    "require_proof",
     "baseline",
     "report_dir",
     "journal_dir",
@@ -43,7 +44,8 @@ _DEFAULTS: Mapping[str, str] = {
     "max_failures": "10%",
 }
 
-#: Finding -> the playbook, and what it is told besides what this run was told. `{serials}` stands for the tokens.
+#: Finding -> the playbook, if not the audit, and what it is told besides what this run was told. `{serials}` stands for
+#: the tokens.
 _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "not_reached": (REMEDIATE, {}),
     "no_facts": (REMEDIATE, {}),
@@ -59,8 +61,8 @@ _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "needs_license": (REMEDIATE, {}),
     "firmware_bug": (REMEDIATE, {}),
     "purge_refused": (REMEDIATE, {}),
-    "changing_stopped": (REMEDIATE, {}),
     "last_look_differs": (REMEDIATE, {}),
+    "wave_stopped": (REMEDIATE, {}),
     "activation_code_undeliverable": (REMEDIATE, {"provision": "true"}),
     "provision": (REMEDIATE, {"provision": "true"}),
     "config_not_saved": (REMEDIATE, {"save_config": "true"}),
@@ -68,11 +70,8 @@ _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "needs_lock_release": (REMEDIATE, {"lock_released": "{serials}"}),
     "release_not_effective": (REMEDIATE, {"lock_released": "{serials}", "retry_refused": "true"}),
     "claim_spent": (REMEDIATE, {"lock_released": "{serials}", "retry_refused": "true"}),
-    "pending": (AUDIT, {}),
-    "undecided": (AUDIT, {}),
     "baseline_not_checked": (REMEDIATE, {}),
     "baseline_token_missing": (REMEDIATE, {}),
-    "baseline_binding_missing": (AUDIT, {}),
 }
 
 
@@ -86,13 +85,21 @@ def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, A
 
     ``inventory``: what the run had after C(-i). Each part is quoted for a POSIX shell.
     """
-    if not places or places[0][0]["id"] not in _NEXT:
+    if not places:
         return ""
-    playbook, told = _NEXT[places[0][0]["id"]]
+    # Where a person has to act elsewhere, the audit then shows whether that is done.
+    playbook, told = _NEXT.get(places[0][0]["id"], (AUDIT, {}))
     variables = {"hosts": ",".join(dict.fromkeys(host for _finding, host, _options in places))}
     for name in KEPT_OPTIONS:
         values = [_value(name, options.get(name)) for _finding, _host, options in places]
-        if playbook == AUDIT and name not in ("serials", "vdoms", "baseline", "report_dir", "journal_dir"):
+        if playbook == AUDIT and name not in (
+            "serials",
+            "vdoms",
+            "require_proof",
+            "baseline",
+            "report_dir",
+            "journal_dir",
+        ):
             continue
         if name in ("serials", "lock_released") and all(values):
             values = [",".join(dict.fromkeys(",".join(values).split(",")))]

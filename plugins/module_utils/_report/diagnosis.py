@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Findings of the diagnosis in a report: what debug output, event log, refused commands and preflight tell. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import DEBUG_LEFT_ON, INFERRED
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose, diagnose_answers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import one_per_refusal
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import (
     Finding,
     make,
@@ -32,8 +33,28 @@ _SAME_STEP = {
     "provision_timeout": "provision",
     "token_not_in_fortiguard": "work_left",
 }
+#: Causes why a license code is refused.
+_OF_LICENSES = frozenset(
+    (
+        "license_expired",
+        "license_card_not_found",
+        "license_code_malformed",
+        "license_on_wrong_member",
+        "no_valid_token",
+        "token_of_another_product",
+        "product_not_registered",
+        "unknown_error",
+    )
+)
 #: Behind what the unit said stand the number of the license code and the remedy (RETURN of fortitoken_activate).
 _REFUSED = re.compile(r"the unit refused '([^']*)': (.*?)(?: \(licen[cs]e code \d.*)?$", re.DOTALL)
+
+
+def known_names(report: Mapping[str, Any]) -> list[str]:
+    """Return serials of a report: what may look like a secret, and must stay readable in its evidence and tickets."""
+    unit = report["unit"] or {}
+    members = unit["ha"]["members"] if unit else []
+    return [*(token["serial"] for token in report["tokens"]), str(unit.get("serial") or ""), *members]
 
 
 def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable[str]) -> list[Finding]:
@@ -44,26 +65,32 @@ def diagnosis(report: Mapping[str, Any], rows: Sequence[str], messages: Iterable
     members = report["unit"]["ha"]["members"] if report["unit"] else []
     answers = [(match[1], match[2]) for message in messages if (match := _REFUSED.fullmatch(message))]
     found: dict[tuple[str, Any], Finding] = {}
-    for finding in [*diagnose([*report["debug"]["lines"], *rows], members), *diagnose_answers(answers, members)]:
-        known = found.setdefault(
+    known = known_names(report)
+    shown = diagnose([*report["debug"]["lines"], *rows], members, known)
+    for finding in [*shown, *diagnose_answers(answers, members, known)]:
+        first = found.setdefault(
             (finding["id"], finding["code"] if finding["id"] == "unknown_error" else None), finding
         )
-        if known is not finding:
+        if first is not finding:
             for part in ("evidence", "serials", "units"):
-                known[part] = list(dict.fromkeys([*known[part], *finding[part]]))
-            known["count"] += finding["count"]
-    return list(found.values())
+                first[part] = list(dict.fromkeys([*first[part], *finding[part]]))
+            first["count"] += finding["count"]
+    return one_per_refusal(list(found.values()))
 
 
 def present(found: Sequence[Finding], report: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Finding]:
     """Return the findings as a report shows them: no step where nothing is left to do, or where another says it."""
     ids = {other["id"] for other in others}
     done = report["result"] in ("healthy", "remediated", "skipped")
+    # A code that the operator has given is work left, however well the tokens are.
+    refused = any(row["outcome"] == "refused" for row in report["license_codes"])
     return [
         taken_over(
             {
                 **finding,
-                "severity": "info" if done or _SAME_STEP.get(finding["id"]) in ids else finding["severity"],
+                "severity": "info"
+                if (done and not (refused and finding["id"] in _OF_LICENSES)) or _SAME_STEP.get(finding["id"]) in ids
+                else finding["severity"],
                 "detail": f"{finding['detail']} {_sure(finding)}",
             }
         )
@@ -83,6 +110,7 @@ def preflight(report: Mapping[str, Any], known: Iterable[str]) -> Iterator[Findi
     connectivity = report["connectivity"]
     pings = [ping for ping in connectivity.get("pings") or [] if isinstance(ping, Mapping)]
     # Pings prove little: what counts is the state that the unit itself reports (Fortinet article 194050: TCP 443).
+    # [fact: service-port]
     severity = "info" if connectivity.get("token_server") == "reachable" else "warning"
     unresolved = [str(ping.get("host")) for ping in pings if ping.get("resolved") is False]
     silent = [str(ping.get("host")) for ping in pings if ping.get("resolved") is not False and not ping.get("received")]

@@ -5,7 +5,7 @@
 
 HTML is escaped by Jinja and by the page's script, which sets text only.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

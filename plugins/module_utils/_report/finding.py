@@ -11,7 +11,7 @@ the next command to type, empty where there is none; `_report.commands` fills it
 A finding about tokens also has ``serials``; one that ends in a support ticket also has ``ticket``, its text, and
 ``addressee``. One of the diagnosis also has what `_diagnosis.diagnose` tells.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 `_report.finding` tells what a finding is made of.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import tickets
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import preflight, present
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, by_urgency, make
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import license_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.run_findings import run_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import unit_findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import (
     GATE_CAUSES,
     VERDICTS,
@@ -37,6 +39,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wordin
     verdict_of,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import IN_FORTIMANAGER
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     ACTIVATE,
     FIRMWARE_BUG,
@@ -105,7 +108,7 @@ _GROUPS = (
     _Group(
         id="needs_license",
         verdicts=frozenset((NEEDS_LICENSE,)),
-        # A token can be locked for other reasons as well (topic 180506).
+        # A token can be locked for other reasons as well (topic 180506). [fact: status-locked]
         certainty=INFERRED,
         source="Fortinet article 193723; FortiOS Administration Guide, topic 180506",
         detail="The license of a mobile token is bound to the serial number of the unit it was registered to. "
@@ -198,6 +201,8 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *run_findings(report, circumstances.reached, circumstances.verified, work),
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
+        *license_findings(report),
+        *_ways_out(report),
     ]
     if report["result"] != "skipped":
         findings += _verdict_findings(report, circumstances)
@@ -206,16 +211,34 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
     return by_urgency(findings)
 
 
+def _ways_out(report: Mapping[str, Any]) -> Iterable[Finding]:
+    """Make the finding that an audit of a unit that is to be replaced is read for."""
+    if report["ways_out"]:
+        yield make(
+            "ways_out",
+            "info",
+            "Which ways lead to a new unit, for each license and kind of token. A way marked [ask] depends on what the"
+            " unit does not show.",
+            title="Ways out before this unit is replaced",
+            evidence=as_lines(report["ways_out"]),
+        )
+
+
 def _gate_findings(report: Mapping[str, Any], circumstances: Circumstances) -> Iterable[Finding]:
-    if report["result"] == "skipped":
+    if report["result"] == "skipped" or report["management"].get("managed") is True:
         manager = report["management"].get("manager")
+        held = [token["serial"] for token in report["tokens"] if token["blocked_by"] == "manager"]
+        done = "nothing was" if report["result"] == "skipped" or report["mode"] == "audit" else "no configuration was"
         yield make(
             "managed_by_fortimanager",
-            "info",
-            f"The unit is managed by FortiManager{f' {manager}' if manager else ''}, so nothing was changed here "
+            "warning" if held and report["result"] != "skipped" else "info",
+            f"The unit is managed by FortiManager{f' {manager}' if manager else ''}, so {done} changed here "
             "(Fortinet article 194508, step 1).",
-            "Repair the tokens in FortiManager and install the policy package on the unit.",
+            IN_FORTIMANAGER
+            if held
+            else "Repair the tokens in FortiManager and install the policy package on the unit.",
             actor=FORTIMANAGER,
+            evidence=[f"To be deleted and added again in FortiManager: {', '.join(held)}"] if held else [],
         )
     for gate in report["gates"]:
         if gate["state"] != "blocked":

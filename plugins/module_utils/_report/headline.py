@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A run in half a sentence: what was achieved, who cannot log in, and what is left. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def taken(reports: Sequence[Report]) -> str:
 
 
 def only_shown(reports: Sequence[Report]) -> int:
-    """Return how many tokens look fine and are not proven to work."""
-    return sum(token["proof"] == "shown" for report in reports for token in report["tokens"])
+    """Return how many tokens look fine and are not proven to work, without those that FortiManager provides."""
+    ours = (report for report in reports if report["result"] != "skipped")
+    return sum(token["proof"] == "shown" for report in ours for token in report["tokens"])
 
 
 def headline(reports: Sequence[Report], names: bool = False) -> str:
@@ -84,7 +85,9 @@ def headline(reports: Sequence[Report], names: bool = False) -> str:
     if waiting:
         parts.append(f"{len(waiting)} of {len(reports)} units {are(len(waiting), 'needs', 'need')} attention")
     else:
-        parts += [f"all {len(reports)} units are in order", _unproven(reports)]
+        parts.append(f"all {len(reports)} units are in order")
+    if not waiting or all(report["passed"] for report in reports):
+        parts.append(_unproven(reports))
     return _joined(parts)[:1].upper() + _joined(parts)[1:]
 
 
@@ -116,11 +119,13 @@ def _state(unit: Report, repaired_some: bool) -> str:
         "failed": ["the run failed", locked],
         "blocked": ["blocked", locked, nothing],
         "partial": [locked, todo],
-        "remediated": ["" if repaired_some else "remediated", todo, _unproven([unit])],
-        "healthy": [todo or "healthy, nothing to do", _unproven([unit])],
+        "remediated": ["" if repaired_some else "remediated", todo],
+        "healthy": [todo or "healthy, nothing to do"],
         "skipped": ["managed by FortiManager, nothing was changed"],
     }[result]
-    return _joined(words)
+    # A run that ends with code 0 says where it rests on a status only.
+    silent = result not in ("remediated", "healthy") and not unit["passed"]
+    return _joined([*words, "" if silent else _unproven([unit])])
 
 
 def _unproven(reports: Sequence[Report]) -> str:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Findings about the run: what failed, what is unfinished, and where changing stopped. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -15,9 +15,16 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import tickets
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unfinished import described, in_short
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import count, serials_of, some
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import are, count, serials_of, some
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.work import Work
 
+#: Why changing stopped (RETURN of fortitoken_remediate, `stopped_cause`) -> what to do.
+_AFTER_STOP = {
+    "activation": "Read what the debug output and the event log say of the failed tokens, fix the cause, then run"
+    " again.",
+    "binding": "Give the token back to its user as the finding about that user says, then run again.",
+    "unit": "Find out who else changes the unit, then run again.",
+}
 _AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."
 
 
@@ -130,37 +137,31 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
 
 
 def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any]) -> Finding:
-    """Say why changing stopped; only where Fortinet's answer contradicted the claim is it a matter of the release."""
+    """Make the finding about a wave at which changing stopped. Only where Fortinet's answer contradicts a claim, the
+    release is the cause, and a ticket is due."""
     failed, untouched = stopped["failed"], stopped["untouched"]
-    listed = list(dict.fromkeys(failed or untouched))
+    left = f"{count(len(untouched), 'token')} of later waves {are(len(untouched), 'was', 'were')} not touched and"
     detail = (
-        f"Changing stopped after wave {stopped['wave']}: {stopped['reason'].rstrip('.')}."
-        f" {count(len(untouched), 'token')} of later waves were not touched and stay bound to their users."
+        f"Changing stopped after wave {stopped['wave']}: {stopped['reason'].rstrip('.')}. {left}"
+        f" {are(len(untouched), 'stays', 'stay')} bound to {are(len(untouched), 'its user', 'their users')}."
     )
+    listed = list(dict.fromkeys(failed or untouched))
     evidence = [*(f"{serial}: failed" for serial in failed), *(f"{serial}: not touched" for serial in untouched)]
-    what = some(failed, "token") or "the first tokens"
-    if stopped["cause"] == "release":
-        return make(
-            "release_not_effective",
-            "error",
-            detail,
-            "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
-            " remediate_retry_refused: true.",
-            actor=TAC,
-            fill={"what": what},
-            evidence=evidence,
-            serials=listed,
-            addressee=tickets.RELEASE_FAILED.addressee,
-            ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
-        )
+    if stopped["cause"] != "release":
+        remedy = _AFTER_STOP.get(stopped["cause"], _AGAIN)
+        return make("wave_stopped", "error", detail, remedy, evidence=evidence, serials=listed)
     return make(
-        "changing_stopped",
+        "release_not_effective",
         "error",
         detail,
-        "See why, and mend it. Then run again: what was not touched is begun then.",
-        fill={"what": what if failed else "the unit"},
+        "Ask Fortinet TAC why the release did not take effect for these serials. Then run again with"
+        " remediate_retry_refused: true.",
+        actor=TAC,
+        fill={"what": some(failed, "token") or "the first tokens"},
         evidence=evidence,
         serials=listed,
+        addressee=tickets.RELEASE_FAILED.addressee,
+        ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
     )
 
 

@@ -5,7 +5,7 @@
 
 The page, its script, the terminal, Markdown, JUnit and the guide's tables take their words from here.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -249,7 +249,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
         "The lock release did not take effect for {what}: changing stopped",
         "A lock release did not take effect: changing stopped",
     ),
-    "changing_stopped": ("Find out why changing stopped at {what}", "Find out why changing stopped"),
+    "wave_stopped": ("Changing stopped: too many tokens of a wave failed", "Changing stopped at a wave"),
     "claim_spent": ("Fortinet already refused {tokens} under this claim", "Fortinet already refused claimed tokens"),
     "last_look_differs": (
         "Check {what}: it changed between reading and acting",
@@ -316,6 +316,8 @@ CAUSES: Mapping[str, str] = {
     "binding_lost": "journal",
     "token_missing": "journal",
     "user_left_disabled": "journal",
+    "release_not_effective": "release",
+    "claim_spent": "release",
     "needs_lock_release": "lock",
     "already_activated": "lock",
     "needs_license": "license",

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tasks of a run did, read from the results of the modules. Pure.
 
-Note that this module util is PRIVATE to the collection. It can have breaking changes at any time.
+This module util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ _NO_CHANGE = frozenset(("", "none", "polled"))
 class Work:
     """What the purge and activate tasks did.
 
-    ``actions`` and ``messages`` are by serial. ``refused``: rows ``{serial, verdict, reason}`` of tokens that the
-    unit refused to delete. ``failures``: messages of failed tasks; ``refusals``: what the unit said of refused
-    commands. ``stopped``: the wave at which changing stopped, ``{wave, reason, cause, failed, untouched}``, or
-    None. ``spent``: rows ``{serial, since, status, because}`` of claims that Fortinet contradicted.
-    ``incomplete_users``: rows ``{name, vdom, serial, missing}`` of users whose entry did not come back whole.
-    ``settings_lost``: serial -> names of settings of its entry that did not come back. ``differences``: rows
-    ``{serial, what, expected, found}`` of what was not as planned when it came to changing it. ``tried``: whether
-    one of the tasks ran at all.
+    ``actions`` and ``messages`` are by serial. ``refused``: rows ``{serial, verdict, reason}`` of tokens that the unit
+    refused to delete. ``failures``: messages of failed tasks; ``refusals``: what the unit said of refused commands.
+    ``stopped``: the wave at which changing stopped, ``{wave, cause, reason, failed, untouched}``, or None. ``spent``:
+    rows ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name,
+    vdom, serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of the
+    settings of its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was
+    not as planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
     """
 
     actions: dict[str, str] = field(default_factory=dict)
@@ -126,8 +125,8 @@ def _stopped(result: Mapping[str, Any]) -> dict[str, Any] | None:
     last = waves[-1] if waves else {}
     return {
         "wave": number(last.get("number")),
-        "reason": redacted(text(result["stopped"])),
         "cause": text(result.get("stopped_cause")),
+        "reason": redacted(text(result["stopped"])),
         "failed": texts(last.get("failed")),
         "untouched": texts(result.get("untouched")),
     }

@@ -14,10 +14,10 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import MOBILE, Inventory, Token, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.surroundings import parse_debug_levels
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import checks
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import checks, offline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.delivery import Delivery
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.evidence import refine
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import Gate
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import IN_FORTIMANAGER, Gate
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import SideDoors
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import remedy as side_door_remedy
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import without_spent
@@ -42,8 +42,18 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     found = {}
     for token in inventory.tokens:
         finding = without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
-        found[token.serial] = finding if policy.remote_users else _no_side_door(finding, token, doors)
+        finding = finding if policy.remote_users else _no_side_door(finding, token, doors)
+        finding = _managed(finding) if inventory.unit.managed else finding
+        found[token.serial] = offline.finding(token, inventory.unit) or finding
     return found
+
+
+def _managed(finding: Finding) -> Finding:
+    """Hold back what needs a configuration line: FortiManager would undo it, or show the unit as modified."""
+    if finding.action != "reimport":
+        return finding
+    remedy = f"FortiManager manages this unit, so its configuration is not changed here. {IN_FORTIMANAGER}"
+    return replace(finding, action="none", blocked_by="manager", remedy=remedy)
 
 
 def _deliverable(finding: Finding, token: Token, delivery: Delivery) -> Finding:
@@ -144,6 +154,7 @@ def _unit(unit: Unit) -> dict[str, Any]:
         "admins_known": unit.admins_known,
         "cfg_save": unit.cfg_save,
         "transactions": unit.transactions,
+        **({"offline": True, "source": list(unit.source), "missing": list(unit.missing)} if unit.offline else {}),
         "debug_left_on": parse_debug_levels(unit.debug_info or ""),
         "surroundings": _surroundings(unit),
     }

@@ -39,6 +39,7 @@ ADMINISTRATOR = "Firewall administrator"
 WARNING, INFO = "warning", "info"
 
 #: A hardware token shows a new code every 60 seconds, and the unit accepts the neighbors of the current one (inferred).
+#: [fact: clock-step]
 MOST_SKEW = 60.0
 #: So many tokens, and this share of them, with one and the same drift are no coincidence (inferred).
 SAME_DRIFT, SAME_DRIFT_SHARE = 3, 0.5
@@ -131,6 +132,7 @@ def _restore(inventory: Inventory, failing: bool) -> Iterator[dict[str, Any]]:
             " that a restore on another unit seems impossible (inferred).",
             "Make sure that the configuration was restored with the key of the old unit. If not, restore it again with"
             " the key, or from a backup that was made with private data encryption off.",
+            # [fact: private-data-restore] [fact: private-data-random-key]
             "Fortinet articles 195668 and 339085; FortiOS 8.0.0 release notes, topic 191180",
         )
 
@@ -139,6 +141,7 @@ def _clock(inventory: Inventory) -> Iterator[dict[str, Any]]:
     around = inventory.unit.surroundings
     if not inventory.tokens:
         return
+    # [fact: clock-drift]
     source = "Fortinet articles 189574 and 993411"
     if around.ntp_on is False or around.ntp_synchronized is False:
         off = around.ntp_on is False
@@ -202,6 +205,7 @@ def _tables(inventory: Inventory) -> Iterator[dict[str, Any]]:
                 f"The unit has no room for more {_TABLE_NAMES.get(table.name, table.name)}",
                 f"{full} A smaller model takes fewer, and a restore drops what does not fit.",
                 "Compare the maximum values of the old and the new model, and delete entries that are not needed.",
+                # [fact: table-sizes-order]
                 "Fortinet ZTNA reference, topic 422012; the order of the numbers is inferred",
                 certainty=INFERRED,
                 evidence=[f"{table.name}: 0 {table.per_vdom} {table.per_unit} {table.used}"],
@@ -259,6 +263,7 @@ def _moved(inventory: Inventory) -> Iterator[dict[str, Any]]:
             "Accounts have moved to FortiToken Cloud",
             "Their second factor comes from the cloud service, so they have no token any more. They lost nothing.",
             "",
+            # [fact: cloud-converts]
             "FortiOS New Features, topic 425212",
             evidence=[account.describe() for account in accounts],
         )

@@ -4,7 +4,7 @@
 """Whether an activation code can reach the user of a mobile token, and what is missing if not. Pure.
 
 The unit sends the code by text message where the user has a phone number, else by mail (Fortinet article 194574); a
-mail needs a server in `system email-server` (article 194508).
+mail needs a server in `system email-server` (article 194508). [fact: mobile-code-channel] [fact: email-server-form]
 
 This module util is private to the collection and may change at any time.
 """

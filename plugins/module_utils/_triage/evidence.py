@@ -29,7 +29,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 
 #: Releases whose `user fortitoken` has an attribute `seed`, as first and last (CLI references, published schema):
 #: 6.0.0 to 6.0.11 (later ones of 6.0: inferred), 6.2.3, 7.0.12 and later of 7.0, 7.2.1 and everything after it. Not on
-#: every model.
+#: every model. [fact: seed-hidden]
 _SEED_RELEASES = (
     ((6, 0, 0), (6, 0, 99)),
     ((6, 2, 3), (6, 2, 3)),
@@ -54,7 +54,7 @@ def seeds_of(tokens: Iterable[Token], version: tuple[int, ...]) -> str:
     """Return whether a unit shows the seeds of hardware tokens: `shown`, `hidden` or `unclear`.
 
     A seed that is shown says yes. An active token without one says no, because only a token with a seed can be active.
-    Where there is neither, the release has to tell (inferred).
+    Where there is neither, the release has to tell (inferred). [fact: active-needs-seed]
     """
     hardware = [token for token in tokens if token.kind == HARDWARE]
     if any(token.seed for token in hardware):
@@ -67,10 +67,11 @@ def seeds_of(tokens: Iterable[Token], version: tuple[int, ...]) -> str:
     return UNCLEAR
 
 
-#: A unit, or a whole cluster, has one set of two trial tokens (articles 190171 and 193793).
+#: A unit, or a whole cluster, has one set of two trial tokens (articles 190171 and 193793). [fact: trial-one-set]
 TRIAL_TOKENS = 2
 
 
+# [fact: trial-foreign]
 def dead_licenses(tokens: Iterable[Token], unit: Unit, baseline: dict[str, str]) -> frozenset[str]:
     """Return the trial licenses that cannot work on this unit.
 

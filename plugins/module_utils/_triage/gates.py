@@ -36,13 +36,18 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
     Finding,
 )
 
+#: What a person does about a token whose entry has to be changed.
+IN_FORTIMANAGER = (
+    "Delete and add the tokens in FortiManager, assign them to their users there, and install the device configuration."
+)
+
 PASSED = "passed"
 BLOCKED = "blocked"
 SKIPPED = "skipped"
 OVERRIDDEN = "overridden"
 
 #: FortiOS releases on which an activation by serial ends in `cmdb save error`: bug 1218458, as listed by Fortinet
-#: (articles 428366 and 119518, forum thread 222475 of January 2026). Fixes: 7.4.12, 7.6.7, 8.0.0.
+#: (articles 428366 and 119518, forum thread 222475 of January 2026). Fixes: 7.4.12, 7.6.7, 8.0.0. [fact: bug-1218458]
 ACTIVATION_BUG = "1218458"
 ACTIVATION_BUG_VERSIONS = frozenset(((7, 4, 10), (7, 4, 11), (7, 6, 3), (7, 6, 4), (7, 6, 5), (7, 6, 6)))
 
@@ -63,11 +68,13 @@ class Gate:
 @dataclass(frozen=True)
 class Overrides:
     """What the operator decided beforehand: to proceed on bad firmware or without a known token server, and to save the
-    configuration where the unit does not do it by itself."""
+    configuration where the unit does not do it by itself. `execute_only`: to send execute commands to a unit that
+    FortiManager manages, and no configuration line."""
 
     firmware_bug: bool = False
     unknown_server: bool = False
     save_config: bool = False
+    execute_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,23 @@ class _View:
 
 def _management(view: _View) -> Gate:
     unit = view.unit
+    if unit.managed and view.overrides.execute_only:
+        # FortiManager distributes tokens; activating them and sending activation codes is up to the FortiGate (article
+        # 417985; FortiManager guides, topic 633639).
+        return Gate(
+            "management",
+            OVERRIDDEN,
+            f"FortiManager {unit.manager} manages this unit. Tokens are only activated and provisioned, by execute"
+            " commands; no configuration line is sent.",
+            IN_FORTIMANAGER,
+        )
     if unit.managed:
         return Gate(
             "management",
             SKIPPED,
+            # [fact: manager-distributes]
             f"FortiManager {unit.manager} manages this unit and provides its tokens (Fortinet article 194508, step 1).",
-            "Repair the tokens on the FortiManager, then install the device configuration from there.",
+            f"{IN_FORTIMANAGER} Or let this unit activate and provision with remediate_managed=execute_only.",
         )
     if unit.managed_by != UNKNOWN:
         return Gate("management", PASSED, "No FortiManager manages this unit.")
@@ -132,6 +150,7 @@ def _rights(view: _View) -> Gate:
             "Log in with an account whose access profile (system accprofile) has 'set authgrp read-write'.",
         )
     # `$` in the prompt means a limited profile, not necessarily one that may not write (Fortinet article 406752).
+    # [fact: prompt-dollar]
     if unit.read_only and rights.level != READ_WRITE and not unit.confined_to:
         return blocked(
             f"The account {unit.user} has a restricted access profile ('$' in the prompt), and what it may change"
@@ -259,8 +278,8 @@ def _all_failing(view: _View) -> Gate:
 
 
 def _save_mode(view: _View) -> Gate:
-    """Judge `cfg-save`: with manual or revert a restart or a timer takes back what was changed, and a seed that was
-    fetched once does not come again (article 231369; the loss of the seed is inferred)."""
+    """Evaluate `cfg-save`: with manual or revert a restart or a timer takes back what was changed, and a seed that was
+    fetched once does not come again (article 231369; the loss of the seed is inferred). [fact: cfg-save-seed-lost]"""
     name, mode = "save_mode", view.unit.cfg_save
     if mode == AUTOMATIC:
         return Gate(name, PASSED, "The unit saves its configuration by itself.")
@@ -287,7 +306,7 @@ _ABOUT = {"secret": "secrets", "user": "users or administrators", "token": "toke
 
 
 def _restore(view: _View) -> Gate:
-    """Judge what a restore lost (article 195668): then the tokens may not be the cause."""
+    """Evaluate what a restore lost (article 195668): then the tokens may not be the cause. [fact: restore-error-log]"""
     name, lost = "restore", view.unit.surroundings.lost_lines
     if lost is None:
         return Gate(name, PASSED, "The unit does not show whether the last restore lost lines.")
@@ -307,9 +326,9 @@ def _restore(view: _View) -> Gate:
 
 
 def _lock_out(view: _View) -> Gate:
-    """Judge whether an administrator could still log in if the tokens of this run came to nothing.
+    """Evaluate whether an administrator could still log in if the tokens of this run came to nothing.
 
-    Without one, only a reset of the unit helps (article 193487).
+    Without one, only a reset of the unit helps (article 193487). [fact: admin-last]
     """
     name = "lock_out"
     touched = [
@@ -334,7 +353,7 @@ def _lock_out(view: _View) -> Gate:
 
 
 def _can_log_in(view: _View, account: Account) -> bool:
-    """Whether a super_admin does not depend on a token of this run, nor on a server that may not answer."""
+    """Return whether a super_admin does not depend on a token of this run, nor on a server that may not answer."""
     if account.value("accprofile") != SUPER_ADMIN:
         return False
     if account.name == view.unit.user:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from typing import Any
 
-SKIP, INCLUDE = "skip", "include"
+SKIP, INCLUDE, EXECUTE_ONLY = "skip", "include", "execute_only"
 
 ARGS: dict[str, dict[str, Any]] = {
     "vdoms": {"type": "list", "elements": "str", "default": []},
     "lock_released": {"type": "list", "elements": "str", "default": []},
     "admins": {"type": "str", "choices": [SKIP, INCLUDE], "default": SKIP},
     "remote_users": {"type": "str", "choices": [SKIP, INCLUDE], "default": SKIP},
+    "managed": {"type": "str", "choices": [SKIP, EXECUTE_ONLY], "default": SKIP},
     "error_statuses": {"type": "list", "elements": "str", "default": []},
     "ignore_firmware_bug": {"type": "bool", "default": False},
     "ignore_unknown_server": {"type": "bool", "default": False},

@@ -98,7 +98,7 @@ class SideDoors:
 
 
 #: What closes a side door while a user's entry is changed; FG-IR-19-283 and articles 197737 and 243171, the second one
-#: inferred.
+#: inferred. [fact: group-remote-servers] [fact: remote-user-disabled]
 SAFE_WAYS = (
     "Close the door first: take the server out of the group, or narrow its 'config match', while tokens are replaced."
     " Or give the user a spare token or e-mail as second factor beforehand. Or run with remediate_remote_users=include"
@@ -113,7 +113,7 @@ def remedy(doors: Iterable[SideDoor]) -> str:
 
 
 #: Which attribute of a user closes the case variant, by first release and the first one without it (articles 197737 and
-#: 243171).
+#: 243171). [fact: username-sensitivity] [fact: two-factor-forgets]
 _CASE_ATTRIBUTES = (
     ("username-case-sensitivity", ((6, 0, 10), (6, 0, 13))),
     ("username-case-sensitivity", ((6, 2, 4), (6, 2, 10))),

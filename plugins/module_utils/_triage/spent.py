@@ -28,6 +28,8 @@ def rests_on_claim(token: Token, policy: Policy) -> bool:
 
     A token that holds a seed, or that Fortinet calls activated, is locked unless Fortinet has released it (articles
     194508 and 194435). So may be one on a unit that does not show seeds.
+
+    [fact: activation-one-chance] [fact: seed-hidden]
     """
     if token.kind != HARDWARE:
         return False

@@ -6,7 +6,7 @@
 A hardware token that holds a seed was activated once, so Fortinet's server holds its one-time activation lock
 (Fortinet articles 194508 and 194435). Deleting such a token cannot be undone, and a status text alone does not prove
 that the seed is useless: only the operator can state that the lock was released. Nothing is ever deleted on a status
-text that neither this table nor the operator knows.
+text that neither this table nor the operator knows. [fact: activation-lock] [fact: delete-burns-seed]
 
 This module util is private to the collection and may change at any time.
 """
@@ -111,38 +111,44 @@ class Policy:
     spent: Mapping[str, Spent] = field(default_factory=dict, hash=False)
 
     def released(self, token: Token) -> bool:
-        """Whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted without
-        a claim."""
+        """Return whether the operator states that Fortinet released the lock. No model is exempt: nothing is deleted
+        without a claim."""
         return ALL in self.lock_released or token.serial in self.lock_released
 
     def is_known_error(self, status: str) -> bool:
         return is_already_activated(status) or is_activation_error(status) or status in self.error_statuses
 
     def holds_seed(self, token: Token) -> bool:
-        """Whether the token has to be taken for one that holds a seed: it shows one, or its unit shows none at all."""
+        """Return whether the token must count as one that holds a seed: it shows one, or its unit shows none at all."""
         return token.seed or self.seeds == HIDDEN
 
     def holds_none(self, token: Token) -> bool:
-        """Whether it is known that the token holds no seed."""
+        """Return whether it is known that the token holds no seed."""
         return not token.seed and self.seeds == SHOWN
 
 
 def is_already_activated(status: str) -> bool:
-    """Whether it is the text of topic 180506, or an activation error that names the same cause (inferred)."""
+    """Return whether it is the text of topic 180506, or an activation error that names the same cause (inferred).
+
+    [fact: status-already-activated]
+    """
     return (
         status == ALREADY_ACTIVATED or re.fullmatch(r"activation error\s*\(.*already activated.*\)", status) is not None
     )
 
 
 def is_activation_error(status: str) -> bool:
-    """Whether it is a text like `activation error (token not exist in FortiGuard)`: no contact, or a wrong serial
-    (FortiToken guide 616236; text and cause disagree there)."""
+    """Return whether it is a text like `activation error (token not exist in FortiGuard)`: no contact, or a wrong
+    serial (FortiToken guide 616236; text and cause disagree there). [fact: status-not-exist]"""
     error = re.fullmatch(r"activation error(\s*\(.*\))?", status) is not None
     return error and not is_already_activated(status) and not is_firmware_bug(status)
 
 
 def is_firmware_bug(status: str) -> bool:
-    """Whether it is `cmdb save error`, as articles 428366 and 119518 quote it; the whole row is not public."""
+    """Return whether it is `cmdb save error`, as articles 428366 and 119518 quote it; the whole row is not public.
+
+    [fact: status-cmdb-save-error]
+    """
     return "cmdb save error" in status
 
 
@@ -169,7 +175,7 @@ _ASK_TAC = (
     " run again and name the serial in remediate_lock_released (lock_released in the modules)."
 )
 _BY_HAND = "Compare 'show user fortitoken' and 'diagnose fortitoken info' on the unit by hand; nothing was touched."
-#: Article 190171. Both tokens of a set go together, and a new set is free.
+#: Article 190171. Both tokens of a set go together, and a new set is free. [fact: trial-again] [fact: trial-code]
 _NEW_TRIAL_SET = (
     "Get this unit its own set of trial tokens: code 0000-0000-0000-0000-0000 in remediate_license_codes (Fortinet"
     " article 190171), then give the users new tokens. Trial tokens cannot be moved between units."
@@ -230,8 +236,8 @@ TABLE: tuple[Row, ...] = (
     Row(
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and token.seed and policy.is_known_error(status),
-        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and nobody stated"
-        " that the lock is released.",
+        "It holds a seed but shows an error. Fortinet's server locks a token at its first activation, and the"
+        " lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(
@@ -245,7 +251,7 @@ TABLE: tuple[Row, ...] = (
         NEEDS_LOCK_RELEASE,
         lambda token, status, policy: _hardware(token) and policy.holds_seed(token) and policy.is_known_error(status),
         "It shows an error. This unit shows no seeds, so it may hold one: Fortinet's server locks a token at its first"
-        " activation, and nobody stated that the lock is released.",
+        " activation, and the lock is not known to be released.",
         _ASK_TAC,
     ),
     Row(

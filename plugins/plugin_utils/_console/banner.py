@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """What stands between a fresh shell and the first prompt: banners, messages of the day, questions.
 
 No sockets, no clock: text in, keystrokes out.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -17,13 +16,15 @@ import re
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.prompt import Place, parse
 
 # `config system global / set post-login-banner enable`; the unit takes the single key, without Enter.
+# [fact: login-banner]
 _BANNER = re.compile(r"\(Press 'a' to accept\): ?$", re.IGNORECASE)
 _PAGER = re.compile(r"(?:^|\n|\r)--More-- ?$")
+# [fact: login-new-password]
 _FORCED = re.compile(
     r"You are forced to change your password|^ *(?:New Password|Confirm Password): *$", re.IGNORECASE | re.MULTILINE
 )
 # A one-time code that is asked for in the shell, after SSH has taken the password: "FortiToken: " (seen in a
-# transcript), and the ways in which a RADIUS server may ask (inferred).
+# transcript), and the ways in which a RADIUS server may ask (inferred). [fact: login-question]
 _CODE = re.compile(r"token|\bcode\b|passcode|\botp\b|one[- ]time|\bchallenge\b|\bresponse\b", re.IGNORECASE)
 _ASKS = re.compile(r"[:?>\])] *$")
 # Seconds of silence: after a prompt of the usual form or a question for a code; after other text that may be a prompt

@@ -1,14 +1,15 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines in flight and their answers: what is sent together, how long to wait, what to do when lines are lost.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""Lines in flight and their answers: what is sent together, how long to wait, what to do when lines are lost."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -100,9 +101,11 @@ class Exchange:
         self.timeout = limits.command
         self.stopping = False
         self.come_back: Callable[[str | None], Steps]
-        # Keys sent for the pages of the last line in flight, and those that were sent in vain: they are blanks behind
-        # the prompt. How many were sent at once, the last time.
-        self._keys = 0
+        # Keys sent for the pages of each line whose answer was not taken yet. How many were typed together with the
+        # last line, and how many were sent at once, the last time. Those behind the last line that were sent in vain:
+        # they are blanks behind the prompt.
+        self._typed: deque[int] = deque()
+        self._with_line = 0
         self._sent_ahead = 0
         self._surplus = 0
         self._wire = wire
@@ -121,22 +124,32 @@ class Exchange:
                 # No key for the pager becomes part of a line that acts: Enter, and a new prompt, come first.
                 self._type([_ENTER])
                 yield from self.await_answer(_ENTER)
-                self._wire.stream.answers.popleft()
+                self._next_answer()
             burst = self._burst(items, position)
             ahead = [_ENTER] if self._surplus else []
-            self._type([*ahead, *burst])
+            # Where keys too many are to be expected, an empty line ends the blanks that they are.
+            lines = [*ahead, *(line for item in burst for line in self._with_enter(item))]
+            self._type(lines)
             refusal: ConsoleFailure | None = None
-            for number, item in enumerate([*ahead, *burst]):
-                behind = [*ahead, *burst][number:]
+            answer: RawAnswer | None = None
+            for number, item in enumerate(lines):
+                behind = lines[number:]
                 try:
                     yield from self.await_answer(item, len(behind) > 1 and all(one.repeatable for one in behind))
                 except _OutOfStep:
-                    while items[position].midway:
+                    if answer is not None and answer.pages:
+                        # A listing that came just before may have been cut short by the lines that were lost.
                         position -= 1
-                    yield from self._catch_up(behind, items[position].scope)
+                        behind = [items[position], *behind]
+                        self._take_back(items[position])
+                    while position < len(items) and items[position].midway:
+                        position -= 1
+                    yield from self._catch_up(behind, items[min(position, len(items) - 1)].scope)
                     break
-                answer = self._wire.stream.answers.popleft()
+                answer = self._next_answer()
                 if item is _ENTER:
+                    # It was not taken for a key, so what came before it is whole.
+                    answer = None
                     continue
                 try:
                     clean = self._take(item, answer) and clean
@@ -148,16 +161,40 @@ class Exchange:
                 raise refusal
         return clean
 
+    def _with_enter(self, item: Sent) -> list[Sent]:
+        return [item, _ENTER] if self.pager.keys_between(item) else [item]
+
     def _type(self, burst: Sequence[Sent]) -> None:
-        """Send lines, and behind the last one the keys for the pages that its answer is known to have."""
-        keys = self.pager.keys_behind(burst[-1])
-        self._wire.send(b"".join(keystrokes(item.line) for item in burst) + b" " * keys)
+        """Send lines, and behind each one the keys for the pages that its answer is known to have."""
+        keys = [self.pager.keys_between(item) for item in burst[:-1]] + [self.pager.keys_behind(burst[-1])]
+        self._wire.send(b"".join(keystrokes(item.line) + b" " * more for item, more in zip(burst, keys, strict=True)))
         for item in burst:
             self._wire.stream.expect(item.line)
             self._wire.stats.lines += 1
         self._surplus = 0
-        self._keys = self._sent_ahead = keys
+        self._typed.extend(keys)
+        self._with_line = self._sent_ahead = keys[-1]
         self._wire.heard = self._wire.clock()
+
+    @property
+    def _keys(self) -> int:
+        """Keys sent for the pages of the line whose answer is awaited."""
+        return self._typed[0] if self._typed else 0
+
+    @_keys.setter
+    def _keys(self, keys: int) -> None:
+        if self._typed:
+            self._typed[0] = keys
+
+    def _next_answer(self) -> RawAnswer:
+        if self._typed:
+            self._typed.popleft()
+        return self._wire.stream.answers.popleft()
+
+    def _take_back(self, item: Sent) -> None:
+        """Drop the answer that was taken last: the line is asked again."""
+        if item.batch is not None:
+            self.results[item.batch].pop()
 
     def _burst(self, items: Sequence[Sent], start: int) -> list[Sent]:
         """Choose what may be in flight together.
@@ -167,13 +204,19 @@ class Exchange:
         is known to stay away.
         """
         burst: list[Sent] = []
-        size = 0
+        size = keys = 0
         prints: Sent | None = None
         for item in items[start:]:
+            if burst:
+                more = self.pager.keys_between(burst[-1])
+                keys += more
+                size += more
             size += len(keystrokes(item.line))
             if burst and (item.after or size > self.limits.window_bytes or len(burst) >= self.limits.window_lines):
                 break
             if prints is not None and not self.pager.lets_through(prints, item):
+                break
+            if keys and self.pager.ends_listing(item.line):
                 break
             burst.append(item)
             if not item.quick:
@@ -183,8 +226,9 @@ class Exchange:
     def _catch_up(self, behind: Sequence[Sent], scope: str | None) -> Steps:
         """Come to rest after the lines ``behind`` were lost, and stand in the scope where they are to be sent again."""
         lost = {item.line for item in behind}
-        self._log(f"{len(lost)} lines typed ahead were lost: they are sent again one by one")
-        self.pager.lost += 1
+        self._log(f"{len(lost)} lines typed ahead were lost: they are sent again")
+        self.pager.lost_behind(behind[0])
+        self._typed.clear()
         paging = self._wire.stream.pager_waits
         if self._wire.stream.page is not None:
             self.pager.paged(self._wire.stream.page)
@@ -262,7 +306,7 @@ class Exchange:
         if not self.place.context:
             self.depth = 0
 
-    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:  # noqa: C901 - one loop, read at a time
+    def await_answer(self, item: Sent, repeatable: bool = False) -> Steps:
         """Wait until the first line in flight, ``item``, is answered.
 
         repeatable: several lines are in flight that may all be sent again. Raises _OutOfStep where they were lost, and
@@ -274,9 +318,9 @@ class Exchange:
         paused = self._wire.clock()
         alone = len(stream.in_flight) == 1
         while not stream.answers:
+            if repeatable and stream.pages > self._keys:
+                raise _OutOfStep
             if stream.pager_waits:
-                if repeatable:
-                    raise _OutOfStep
                 self._answer_pager(item, alone)
             data = self._wire.receive(_SETTLE if stream.at_prompt else 0.25)
             if data:
@@ -296,19 +340,30 @@ class Exchange:
             if not data or now - paused > _PAUSE:
                 paused = now
                 yield
-        if alone:
-            self._surplus = max(0, self._keys - stream.answers[0].pages)
-            self._keys = 0
+        self._count_keys(stream.answers[0].pages, alone, repeatable)
         # An answer is there; let a caller with little time go even when answers come without a pause.
         yield
+
+    def _count_keys(self, pages: int, alone: bool, repeatable: bool) -> None:
+        """Compare the pages of an answer with the keys that were sent for them. Raises as ``await_answer`` does."""
+        if repeatable and pages > self._keys:
+            # Something of what is to come was taken for a key.
+            raise _OutOfStep
+        if pages and self._with_line and not self.pager.deaf:
+            self.pager.proven = True
+        if alone:
+            self._surplus = max(0, self._keys - pages)
 
     def _answer_pager(self, item: Sent, alone: bool) -> None:
         stream = self._wire.stream
         stream.pager_waits = False
-        if not alone:
-            self._wire.send(b" ")
-        elif stream.pages > self._keys:
+        if stream.pages <= self._keys:
+            # The key is on its way.
+            return
+        if alone:
             self._turn_pages(item)
+        else:
+            self._wire.send(b" ")
 
     def _look_into_silence(self, silence: float, probe: _Probe, alone: bool, repeatable: bool) -> None:
         """Find out why nothing comes: keys that were lost, another host name, a doubtful prompt, lost lines.
@@ -316,8 +371,12 @@ class Exchange:
         silence: seconds without progress of the answer. Raises as ``await_answer`` does.
         """
         stream = self._wire.stream
-        if alone and stream.at_pager and self._keys >= stream.pages and silence > self._wire.patience:
-            self._keys_are_lost()
+        if stream.at_pager and self._keys >= stream.pages and silence > self._wire.patience:
+            if repeatable:
+                self.pager.deaf = True
+                raise _OutOfStep
+            if alone:
+                self._keys_are_lost()
         if self._wire.quiet > _PROBE_AFTER:
             self._look_for_new_name(probe)
         if silence > _STALL and not stream.answers and not stream.stall() and self._at_rest():
@@ -356,7 +415,7 @@ class Exchange:
         stream = self._wire.stream
         while not stream.idle:
             yield from self.await_answer(Sent(stream.in_flight[0]))
-            self.place = stream.answers.popleft().place
+            self.place = self._next_answer().place
 
     def _at_rest(self) -> bool:
         return self._wire.stream.at_prompt and self._wire.quiet > _STALL

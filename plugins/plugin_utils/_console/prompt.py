@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""FortiOS prompts: one pattern for any unit, and the narrower one learned from the unit at hand.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""FortiOS prompts: one pattern for any unit, and the narrower one learned from the unit at hand."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _PATTERN = r"""
 _ROLES = "Primary|Secondary|Master|Slave"
 # Host names may hold blanks, parentheses and brackets (seen: "Firewall A", article 217292), so any text will do for the
 # first look: what proves a prompt is that the unit repeats it after Enter.
+# [fact: prompt-blanks] [fact: prompt-forms] [fact: prompt-ha-role]
 _ANY_HOST = r"(?!\ )[^\r\n]{1,80}?(?<!\ )"
 _NO_BRACKETS = r"[^()\r\n]*?"
 # An entry may have parentheses in its name, as in "FGT (John Doe (external)) # ". Those in pairs count first: then a
@@ -68,7 +69,7 @@ def same_name(shown: str, name: str) -> bool:
     """Tell whether ``shown`` and ``name`` may be the same name, either of them cut short by the unit.
 
     A long name is cut at its end (``a-long-na~``), or in its middle: its first 20 characters, ``~``, its last 3 (seen
-    for host names, inferred for VDOMs).
+    for host names, inferred for VDOMs). [fact: prompt-cut-end] [fact: prompt-cut-middle] [fact: context-cut]
     """
     if shown == name:
         return True

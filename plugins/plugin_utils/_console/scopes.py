@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Scopes: which VDOMs a unit has, the way from one scope to another, and back to the top.
 
 ``edit`` in ``config vdom`` creates a VDOM that does not exist, so a name is only entered while the unit lists it.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _VDOM_LISTERS = {
 
 
 # A VDOM that FortiOS lists and does not let anybody enter: the answer to `edit dmgmt-vdom` (seen in a transcript). It
-# belongs to the dedicated management port and holds no users.
+# belongs to the dedicated management port and holds no users. [fact: vdom-reserved]
 _RESERVED = {"dmgmt-vdom": "'dmgmt-vdom' is reserved and cannot be edited directly"}
 _CANNOT_ENTER = re.compile(r"^.*\b(?:is reserved|cannot be (?:edited|entered))\b.*$", re.MULTILINE)
 
@@ -136,7 +135,7 @@ class Scopes:
         unit.status_text = self._wire.redactor.redact(text)
         mode = re.search(r"^Virtual domain configuration: *(\S+)", text, re.MULTILINE)
         word = mode.group(1).lower() if mode else "disable"
-        # "enable" to FortiOS 6.0; "multiple" and "split-task" from 6.2.
+        # "enable" to FortiOS 6.0; "multiple" and "split-task" from 6.2. [fact: vdom-words]
         unit.vdom_mode = "none" if word.startswith("disable") else "split" if word.startswith("split") else "multi"
         current = re.search(r"^Current virtual domain: *(\S+)", text, re.MULTILINE)
         if unit.vdom_mode != "none":
@@ -175,6 +174,7 @@ class Scopes:
         yield from self._ask("config global")
         if not same_name(self._exchange.place.context, "global"):
             # An account of one VDOM has no global scope and works in its VDOM at the top (inferred).
+            # [fact: prompt-home-vdom]
             unit.confined = current
             unit.vdoms = [current]
             return
@@ -185,7 +185,7 @@ class Scopes:
                 return
 
     def listing(self, unit: Unit, command: str) -> Sent:
-        """A line that lists the VDOMs in the global scope; its answer is taken in where it is one."""
+        """Return a line that lists the VDOMs in the global scope; its answer is taken in where it is one."""
 
         def check(answer: RawAnswer) -> None:
             names = [] if detect(answer.output) else _VDOM_LISTERS[command].findall(answer.output)
@@ -240,7 +240,7 @@ class Scopes:
         return listed_at is not None and self._wire.clock() - listed_at <= age
 
     def travel(self, here: str | None, target: str | None) -> list[Sent]:
-        """The lines from one scope to another; they are verified when their answers come."""
+        """Return the lines from one scope to another; they are verified when their answers come."""
 
         def at_top(answer: RawAnswer) -> None:
             if answer.place.context != self.base:

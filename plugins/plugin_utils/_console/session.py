@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """One console session: login, requests, debug output, and what must be sent before it ends.
 
 Everything that waits for the unit is a generator that yields at least four times a second, so that a caller with little
 time can stop and go on later.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Splits the byte stream of a FortiOS console into answers. No sockets, no clock: bytes in, answers out.
 
 A console prints, for each line sent, the line's echo, its output, a blank line and a prompt. Debug output of daemons
@@ -18,6 +15,8 @@ only at the end of the stream, and it counts only where what follows it agrees:
 What comes while no line is in flight, and debug lines inside an answer while ``watch`` is on, belong to no line; they
 are kept in order and handed out by ``take_unowned``. Every byte is looked at a bounded number of times, whatever the
 chunks.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.promp
 
 # The unit waits in the pager with exactly this at the start of a line, and wipes it with CR, blanks, CR after the key
 # (seen in recordings of a 7.4.8 unit). A CR alone, behind which the line is erased, backspaces, and a key that is
-# echoed behind the prompt are inferred.
+# echoed behind the prompt are inferred. [fact: pager-more] [fact: line-ends] [fact: pager-keys]
 PAGER = "--More-- "
 _WIPES = r" *(?:\r *\r|\r(?!\n)|\x08(?:[\x08 ]*\x08)?)"
 _WIPE = re.compile(_WIPES)
@@ -386,6 +385,7 @@ class Stream:
         text = _BREAK.sub("\n", "".join(self._output)).rstrip("\n")
         self.answers.append(RawAnswer(self._sent.popleft(), text, place, self._whole, self._page, self.pages))
         self._wipe_due = False
+        self.pager_waits = False
         self._await_echo()
 
     # From a prompt to the echo of the next line

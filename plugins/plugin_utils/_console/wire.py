@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The line to one unit: bytes out and in, what they cost, what was overheard, and why the line was given up.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""The line to one unit: bytes out and in, what they cost, what was overheard, and why the line was given up."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Wire:
                 self.stream.feed(data)
         shown = self.last_shown()
         if shown == "Timeout":
-            # What FortiOS prints when `set admintimeout` of `config system global` is over.
+            # What FortiOS prints when `set admintimeout` of `config system global` is over. [fact: idle-timeout]
             return self.lost("the unit ended the idle session (admintimeout)")
         return self.lost(message + (f"; the unit printed last: {shown}" if shown else ""))
 

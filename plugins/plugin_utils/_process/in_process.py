@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Runs a module of this collection inside ansible-playbook instead of in a process of its own.
 
 The module talks to the unit through the persistent connection either way. Without packing it, starting Python and
 importing everything anew, a task costs a tenth; and what takes minutes can say how far it is.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -24,9 +23,11 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import unknown_variables
+
 display = Display()
 
-CONNECTION = "fortiops.fortitoken.fortios_cli"
+CONNECTIONS = ("fortiops.fortitoken.fortios_cli", "fortiops.fortitoken.fortios_offline")
 
 
 class _Left(BaseException):
@@ -66,6 +67,8 @@ class InProcessAction(ActionBase):
     TRANSFERS_FILES = False
     spec: dict[str, dict[str, Any]]
     perform: Callable[[Any], None]
+    #: Whether a role begins with it, so that a slip in a variable's name is told before anything is changed.
+    tells_slips = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -76,7 +79,7 @@ class InProcessAction(ActionBase):
             messages = remove_values(checked.error_messages, checked._no_log_values)
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         # Other plugins have persistent sessions, too, which speak another language.
-        ours = getattr(self._connection, "transport", "") == CONNECTION
+        ours = getattr(self._connection, "transport", "") in CONNECTIONS
         socket_path = getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path
@@ -98,6 +101,10 @@ class InProcessAction(ActionBase):
             result.update(remove_values(left.result, checked._no_log_values))
         if socket_path:
             _show_messages(socket_path)
+        unknown = unknown_variables(task_vars or {}) if self.tells_slips else []
+        if unknown:
+            # Ansible shows the same text once, on however many units.
+            result["warnings"] = [*result.get("warnings", ()), *unknown]
         return result
 
 

@@ -1,13 +1,12 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Keeps other runs away from a unit's journal for as long as this process lives.
 
 The kernel gives such a lock back when its process ends, however it ends, and it works between containers, and between
 hosts where the file system is shared by NFS. A process number in the journal would do neither.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

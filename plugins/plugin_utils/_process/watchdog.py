@@ -1,15 +1,14 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """Ends the persistent process when its playbook is gone, and keeps its session alive until then.
 
 Ansible closes persistent connections at the end of a play, but not those that only loops or action plugins used, and
 none at all when the playbook was killed. And where a play has more hosts than forks, a host waits between two of its
 tasks until all others have done the first: longer than a unit leaves an idle session alone (`set admintimeout`, five
 minutes by default and one at the least).
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 _PERIOD_SECONDS = 1.0
 #: A session that was not used for so long is used.
@@ -35,8 +35,8 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         # No /proc on this system.
         return True

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Files that an operator hands to a run: baselines and plans. Found by host, read, and refused in words.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 """Report files on the controller: per unit one JSON file and one text file per support ticket; per run one page, and
 its summary as JSON, Markdown and JUnit.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -103,16 +103,17 @@ def write_run(
     hosts: Sequence[str],
     title: str,
     absent: Callable[[str], dict[str, Any]] = absent_report,
+    since: str | None = None,
 ) -> RunFiles:
     """Write page, Markdown, JUnit and JSON of the run from the reports that it has written so far. Raise OSError.
 
-    Reports of other runs in the same directory are left out; so are files that are not a report. ``absent`` makes what
-    stands for a host without a report. Several hosts may ask for them at the same time: each builds them alone, so that
-    the last one sees all.
+    Reports of other runs in the same directory are left out, unless they finished at ``since`` (as `utc` returns it) or
+    later; so are files that are not a report. ``absent`` makes what is shown for a host without a report. Several hosts
+    may ask for them at the same time: each builds them alone, so that the last one sees all.
     """
     make_folder(directory)
     with _locked(directory / ".index.lock"):
-        reports = [_read_report(directory, host, run_id) or absent(host) for host in dict.fromkeys(hosts)]
+        reports = [_read_report(directory, host, run_id, since) or absent(host) for host in dict.fromkeys(hosts)]
         summary = summarize(title, reports)
         files = RunFiles(directory / INDEX, directory / MARKDOWN, directory / JUNIT, directory / SUMMARY, summary)
         replace_file(files.index, render_page(title=title, reports=reports))
@@ -122,14 +123,16 @@ def write_run(
     return files
 
 
-def _read_report(directory: Path, host: str, run_id: str) -> dict[str, Any] | None:
+def _read_report(directory: Path, host: str, run_id: str, since: str | None) -> dict[str, Any] | None:
     try:
         report = json.loads(report_path(directory, host).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     run = report.get("run") if isinstance(report, dict) else None
-    known = isinstance(run, dict) and run.get("id") == run_id and report.get("schema") == SCHEMA
-    return report if known else None
+    if not isinstance(run, dict) or report.get("schema") != SCHEMA:
+        return None
+    recent = since is not None and str(run.get("finished") or "") >= since
+    return report if run.get("id") == run_id or recent else None
 
 
 @contextlib.contextmanager

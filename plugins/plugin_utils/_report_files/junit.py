@@ -7,7 +7,7 @@ One test suite per unit; in it one test for the run itself, one for an open jour
 for the baseline, and one per finding that belongs to none of these. A failure is what makes a unit count as failed, an
 error is a run that did not finish, and skipped is what a person should check or has decided.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Everything from a unit is untrusted text: a user name or a comment may hold any 
 script element of a data type, where nothing of it can end the element, and the page's script only ever sets it as
 text. The Content-Security-Policy allows the one script and the one style by their hashes and no request at all.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

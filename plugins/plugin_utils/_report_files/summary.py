@@ -6,7 +6,7 @@
 Tokens are named by their serials and users are not named, because a summary lands in places that many can read. The
 exception is an open journal: who is disabled must be known wherever the run is looked at.
 
-Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.baseline_findings import verdict_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.cards import agenda, work_cards
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.claims_without_token import (
+    claims_without_token,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import (
     markdown as safe,
 )
@@ -67,9 +70,16 @@ def summarize(title: str, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any
         "attention": sum(row["attention"] for row in hosts),
         "verdicts": dict(sorted(verdict_counts(reports).items())),
         "token_counts": token_counts(reports),
+        "plans": {report["host"]: report["plan"]["digest"] for report in reports if _is_proposed(report)},
+        "warnings": claims_without_token(reports),
         "commands": [{"topic": row["topic"], "command": row["command"]} for row in agenda(reports) if row["command"]],
         "hosts": hosts,
     }
+
+
+def _is_proposed(report: Mapping[str, Any]) -> bool:
+    """Say whether the run made a plan, to be approved and applied by another run."""
+    return bool(report["plan"] and report["check_mode"])
 
 
 def _host(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +146,8 @@ def terminal(summary: Mapping[str, Any], page: str) -> str:
             lines.append(f"{indent}{row['not_changed']}")
     if len(rows) > MOST_UNITS:
         lines.append(f"  and {count(len(rows) - MOST_UNITS, 'more unit')}")
+    for host, digest in list(summary["plans"].items())[:MOST_UNITS]:
+        lines.append(f"  Plan of {host}: SHA-256 {digest}")
     if summary["commands"]:
         first = summary["commands"][0]
         lines += [f"  Next ({first['topic']}):", f"    {first['command']}"]

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Logging in with paramiko: each method at most once, the password exactly once.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""Logging in with paramiko: each method at most once, the password exactly once."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LoginTransport(_Transport):
 
 
 def _key_kinds() -> dict[Any, tuple[Any, Any]]:
-    """How each kind of key is handed on to paramiko."""
+    """Return how each kind of key is handed on to paramiko."""
     return {
         ed25519.Ed25519PrivateKey: (paramiko.Ed25519Key, serialization.PrivateFormat.OpenSSH),
         ec.EllipticCurvePrivateKey: (paramiko.ECDSAKey, serialization.PrivateFormat.TraditionalOpenSSL),
@@ -111,7 +111,7 @@ def _decrypt(load: Any, data: bytes, passphrase: str | None) -> Any:
 
 
 def ask_to_log_in(transport: Any, target: Target) -> None:
-    """Ask for the login service, within the time allowed: paramiko would wait for ever for a unit that has gone."""
+    """Ask for the login service, within the time allowed: paramiko would wait forever for a unit that has gone."""
 
     def ask() -> None:
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The host key that a unit shows: pinned, known, revoked, changed or new.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""The host key that a unit shows: pinned, known, revoked, changed or new."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.target im
 
 #: Said in the same words for every unit, so that Ansible shows it once.
 CHECKING_IS_OFF = (
-    "Host key checking is off (ansible_host_key_checking): whoever answers at the address of a unit gets its password. "
+    "Host key checking is off (ansible_host_key_checking): any device that answers at the address of a unit gets its"
+    " password. "
     "Pin the keys with ansible_fortios_host_key_fingerprint, or put them into a known_hosts file."
 )
 #: Broken lines that are named.
@@ -74,13 +75,13 @@ def check_host_key(key: Any, known: Known, target: Target) -> list[str]:
         raise ConsoleFailure(
             "hostkey",
             f"{target.known_as} shows the host key {key.get_name()} {sha256}, not the pinned {target.fingerprint} "
-            "(ansible_fortios_host_key_fingerprint). Somebody may be in between, or the unit was replaced.",
+            "(ansible_fortios_host_key_fingerprint). The connection may be intercepted, or the unit was replaced.",
         )
     if key.asbytes() in known.revoked:
         raise ConsoleFailure(
             "hostkey",
             f"the host key of {target.known_as} is revoked in a known_hosts file (@revoked): {key.get_name()} {sha256}."
-            " Somebody may be in between who has this key. Give the unit another host key.",
+            " The connection may be intercepted with this key. Give the unit another host key.",
         )
     if key.asbytes() in known.keys.get(key.get_name(), []) or (not known.keys and key.asbytes() in known.without_port):
         return _broken(known)
@@ -88,8 +89,8 @@ def check_host_key(key: Any, known: Known, target: Target) -> list[str]:
     file = _file_to_repair(known, target)
     if known.keys:
         message = (
-            f"the host key of {target.known_as} is not the known one: it shows {key.get_name()} {sha256}. Somebody may "
-            "be in between, or the unit was replaced. If you know why it changed: ssh-keygen -R "
+            f"the host key of {target.known_as} is not the known one: it shows {key.get_name()} {sha256}. The "
+            "connection may be intercepted, or the unit was replaced. If you know why it changed: ssh-keygen -R "
             f"{shlex.quote(target.known_as)} -f {file}"
         )
     else:

@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
 """known_hosts files, read as OpenSSH reads them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"; hostfile.c, match.c).
 
 A line has an optional marker, patterns of host names or one hashed name, the type of the key, and the key in Base64.
+
+This plugin util is private to the collection and may change at any time.
 """
 
 from __future__ import annotations

@@ -1,17 +1,37 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""paramiko, where it is installed. Everything else of this package takes it from here.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""paramiko, where it is installed. Everything else of this package takes it from here."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from typing import Any
 
+
+@contextlib.contextmanager
+def _without_invoke() -> Iterator[None]:
+    """Keep paramiko from importing invoke, which it needs for nothing but ``Match exec`` in a configuration file of
+    OpenSSH's. This collection reads none, and each open session would hold five megabytes more.
+    """
+    if "invoke" in sys.modules:
+        yield
+        return
+    sys.modules["invoke"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["invoke"]
+
+
 try:
-    import paramiko
+    with _without_invoke():
+        import paramiko
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 except ImportError as error:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""SSH to a unit's terminal: the way there, the handshake, one login attempt; and what failed, in words.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""SSH to a unit's terminal: the way there, the handshake, one login attempt; and what failed, in words."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_unbinding_a_mobile_token_while_the_server_is_away_locks_it(desk: Make) 
     assert status(unit, MOBILE) == "locked"
 
 
-def test_import_of_a_licence(desk: Make) -> None:
+def test_import_of_a_license(desk: Make) -> None:
     unit = desk(
         tokens=[{"serial": MOBILE, "state": "locked"}],
         fortiguard={"licenses": {"AAAA-BBBB": {"tokens": [MOBILE]}, "CCCC-DDDD": {"error": 14}}},

@@ -91,7 +91,7 @@ def test_plans(play: Play) -> None:
     # Lists and switches in the forms in which -e and surveys give them.
     options = {"lock_released": "ftk200example001,", "provision": "no", "license_codes": "0"}
     settled = {"options": {"lock_released": ["FTK200EXAMPLE001"]}, "purge": PURGE, "activate": {"skipped": True}}
-    made, read, same, changed, damaged, unwritable = run(
+    made, read, same, changed, damaged, unwritable, strange, unnamed = run(
         play,
         plan(dest=str(where), facts=READ, options=options, purge=PURGE, activate=""),
         plan(src=str(where)),
@@ -99,6 +99,8 @@ def test_plans(play: Play) -> None:
         plan(src=str(where), facts=other, **settled),
         plan(src=str(where), facts=READ, journal=str(journal), **settled),
         plan(dest="/dev/null/plan", facts=READ),
+        plan(src=str(where), digests={"fw-a": "0" * 64}),
+        plan(src=str(where), digests={"fw-b": "0" * 64}),
     )
     assert (made["changed"], made["planned"], made["commands"]) == (False, ["FTK200EXAMPLE001"], 1)
     assert stat.S_IMODE(Path(made["path"]).stat().st_mode) == 0o600
@@ -113,6 +115,9 @@ def test_plans(play: Play) -> None:
     assert all(line in changed["msg"] for line in changed["differences"])
     assert "Make a new plan" in changed["msg"]
     assert f"The journal {journal} cannot be used" in damaged["msg"]
+    assert f"its SHA-256 is {made['digest']}, and approved was 000" in strange["msg"]
+    assert "The unit was not contacted." in strange["msg"]
+    assert "remediate_plan_digests does not name fw-a" in unnamed["msg"]
     assert "The plan cannot be written to /dev/null/plan" in unwritable["msg"]
 
 

@@ -24,6 +24,7 @@ from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_c
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import served
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog, is_alive
 from tests.simulator import Fault, from_data, running
 
@@ -233,7 +234,7 @@ def test_unknown_vdom_and_bad_requests() -> None:
 
 
 def test_long_request_comes_back_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fortios_cli, "_SLICE_SECONDS", 0.3)
+    monkeypatch.setattr(served, "_SLICE_SECONDS", 0.3)
     with unit() as simulator, connection(simulator) as rpc:
         reply = json.loads(rpc.identity())
         while not reply["done"]:
@@ -251,7 +252,7 @@ def test_long_request_comes_back_in_slices(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_two_callers_of_one_session_get_their_own_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where tasks of several hosts are delegated to one unit: their requests come in between each other."""
-    monkeypatch.setattr(fortios_cli, "_SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(served, "_SLICE_SECONDS", 0.0)
     scopes = {"a": "get system status", "b": "show system global"}
     with unit() as simulator, connection(simulator) as rpc:
         replies = {}
@@ -284,10 +285,10 @@ def test_request_whose_module_went_away_is_brought_to_rest(monkeypatch: pytest.M
     with unit() as simulator, connection(simulator) as rpc:
         console = Console(rpc)
         console.identity()
-        monkeypatch.setattr(fortios_cli, "_SLICE_SECONDS", 0.0)
+        monkeypatch.setattr(served, "_SLICE_SECONDS", 0.0)
         batches = [{"lines": ["config user local", "edit x", "get system status", "next", "end"]}]
         assert json.loads(rpc.run(json.dumps(batches)))["done"] is False
-        monkeypatch.setattr(fortios_cli, "_SLICE_SECONDS", 8.0)
+        monkeypatch.setattr(served, "_SLICE_SECONDS", 8.0)
         answers = console.run([Batch(("get system status",))])
         assert "Hostname: FGT" in answers[0][0].output
         assert "next" not in lines(simulator)

@@ -26,7 +26,7 @@ import pytest
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner as _login
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
@@ -183,7 +183,7 @@ def test_matrix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The loopback line needs no time to fall silent; a shorter wait is the harder test.
-    monkeypatch.setattr(_login, "_QUIET", 0.03)
+    monkeypatch.setattr(banner, "_QUIET", 0.03)
     methods, credentials = LOGINS[login]
     settings = {**PROMPTS[prompt], **VDOMS[vdom]}
     cuts = {name: settings.pop(name) for name in ("hostname_limit", "context_limit") if name in settings}

@@ -22,7 +22,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch imp
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.parsers import parse_table
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import scopes as _scopes
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import scopes
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
@@ -180,7 +180,7 @@ def test_a_vdom_that_vanishes_is_an_error_and_no_creation() -> None:
         run(session, "show user local", scope="vdom:dmz")
         vanish(simulator, "dmz")
         # So long may a list of VDOMs be old where something is edited.
-        time.sleep(_scopes.VDOM_LIST_AGE_EDITING + 0.1)
+        time.sleep(scopes.VDOM_LIST_AGE_EDITING + 0.1)
         with pytest.raises(ConsoleFailure, match="has no VDOM 'dmz' \\(it has: root\\); nothing was sent") as caught:
             run(session, "config user local", 'edit "x"', "next", "end", scope="vdom:dmz")
         assert caught.value.kind == "context"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan as _planfile
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, GATES, facts, gate, token, user
 
@@ -37,9 +37,11 @@ def plan(
     tokens: list[dict[str, Any]] | None = None, options: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     work = {"purge": PURGE, "activate": ACTIVATE} if tokens is None else {}
-    made = _planfile.make("fw", facts(TOKENS if tokens is None else tokens), options or OPTIONS, **{**work, **more})
+    made = _approved_plan.make(
+        "fw", facts(TOKENS if tokens is None else tokens), options or OPTIONS, **{**work, **more}
+    )
     loaded: dict[str, Any] = json.loads(json.dumps(made))
-    return _planfile.check(loaded, "fw")
+    return _approved_plan.check(loaded, "fw")
 
 
 def edited(serial: str, **more: Any) -> list[dict[str, Any]]:
@@ -55,11 +57,11 @@ class TestMake:
             for entry in tokens:
                 entry["bindings"].reverse()
             options = {**OPTIONS, "lock_released": [REIMPORTED.lower(), REIMPORTED], "serials": None}
-            made = _planfile.make("fw", facts(tokens), options, PURGE, ACTIVATE)
+            made = _approved_plan.make("fw", facts(tokens), options, PURGE, ACTIVATE)
             assert json.dumps(made) == first
 
     def test_what_is_planned(self) -> None:
-        assert _planfile.planned(plan()) == [REIMPORTED, ACTIVATED]
+        assert _approved_plan.planned(plan()) == [REIMPORTED, ACTIVATED]
         assert plan()["commands"] == [*PURGE["commands"], *ACTIVATE["commands"]]
 
     def test_mobile_token_that_is_not_touched_has_no_status(self) -> None:
@@ -79,6 +81,8 @@ class TestCheck:
             (("version",), 9, "version 9"),
             (("host",), "fw-other", "was made for 'fw-other', and this is 'fw'"),
             (("unit",), {}, "'unit' has no serial"),
+            (("unit", "hostname"), 7, "unit.hostname must be a text"),
+            (("unit", "version"), [], "unit.version must be a text"),
             (("gates",), ["x"], "'gates'"),
             (("commands",), [1], "'commands'"),
             (("begun",), None, "'begun'"),
@@ -97,13 +101,13 @@ class TestCheck:
             place = place[step]
         place[path[-1]] = value
         with pytest.raises(PlanError, match=words):
-            _planfile.check(data, "fw")
+            _approved_plan.check(data, "fw")
 
 
 class TestDifferences:
     def test_none(self) -> None:
-        assert _planfile.differences(plan(), plan()) == []
-        assert _planfile.applied(plan(), plan()) is False
+        assert _approved_plan.differences(plan(), plan()) == []
+        assert _approved_plan.applied(plan(), plan()) is False
 
     @pytest.mark.parametrize(
         ("tokens", "words"),
@@ -128,56 +132,106 @@ class TestDifferences:
     )
     def test_of_tokens_and_holders(self, tokens: list[dict[str, Any]], words: str) -> None:
         now = plan(tokens, purge=PURGE, activate=ACTIVATE)
-        assert words in _planfile.differences(plan(), now)
+        assert words in _approved_plan.differences(plan(), now)
 
     def test_the_progress_of_a_mobile_token_is_none(self) -> None:
         now = plan(edited(MOBILE, status="provisioned", verdict="healthy"), purge=PURGE, activate=ACTIVATE)
-        assert _planfile.differences(plan(), now) == []
+        assert _approved_plan.differences(plan(), now) == []
 
     def test_of_the_unit(self) -> None:
         read = facts(TOKENS, version="7.4.9", serial="FGT60FEXAMPLE002")
-        found = _planfile.differences(plan(), _planfile.make("fw", read, OPTIONS, PURGE, ACTIVATE))
+        found = _approved_plan.differences(plan(), _approved_plan.make("fw", read, OPTIONS, PURGE, ACTIVATE))
         assert any("another unit: FGT60FEXAMPLE002" in line for line in found)
         assert "version was 7.4.8, is 7.4.9" in found
 
     def test_of_gates_only_where_one_opens_or_closes(self) -> None:
         overridden = facts(TOKENS, [*GATES[:-1], gate("firmware", "overridden")])
-        assert _planfile.differences(plan(), _planfile.make("fw", overridden, OPTIONS, PURGE, ACTIVATE)) == []
+        assert _approved_plan.differences(plan(), _approved_plan.make("fw", overridden, OPTIONS, PURGE, ACTIVATE)) == []
         closed = facts(TOKENS, [*GATES[:-1], gate("firmware", "blocked")])
-        found = _planfile.differences(_planfile.make("fw", closed, OPTIONS), plan())
+        found = _approved_plan.differences(_approved_plan.make("fw", closed, OPTIONS), plan())
         assert "the gate firmware was blocked, is passed" in found
 
     def test_of_options(self) -> None:
         now = plan(options={**OPTIONS, "lock_released": ["ALL"], "license_codes": 2})
-        assert _planfile.differences(plan(), now) == [
+        assert _approved_plan.differences(plan(), now) == [
             f"remediate_lock_released was {REIMPORTED}, is all",
             "remediate_license_codes was 0, is 2",
         ]
 
     def test_of_the_lines_alone(self) -> None:
         now = plan(activate={"commands": ["execute fortitoken activate another way"]})
-        assert "made by another release" in _planfile.differences(plan(), now)[0]
+        assert "made by another release" in _approved_plan.differences(plan(), now)[0]
 
     def test_an_applied_plan_has_none(self) -> None:
         now = plan(DONE)
-        assert _planfile.differences(plan(), now) == []
-        assert _planfile.applied(plan(), now) is True
+        assert _approved_plan.differences(plan(), now) == []
+        assert _approved_plan.applied(plan(), now) is True
 
     def test_a_plan_applied_by_halves_is_another_state(self) -> None:
-        found = _planfile.differences(plan(), plan([DONE[0], *TOKENS[1:]]))
+        found = _approved_plan.differences(plan(), plan([DONE[0], *TOKENS[1:]]))
         assert f"{REIMPORTED}: action was 'reimport', is 'none'" in found
 
     def test_an_applied_plan_whose_holder_changed_since(self) -> None:
         lost = {**DONE[0], "bindings": [user("alice")]}
-        assert _planfile.differences(plan(), plan([lost, *DONE[1:]])) != []
+        assert _approved_plan.differences(plan(), plan([lost, *DONE[1:]])) != []
 
     def test_what_an_interrupted_run_of_the_plan_began_is_finished(self) -> None:
         gone = [token(REIMPORTED, "reimport", None, user("alice"), present="journal"), *TOKENS[1:]]
         now = plan(gone, activate=ACTIVATE, begun=[REIMPORTED])
-        assert _planfile.differences(plan(), now) == []
+        assert _approved_plan.differences(plan(), now) == []
 
     def test_what_another_run_began_is_not(self) -> None:
         now = plan(begun=[WELL])
-        found = _planfile.differences(plan(), now)
+        found = _approved_plan.differences(plan(), now)
         assert found == [f"an interrupted run has begun with {WELL}, which are not in the plan"]
-        assert _planfile.differences(plan(begun=[WELL]), now) == []
+        assert _approved_plan.differences(plan(begun=[WELL]), now) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (("unit", "serial"), 64),
+        (("unit", "hostname"), 255),
+        (("gates", 0, "name"), 100),
+        (("tokens", 0, "action"), 40),
+        (("tokens", 0, "serial"), 64),
+        (("tokens", 0, "status"), 200),
+        (("tokens", 0, "comments"), 65_535),
+        (("commands", 0), 200_000),
+        (("begun", 0), 64),
+        (("tokens", 0, "bindings", 0, "name"), 255),
+    ],
+)
+def test_texts_have_a_length(path: tuple[str | int, ...], most: int) -> None:
+    data: Any = plan()
+    data["begun"] = ["x"]
+    data["commands"] = ["x"]
+    data["tokens"][0]["bindings"] = [{"name": "alice"}]
+    place = data
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = "x" * most
+    _approved_plan.check(data, "fw")
+    place[path[-1]] = "x" * (most + 1)
+    with pytest.raises(PlanError):
+        _approved_plan.check(data, "fw")
+
+
+def test_a_plan_of_license_codes_alone_is_not_applied_because_it_changes_no_token() -> None:
+    data = plan()
+    data["tokens"] = [{**row, "action": "none"} for row in data["tokens"]]
+    assert data["commands"]
+    assert not _approved_plan.applied(data, plan())
+    assert _approved_plan.applied({**data, "commands": []}, plan())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("two_factor", "email", "user erin (VDOM root): two_factor was fortitoken, is email"),
+        ("status", "disable", "user erin (VDOM root): status was enable, is disable"),
+    ],
+)
+def test_a_user_with_another_second_factor_or_status_is_a_difference(field: str, value: str, words: str) -> None:
+    now = plan(edited(WELL, bindings=[{**user("erin"), field: value}]), purge=PURGE, activate=ACTIVATE)
+    assert [line for line in _approved_plan.differences(plan(), now) if words in line]

@@ -66,7 +66,7 @@ def test_a_folder_above_that_others_can_write(file: Path) -> None:
     inner.mkdir(0o700)
     moved = file.rename(inner / "data.json")
     file.parent.chmod(0o757)
-    with pytest.raises(FileError, match="the folder .*mine can be written"):
+    with pytest.raises(FileError, match=r"the folder .*mine can be written"):
         _files.read_trusted(moved)
 
 

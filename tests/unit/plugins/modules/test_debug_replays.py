@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.debugging import DISABLE, enabling
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.diagnose import diagnose
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.reader import identify
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from ansible_collections.fortiops.fortitoken.plugins.modules.fortitoken_debug import DISABLE, enabling
 from tests.faults.controller import controller
 from tests.simulator import Simulator, from_data, running
 from tests.unit.plugins.module_utils._diagnosis.test_diagnose import SECRETS, gist

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,78 @@ def test_each_refused_code_is_told_with_its_remedy_and_without_itself() -> None:
     assert "-7567 (license code 3 of 3). Remedy: " in unknown and "Customer Service" in unknown
     assert not [code for code in (EXPIRED, "FFFF-0000-FFFF-0000-FFFF") if code in repr(result["license_errors"])]
     assert (result["licensed"], result["changed"]) == ([LOST, FRESH], True)
+
+
+def test_each_code_is_told_of_by_its_position() -> None:
+    codes = [GOOD, EXPIRED, GOOD, TRIAL]
+    with play(tokens=[{"serial": LOST, "state": "provisioned"}]) as (simulator, made):
+        rows = activate(made, license_codes=codes)["license_results"]
+        assert [(row["number"], row["total"], row["outcome"]) for row in rows] == [
+            (1, 4, "redeemed"),
+            (2, 4, "refused"),
+            (3, 4, "unused"),
+            (4, 4, "redeemed"),
+        ]
+        # The token that was listed already belongs to the license now, so it counts, too.
+        assert (rows[0]["tokens"], rows[3]["tokens"]) == ([LOST, FRESH], TRIALS)
+        assert rows[1]["remedy"].startswith("Get a new license code") and "-7564" in rows[1]["message"]
+        assert rows[2]["message"] == "It is the same as license code 1."
+        assert len(imports(simulator)) == 3
+        assert not [code for code in (GOOD, EXPIRED) if code in repr(rows)]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ({"refusal": "expired"}, "sales channel"),
+        # Its message is in the debug output only, and its number is not public.
+        ({"refusal": "card_not_found"}, ""),
+        ({"refusal": "other_product"}, "Customer Service"),
+        ({"refusal": "no_valid_token"}, "support portal"),
+        ({"error": 77, "error_message": "a reason that nobody knows"}, ""),
+    ],
+)
+def test_every_refusal_has_one_remedy(refusal: dict[str, Any], words: str) -> None:
+    fortiguard = {"licenses": {GOOD: refusal}, "card_not_found": 15}
+    with play(tokens=[], fortiguard=fortiguard) as (_simulator, made):
+        (row,) = activate(made, license_codes=[GOOD])["license_results"]
+    assert row["outcome"] == "refused" and words in row["remedy"] and row["remedy"]
+
+
+def test_a_code_is_redeemed_once_also_over_several_runs(tmp_path: Path) -> None:
+    journal = str(tmp_path / "fgt.json")
+    with play() as (simulator, made):
+        first = activate(made, license_codes=[GOOD], journal=journal)
+        again = activate(made, license_codes=[GOOD], journal=journal)
+        planned = activate(made, check_mode=True, license_codes=[GOOD], journal=journal)
+        assert (first["changed"], again["changed"], planned["changed"]) == (True, False, False)
+        assert "all tokens that it brought are there" in again["license_results"][0]["message"]
+        assert len(imports(simulator)) == 1
+        assert GOOD not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
+        # What it brought is gone: it brings that back.
+        unit = simulator.unit()
+        simulator.call(lambda: unit.config.table("root", "user fortitoken").entries.pop(FRESH))
+        simulator.call(lambda: unit.fortiguard.tokens.pop(FRESH))
+        assert activate(made, license_codes=[GOOD], journal=journal)["licensed"] == [FRESH]
+
+
+def test_a_refused_code_is_sent_again_only_when_told_to(tmp_path: Path) -> None:
+    journal = str(tmp_path / "fgt.json")
+    with play() as (simulator, made):
+        activate(made, license_codes=[EXPIRED], journal=journal)
+        (row,) = activate(made, license_codes=[EXPIRED], journal=journal)["license_results"]
+        assert (row["outcome"], len(imports(simulator))) == ("unused", 1)
+        assert "It was refused on" in row["message"] and "remediate_retry_refused" in row["remedy"]
+        activate(made, license_codes=[EXPIRED], journal=journal, retry_refused=True)
+        assert len(imports(simulator)) == 2
+
+
+def test_a_ledger_that_is_damaged_sends_no_code(tmp_path: Path) -> None:
+    (tmp_path / "fgt.json.licenses").write_text('{"format": "x"}')
+    with play() as (simulator, made):
+        with pytest.raises(ModuleFailed, match="No code was sent"):
+            activate(made, license_codes=[GOOD], journal=str(tmp_path / "fgt.json"), strict=True)
+        assert imports(simulator) == []
 
 
 def test_in_a_cluster_the_remedy_names_the_other_member() -> None:

@@ -131,7 +131,7 @@ def test_the_event_log_is_evidence_without_debugging() -> None:
     assert len(result["events"]) == 2
 
 
-def test_an_expired_licence_is_told_and_its_code_is_not() -> None:
+def test_an_expired_license_is_told_and_its_code_is_not() -> None:
     with play() as (_simulator, made):
         made.run("fortitoken_debug", state="enabled", topics=["license"])
         made.run("fortitoken_activate", license_codes=[CODE], timeout=1, strict=False)

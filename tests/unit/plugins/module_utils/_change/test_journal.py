@@ -245,3 +245,24 @@ def test_only_a_recent_activation_counts_as_under_way() -> None:
 
 def test_a_user_who_was_deleted_meanwhile_is_not_claimed_to_hold_it() -> None:
     assert _journal.overlay(Inventory(UNIT, (), ()), journal()).by_serial()[SERIAL].bindings == ()
+
+
+def test_an_activation_of_exactly_that_age_is_no_longer_recent() -> None:
+    made = journal()
+    made.activations[SERIAL] = 900.0
+    assert made.asked_recently(100.0, 999.0) == {SERIAL}
+    assert made.asked_recently(100.0, 1000.0) == frozenset()
+
+
+def test_only_what_holds_something_is_kept_for_people(tmp_path: Path) -> None:
+    path = str(tmp_path / "fgt.json")
+    _journal.keep(path, Journal(UNIT.serial, UNIT.hostname))
+    assert list(tmp_path.iterdir()) == []
+    _journal.keep("", journal())
+    assert not Path(".closed").exists()
+    _journal.keep(path, journal())
+    assert [file.name for file in tmp_path.iterdir()] == ["fgt.json.closed"]
+
+
+def test_a_journal_says_which_version_it_is() -> None:
+    assert journal().as_dict()["version"] == 2

@@ -10,13 +10,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script as _script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
     after_purge,
     plan_purge,
     plan_restore,
     unknown_serials,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     USER,
@@ -84,7 +85,7 @@ def test_what_an_interrupted_run_has_deleted_is_neither_planned_nor_refused() ->
 def test_the_purge_script_disables_before_it_unbinds_and_unbinds_before_it_deletes() -> None:
     inv = inventory(ONE, accounts=(account("j doe", ONE.serial), account("off", ONE.serial, "disable")))
     plan = plan_purge(inv, findings(inv, RELEASED), [ONE.serial])
-    assert _script.spoken(_script.purge(plan.entries, plan.bindings, UNIT), UNIT) == [
+    assert script.spoken(script.purge(plan.entries, plan.bindings, UNIT), UNIT) == [
         "config user local",
         'edit "j doe"',
         "set status disable",
@@ -104,7 +105,7 @@ def test_the_purge_script_disables_before_it_unbinds_and_unbinds_before_it_delet
 
 def test_the_restore_script_gives_back_settings_and_bindings_and_enables_nobody() -> None:
     binding = Binding(ONE.serial, USER, "jdoe", "root", "fortitoken", "enable")
-    assert _script.spoken(_script.restore([ONE.entry()], [binding], UNIT), UNIT) == [
+    assert script.spoken(script.restore([ONE.entry()], [binding], UNIT), UNIT) == [
         "config user fortitoken",
         'edit "FTK200BAA0000001"',
         'set comments "front \\"desk\\""',
@@ -117,7 +118,7 @@ def test_the_restore_script_gives_back_settings_and_bindings_and_enables_nobody(
         "next",
         "end",
     ]
-    assert _script.spoken(_script.enable_users([binding], UNIT), UNIT)[2:5] == [
+    assert script.spoken(script.enable_users([binding], UNIT), UNIT)[2:5] == [
         "set two-factor fortitoken",
         'set fortitoken "FTK200BAA0000001"',
         "set status enable",
@@ -125,18 +126,18 @@ def test_the_restore_script_gives_back_settings_and_bindings_and_enables_nobody(
 
 
 def test_vdoms_are_entered_and_left() -> None:
-    lines = _script.spoken(_script.purge([ONE.entry(), TWO.entry()], [], MULTI), MULTI)
+    lines = script.spoken(script.purge([ONE.entry(), TWO.entry()], [], MULTI), MULTI)
     assert lines == [
         *("config vdom", "edit dmz", "config user fortitoken", 'delete "FTK200BAA0000002"', "end", "end"),
         *("config vdom", "edit root", "config user fortitoken", 'delete "FTK200BAA0000001"', "end", "end"),
     ]
-    assert _script.indented(lines).splitlines()[3] == '            delete "FTK200BAA0000002"'
-    assert not _script.indented(lines).splitlines()[6].startswith(" ")
+    assert script.indented(lines).splitlines()[3] == '            delete "FTK200BAA0000002"'
+    assert not script.indented(lines).splitlines()[6].startswith(" ")
 
 
 def test_activations_go_twenty_at_a_time_and_by_vdom() -> None:
     tokens = [Token(f"FTK200BAA{n:07d}", "root" if n < 45 else "dmz") for n in range(50)]
-    batches = _script.activate(tokens, MULTI)
+    batches = script.activate(tokens, MULTI)
     assert [batch.scope for batch in batches] == ["vdom:dmz", "vdom:root"]
     assert [len(line.split()) - 3 for batch in batches for line in batch.lines] == [5, 20, 20, 5]
 
@@ -202,7 +203,7 @@ def test_every_prefix_of_a_purge_leaves_no_enabled_user_without_a_second_factor(
     plan = plan_purge(inv, findings(inv, RELEASED), [token.serial for token in inv.tokens])
     enabled = {(a.vdom, a.name): a.status == "enable" for a in inv.accounts}
     factor = {(a.vdom, a.name): True for a in inv.accounts}
-    for batch in _script.purge(plan.entries, plan.bindings, inv.unit):
+    for batch in script.purge(plan.entries, plan.bindings, inv.unit):
         vdom = str(batch.scope).removeprefix("vdom:")
         key, staged_status, staged_unset = ("", ""), False, False
         for line in batch.lines:
@@ -234,5 +235,15 @@ def test_an_administrators_binding_is_no_part_of_any_script() -> None:
     inv = Inventory(UNIT, (held,))
     plan = plan_purge(inv, findings(inv, RELEASED), [ONE.serial])
     assert plan.bindings == ()
-    assert all("admin" not in line for line in _script.spoken(_script.purge(plan.entries, (), UNIT), UNIT))
+    assert all("admin" not in line for line in script.spoken(script.purge(plan.entries, (), UNIT), UNIT))
     assert plan_restore(Inventory(UNIT, ()), [Entry(ONE.serial, "root")], held.bindings).bind == ()
+
+
+def test_a_setting_that_was_not_read_is_refused_also_where_triage_would_delete() -> None:
+    hidden = replace(dead(ONE.serial), settings=(("comments", (f"{MARK} desk",)),))
+    inv = inventory(hidden)
+    found = findings(inventory(dead(ONE.serial)), RELEASED)
+    assert found[ONE.serial].action == "reimport"
+    plan = plan_purge(inv, found, [ONE.serial])
+    assert (plan.entries, [refusal.serial for refusal in plan.refused]) == ((), [ONE.serial])
+    assert "was not read" in plan.refused[0].reason

@@ -165,7 +165,10 @@ def test_a_unit_that_was_taken_over_between_two_waves_is_left_alone(version: str
     unit.fmg = "192.0.2.9"
     work.last_look([TWO])
     policy = Policy(lock_released=frozenset(("all",)))
-    plan = plan_purge(work.known, assessment.findings(work.known, policy), [TWO])
+    assert plan_purge(work.known, assessment.findings(work.known, policy), [TWO]).entries == ()
+    # Not even where triage has not seen it.
+    plan = plan_purge(work.known, assessment.findings(work.found, policy), [TWO])
+    assert plan.entries
     purged, refused, _inventory = purge(work, plan)
     assert purged == [] and "management" in refused[0].reason and ("root", TWO) in unit.state.tokens
     assert work.last_look([TWO]).valid == []

@@ -49,7 +49,7 @@ def shape(line: str) -> list[str]:
     return ["." if quoted or not bare else bare for quoted, bare in WORD.findall(line)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_the_lines_of_a_change_are_those_of_the_plan(name: str, serial: str, comment: str) -> None:
     entry = Entry(serial, "root", (("comments", (comment,)),))

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,3 +189,22 @@ def test_what_this_run_has_deleted_does_not_count_as_lost() -> None:
     del console.state.tokens["root", ONE], console.state.statuses["root", ONE]
     work.reread()
     assert (work.differences, len(console.exchanges)) == ([], 1)
+
+
+def test_what_the_journal_held_first_is_kept_once(tmp_path: Path) -> None:
+    made = unit()
+    made.user("carol", TWO)
+    path = tmp_path / "fgt.json"
+    work = made.work(str(path))
+    for token in work.found.tokens:
+        work.journal.add([token.entry()], token.users)
+    kept = path.with_name("fgt.json.closed")
+    work.settle(replace(work.found, tokens=(), accounts=()))
+    assert not kept.exists(), "nothing was settled"
+    half = work.found.by_serial()[ONE]
+    work.settle(replace(work.found, tokens=(half,)))
+    first = kept.read_text()
+    assert [entry["serial"] for entry in json.loads(first)["entries"]] == [ONE, TWO]
+    work.settle(work.found)
+    assert work.journal.empty
+    assert kept.read_text() == first

@@ -228,14 +228,14 @@ def test_any_text_is_taken_and_redacting_again_changes_nothing(text: str, debug:
     assert redactor.redact(once, debug) == once
 
 
-def test_eight_megabytes() -> None:
+def test_two_megabytes() -> None:
     entry = '    edit "FTK200BAA0000000"\n        set comments "x"\n        set seed ENC c2VjcmV0c2VjcmV0\n    next\n'
-    text = entry * (8_000_000 // len(entry))
+    text = entry * (2_000_000 // len(entry))
     redactor = Redactor(["a-password-of-mine"])
     started = time.process_time()
     assert "c2Vjcm" not in redactor.redact(text)
     # Several linear passes; anything quadratic would take minutes.
-    assert time.process_time() - started < 8.0
+    assert time.process_time() - started < 4.0
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def shape(text: str) -> list[tuple[str, list[str], bool]]:
     return found
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(FRAGMENTS, max_size=25).map("".join))
 def test_no_statement_is_hidden_changed_or_made_up(text: str) -> None:
     before = shape(text)

@@ -90,7 +90,7 @@ class TestReplays:
         assert not [secret for secret in SECRETS if secret in said]
         assert "<redacted>" in said
 
-    def test_an_expired_licence_is_one_finding_with_all_its_evidence_and_times(self) -> None:
+    def test_an_expired_license_is_one_finding_with_all_its_evidence_and_times(self) -> None:
         found = by_id(diagnose(REPLAYS["license_expired"]))
         expired = found["license_expired"]
         assert (expired["code"], expired["actor"], expired["certainty"]) == (14, "Fortinet sales", "seen")
@@ -119,7 +119,7 @@ class TestReplays:
         lines = [f'{{"error_code":{code},"error_message":"odd"}}' for code in (61, 62, 61)]
         assert [(found["code"], found["count"]) for found in diagnose(lines)] == [(61, 2), (62, 1)]
 
-    def test_a_licence_on_the_wrong_member_names_the_cluster(self) -> None:
+    def test_a_license_on_the_wrong_member_names_the_cluster(self) -> None:
         found = by_id(diagnose(REPLAYS["token_of_another_product"]))
         assert found["license_on_wrong_member"]["units"] == ["FG100FEXAMPLE001", "FG100FEXAMPLE002"]
         alone = by_id(diagnose(REPLAYS["no_valid_token"]))

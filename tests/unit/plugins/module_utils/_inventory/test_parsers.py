@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers as _parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
     USER,
@@ -28,7 +28,7 @@ def text(name: str) -> str:
 
 
 def test_tokens_with_a_seed_in_any_quoting() -> None:
-    tokens = _parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
+    tokens = parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
     assert {serial: token.seed for serial, token in tokens.items()} == {
         "FTK200BAA0000001": True,
         "FTK200BAA0000002": True,
@@ -38,8 +38,8 @@ def test_tokens_with_a_seed_in_any_quoting() -> None:
     }
 
 
-def test_settings_are_kept_as_they_were_and_seeds_and_licence_data_are_not() -> None:
-    tokens = _parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
+def test_settings_are_kept_as_they_were_and_seeds_and_license_data_are_not() -> None:
+    tokens = parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
     assert tokens["FTK200BAA0000001"].comments == 'reception "front" desk, C:\\keys, it\'s ours'
     assert tokens["FTK200BAA0000002"].locked
     assert tokens["FTK200BAA0000003"].comments == "first line\nsecond line"
@@ -49,7 +49,7 @@ def test_settings_are_kept_as_they_were_and_seeds_and_licence_data_are_not() -> 
 
 
 def test_grep_marks_and_several_vdoms() -> None:
-    root = _parsers.parse_config(text("show_full_grep_ftk.txt"))
+    root = parsers.parse_config(text("show_full_grep_ftk.txt"))
     vdoms = root.configs["vdom"].edits
     assert list(vdoms) == ["root", "dmz"]
     assert list(vdoms["root"].configs["user fortitoken"].edits) == ["FTK200BAA0000001"]
@@ -62,18 +62,18 @@ def test_grep_marks_and_several_vdoms() -> None:
 def test_a_listing_that_is_cut_short_is_never_believed(cut: int) -> None:
     whole = text("show_user_fortitoken.txt")
     with pytest.raises(ParseError):
-        _parsers.parse_tokens(whole[: len(whole) - cut], "root")
+        parsers.parse_tokens(whole[: len(whole) - cut], "root")
 
 
 def test_an_empty_table_has_no_tokens_and_another_table_is_refused() -> None:
-    assert _parsers.parse_tokens("", "root") == {}
-    assert _parsers.parse_tokens("config user fortitoken\nend\n", "root") == {}
+    assert parsers.parse_tokens("", "root") == {}
+    assert parsers.parse_tokens("config user fortitoken\nend\n", "root") == {}
     with pytest.raises(ParseError, match="no 'config user fortitoken'"):
-        _parsers.parse_tokens("config user local\nend\n", "root")
+        parsers.parse_tokens("config user local\nend\n", "root")
 
 
 def test_status_list_with_free_text_statuses() -> None:
-    statuses = _parsers.parse_status_list(text("diagnose_fortitoken_info.txt"))
+    statuses = parsers.parse_status_list(text("diagnose_fortitoken_info.txt"))
     assert statuses.token_server == "reachable"
     assert statuses.rows["FTK200BAA0000002"] == (-3, "token already activated, and seed won't be returned")
     assert statuses.rows["FTK200BAA0000003"] == (0, "activation error (token not exist in FortiGuard)")
@@ -82,35 +82,35 @@ def test_status_list_with_free_text_statuses() -> None:
 
 
 def test_status_list_without_a_trailer_leaves_the_server_unknown() -> None:
-    statuses = _parsers.parse_status_list("FORTITOKEN DRIFT STATUS\nFTK200BAA0000001 0 active\n")
+    statuses = parsers.parse_status_list("FORTITOKEN DRIFT STATUS\nFTK200BAA0000001 0 active\n")
     assert statuses.token_server == "unknown"
 
 
 def test_two_rows_that_disagree_become_one_that_nothing_matches() -> None:
-    statuses = _parsers.parse_status_list("FTK200BAA0000001 0 active\nFTK200BAA0000001 0 new\n")
+    statuses = parsers.parse_status_list("FTK200BAA0000001 0 active\nFTK200BAA0000001 0 new\n")
     assert statuses.rows["FTK200BAA0000001"] == (0, "active / new")
 
 
 @pytest.mark.parametrize("answer", ["", "Unknown action 0\n", "sorry\n", "FTK200BAA0000001 active\n"])
 def test_what_is_no_status_list_is_refused(answer: str) -> None:
     with pytest.raises(ParseError):
-        _parsers.parse_status_list(answer)
+        parsers.parse_status_list(answer)
 
 
 def test_both_sides_are_merged_and_one_sided_tokens_stay_visible() -> None:
-    configured = _parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
-    statuses = _parsers.parse_status_list(text("diagnose_fortitoken_info.txt"))
-    merged = {token.serial: token for token in _parsers.merge_tokens(configured, statuses, "root")}
+    configured = parsers.parse_tokens(text("show_user_fortitoken.txt"), "root")
+    statuses = parsers.parse_status_list(text("diagnose_fortitoken_info.txt"))
+    merged = {token.serial: token for token in parsers.merge_tokens(configured, statuses, "root")}
     assert merged["FTK200BAA0000001"].present == "both"
     assert merged["FTKMOB0A1B2C3D4F"].present == "status"
     del statuses.rows["FTK200BAA0000004"]
-    merged = {token.serial: token for token in _parsers.merge_tokens(configured, statuses, "root")}
+    merged = {token.serial: token for token in parsers.merge_tokens(configured, statuses, "root")}
     assert merged["FTK200BAA0000004"].present == "config"
     assert merged["FTK200BAA0000004"].status is None
 
 
 def test_users_and_administrators() -> None:
-    users = _parsers.parse_accounts(
+    users = parsers.parse_accounts(
         'config user local\nedit "j d\\"oe"\nset type password\nset two-factor fortitoken\n'
         'set fortitoken "FTK200BAA0000001"\nset email-to "j@example.com"\nnext\n'
         'edit "off"\nset status disable\nnext\nend\n',
@@ -125,7 +125,7 @@ def test_users_and_administrators() -> None:
         True,
     )
     assert users[1].status == "disable"
-    admins = _parsers.parse_accounts(
+    admins = parsers.parse_accounts(
         'config system admin\nedit "admin"\nset accprofile "super_admin"\nconfig gui-dashboard\nedit 1\n'
         'set name "Status"\nnext\nend\nset two-factor fortitoken\nset fortitoken "FTK200BAA0000002"\nnext\nend\n',
         ADMIN,
@@ -134,7 +134,7 @@ def test_users_and_administrators() -> None:
 
 
 def test_system_status_of_an_f_series_unit() -> None:
-    status = _parsers.parse_system_status(text("get_system_status_60f_748.txt"))
+    status = parsers.parse_system_status(text("get_system_status_60f_748.txt"))
     assert (status.model, status.version, status.build) == ("FortiGate-60F", "7.4.8", "2795")
     assert (status.serial, status.hostname) == ("FGT61FTK20012345", "FGT-BERLIN")
     assert (status.ha_mode, status.ha_role) == ("a-p", "primary")
@@ -151,7 +151,7 @@ def test_system_status_of_an_f_series_unit() -> None:
     ],
 )
 def test_ha_roles_in_old_and_new_words(line: str, mode: str, role: str) -> None:
-    status = _parsers.parse_system_status(
+    status = parsers.parse_system_status(
         f"Version: FortiGate-VM64 v6.0.4,build0231,190107 (GA)\nSerial-Number: FGVM1\n{line}\n"
     )
     assert (status.ha_mode, status.ha_role, status.build) == (mode, role, "231")
@@ -162,13 +162,13 @@ def test_ha_members_are_found_though_their_serials_look_like_tokens() -> None:
         "Primary     : FGT-A, FG100FTK20022128, HA cluster index = 0\n"
         "Secondary   : FGT-B, FG100FTK20022129, index = 1\n"
     )
-    assert _parsers.parse_ha_members(answer) == ("FG100FTK20022128", "FG100FTK20022129")
-    assert _parsers.parse_ha_role(answer, "FG100FTK20022128") == "primary"
-    assert _parsers.parse_ha_role(answer, "FG100FTK20022129") == "secondary"
-    assert _parsers.parse_ha_role(answer, "FG100FTK20022130") == "unknown"
+    assert parsers.parse_ha_members(answer) == ("FG100FTK20022128", "FG100FTK20022129")
+    assert parsers.parse_ha_role(answer, "FG100FTK20022128") == "primary"
+    assert parsers.parse_ha_role(answer, "FG100FTK20022129") == "secondary"
+    assert parsers.parse_ha_role(answer, "FG100FTK20022130") == "unknown"
     # A unit that is listed in both roles has none that can be trusted.
     both = answer + "Secondary   : FGT-A, FG100FTK20022128, index = 1\n"
-    assert _parsers.parse_ha_role(both, "FG100FTK20022128") == "unknown"
+    assert parsers.parse_ha_role(both, "FG100FTK20022128") == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_ha_members_are_found_though_their_serials_look_like_tokens() -> None:
     ],
 )
 def test_central_management(body: str, expected: tuple[str, str]) -> None:
-    assert _parsers.parse_management(f"config system central-management\n{body}end\n") == expected
+    assert parsers.parse_management(f"config system central-management\n{body}end\n") == expected
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_central_management(body: str, expected: tuple[str, str]) -> None:
     ],
 )
 def test_ping(answer: str, resolved: bool | None, sent: int, received: int) -> None:
-    ping = _parsers.parse_ping(answer, "fds1.fortinet.com")
+    ping = parsers.parse_ping(answer, "fds1.fortinet.com")
     assert (ping.resolved, ping.sent, ping.received) == (resolved, sent, received)
 
 
@@ -247,17 +247,17 @@ ANY_TEXT = st.one_of(
 @example("FTK200BAA0000001  99999999999999999999999999  x")
 def test_no_text_whatever_raises_anything_but_a_parse_error(garbage: str) -> None:
     for parse in (
-        lambda: _parsers.parse_tokens(garbage, "root"),
-        lambda: _parsers.parse_status_list(garbage),
-        lambda: _parsers.parse_accounts(garbage, USER, "root"),
-        lambda: _parsers.parse_accounts(garbage, ADMIN),
-        lambda: _parsers.parse_system_status(garbage),
-        lambda: _parsers.parse_management(garbage),
-        lambda: _parsers.parse_global(garbage),
-        lambda: _parsers.parse_groups(garbage, "root"),
-        lambda: _parsers.parse_ha_role(garbage, "FG100FTK20022128"),
-        lambda: _parsers.parse_ha_members(garbage),
-        lambda: _parsers.parse_ping(garbage, "h").as_dict(),
+        lambda: parsers.parse_tokens(garbage, "root"),
+        lambda: parsers.parse_status_list(garbage),
+        lambda: parsers.parse_accounts(garbage, USER, "root"),
+        lambda: parsers.parse_accounts(garbage, ADMIN),
+        lambda: parsers.parse_system_status(garbage),
+        lambda: parsers.parse_management(garbage),
+        lambda: parsers.parse_global(garbage),
+        lambda: parsers.parse_groups(garbage, "root"),
+        lambda: parsers.parse_ha_role(garbage, "FG100FTK20022128"),
+        lambda: parsers.parse_ha_members(garbage),
+        lambda: parsers.parse_ping(garbage, "h").as_dict(),
     ):
         try:
             parse()
@@ -273,11 +273,11 @@ def test_a_value_survives_being_quoted_and_read(value: str) -> None:
 
     value = value.replace("\r", "")
     shown = f'config user fortitoken\n    edit "FTK200BAA0000001"\n        set comments {quote(value)}\n    next\nend\n'
-    assert _parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == value
+    assert parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == value
 
 
 def test_every_line_of_an_account_is_kept_and_a_secret_only_as_a_mark() -> None:
-    (account,) = _parsers.parse_accounts(
+    (account,) = parsers.parse_accounts(
         'config user local\nedit "eve"\nset type ldap\nset two-factor fortitoken\n'
         'set fortitoken "FTK200BAA0000001"\nset ldap-server "dir one"\nset passwd ENC abcdefgh\n'
         "set ppk-secret 0x1234\nset odd-thing ENC zzzz\nset username-sensitivity disable\nnext\nend\n",
@@ -298,7 +298,7 @@ def test_every_line_of_an_account_is_kept_and_a_secret_only_as_a_mark() -> None:
 
 
 def test_groups_with_their_members_and_the_servers_of_their_matches() -> None:
-    found = _parsers.parse_groups(
+    found = parsers.parse_groups(
         'config user group\nedit "vpn users"\nset member "eve" "dir one"\nconfig match\nedit 1\n'
         'set server-name "dir two"\nset group-name "cn=vpn"\nnext\nend\nnext\nedit "none"\nnext\nend\n',
         "root",
@@ -314,4 +314,4 @@ def test_groups_with_their_members_and_the_servers_of_their_matches() -> None:
 
 def test_a_comment_with_a_mark_of_grep_in_it_stays_whole() -> None:
     shown = 'config user fortitoken\nedit "FTK200BAA0000001"\nset comments "see <---\nbelow"\nnext\nend\n'
-    assert _parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == "see <---\nbelow"
+    assert parsers.parse_tokens(shown, "root")["FTK200BAA0000001"].comments == "see <---\nbelow"

@@ -301,7 +301,7 @@ class TestGroups:
         assert inventory.groups_unread == ("root",)
 
 
-def test_the_surroundings_take_one_more_exchange() -> None:
+def test_the_surroundings_take_no_exchange_of_their_own() -> None:
     answers = {
         "get system status": STATUS,
         "diagnose sys ntp status": "synchronized: no, ntpsync: enabled, server-mode: disabled",
@@ -311,7 +311,7 @@ def test_the_surroundings_take_one_more_exchange() -> None:
     }
     unit = FakeUnit({"*": answers})
     around = read(unit, ping="always").unit.surroundings
-    assert len(unit.exchanges) == 2
+    assert len(unit.exchanges) == 1
     assert (around.ntp_on, around.ntp_synchronized, around.private_data_encryption) == (True, False, True)
     assert around.clock == "2026-03-30 12:00:00" and around.skew is not None
     assert [(table.name, table.used) for table in around.tables] == [("user.fortitoken", 1)]

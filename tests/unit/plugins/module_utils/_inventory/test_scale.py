@@ -12,12 +12,12 @@ from typing import Any
 
 import jmespath
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers as _parsers
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import USER, Inventory, Unit
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment as _facts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
 
-SMALL, LARGE = 1_000, 10_000
+SMALL, LARGE = 500, 5_000
 LARGEST = 20_000
 ALREADY = "token already activated, and seed won't be returned"
 UNIT = Unit(
@@ -53,10 +53,10 @@ def _texts(size: int) -> tuple[str, str, str]:
 
 def _read(texts: tuple[str, str, str]) -> dict[str, Any]:
     tokens, statuses, users = texts
-    merged = _parsers.merge_tokens(_parsers.parse_tokens(tokens, "root"), _parsers.parse_status_list(statuses), "root")
-    accounts = _parsers.parse_accounts(users, USER, "root")
+    merged = parsers.merge_tokens(parsers.parse_tokens(tokens, "root"), parsers.parse_status_list(statuses), "root")
+    accounts = parsers.parse_accounts(users, USER, "root")
     inventory = Inventory(UNIT, tuple(merged), tuple(accounts))
-    return _facts.assemble(inventory, _facts.findings(inventory, Policy()), ())
+    return assessment.assemble(inventory, assessment.findings(inventory, Policy()), ())
 
 
 def _seconds(size: int) -> float:
@@ -87,4 +87,4 @@ def test_a_line_without_escapes_is_split_like_one_with() -> None:
     for _case in range(3_000):
         line = "".join(dice.choice('ab"\t é-') for _place in range(dice.randrange(14)))
         # The blank in front keeps the word with the escape apart.
-        assert _parsers.words(line) == _parsers.words(line + r" \z")[:-1] or line.count('"') % 2, line
+        assert parsers.words(line) == parsers.words(line + r" \z")[:-1] or line.count('"') % 2, line

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import Any
 
 import pytest
@@ -15,38 +14,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import (
     baseline_findings,
-    baseline_requests,
 )
-from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, admin, facts, report, token, user
-
-TAKEN = "2026-03-01T02:07:42Z"
-OLD: list[dict[str, Any]] = [
-    token("FTK200EXAMPLE001", "healthy", "active", user("alice"), seed=True, comments="desk 4"),
-    token("FTK200EXAMPLE002", "healthy", "active", admin("night-shift"), seed=True),
-    token("FTK200EXAMPLE003", "activate", "new"),
-    token("FTK200EXAMPLE004", "activate", "activation error (token not exist in FortiGuard)"),
-    token("FTK211EXAMPLE005", "healthy", "active", user("grace"), seed=True),
-    token("FTK300EXAMPLE006", "healthy", "active", user("ivan"), seed=True),
-    token("FTK200EXAMPLE007", "needs_lock_release", ALREADY, user("erin", "disable"), seed=True),
-    token("FTKMOBEXAMPLE008", "healthy", "provisioned", user("heidi"), license="EFTM000000000042"),
-    token("FTKMOBEXAMPLE009", "healthy", "new", license="EFTM000000000042"),
-    token("FTKMOBEXAMPLE010", "healthy", "provisioned", user("judy"), license="FTMTRIAL0A1B2C3D"),
-    token("FTKMOBEXAMPLE011", "healthy", "new", license="FTMTRIAL0A1B2C3D"),
-]
-
-
-def baseline(tokens: list[dict[str, Any]] | None = None, **unit: Any) -> dict[str, Any]:
-    made = _baseline.make(facts(OLD if tokens is None else tokens, **unit), "fw-old", TAKEN)
-    loaded: dict[str, Any] = json.loads(json.dumps(made))
-    return _baseline.check(loaded)
-
-
-def row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    return next(row for row in rows if row["id"] == name)
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import facts, report, token, user
+from tests.unit.plugins.module_utils._report.old_unit import OLD, TAKEN, baseline, row
 
 
 class TestMake:
-    def test_tokens_holders_and_licences(self) -> None:
+    def test_tokens_holders_and_licenses(self) -> None:
         made = baseline()
         assert (made["host"], made["taken"], made["unit"]["serial"]) == ("fw-old", TAKEN, "FGT60FEXAMPLE001")
         assert [entry["serial"] for entry in made["tokens"]] == sorted(entry["serial"] for entry in OLD)
@@ -97,49 +71,6 @@ class TestCheck:
         place[path[-1]] = value
         with pytest.raises(BaselineError, match=words):
             _baseline.check(data)
-
-
-class TestRequests:
-    def test_who_has_to_be_asked_for_what(self) -> None:
-        rows = baseline_requests.requests(baseline())
-        assert {entry["id"]: entry["serials"] for entry in rows} == {
-            # Neither the new tokens, nor the one whose activation failed, the one with a CD, or the exempt family.
-            "lock_release": ["FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTK200EXAMPLE007"],
-            "license_transfer": ["FTKMOBEXAMPLE008", "FTKMOBEXAMPLE009"],
-            "trial_tokens": ["FTKMOBEXAMPLE010", "FTKMOBEXAMPLE011"],
-            "seed_cd": ["FTK211EXAMPLE005"],
-            "tell_holders": ["FTKMOBEXAMPLE008"],
-            "broken_before": ["FTK200EXAMPLE007"],
-        }
-        assert "EFTM000000000042" in row(rows, "license_transfer")["why"]
-
-    def test_tickets_name_unit_and_tokens_and_no_person(self) -> None:
-        rows = baseline_requests.requests(baseline())
-        tickets = {entry["id"]: entry["ticket"] for entry in rows if "ticket" in entry}
-        assert set(tickets) == {"lock_release", "license_transfer"}
-        assert "FGT60FEXAMPLE001" in tickets["lock_release"]
-        assert "FTK200EXAMPLE002" in tickets["lock_release"]
-        assert "license EFTM000000000042" in tickets["license_transfer"]
-        for name in ("alice", "night-shift", "heidi"):
-            assert name not in "".join(tickets.values())
-
-    def test_list_for_people_names_the_users(self) -> None:
-        made = baseline()
-        text = baseline_requests.advance_text(made, baseline_requests.requests(made))
-        assert "FTK200EXAMPLE002  administrator night-shift" in text
-        assert "FTKMOBEXAMPLE010  user judy (VDOM root)" in text
-        assert "could not read the administrators" not in text
-
-    def test_list_says_when_the_administrators_were_not_seen(self) -> None:
-        made = baseline(admins_known=False)
-        assert "could not read the administrators" in baseline_requests.advance_text(
-            made, baseline_requests.requests(made)
-        )
-
-    def test_nothing_to_ask_for(self) -> None:
-        made = baseline([token("FTK200EXAMPLE003", "activate", "new")])
-        assert baseline_requests.requests(made) == []
-        assert "Nothing: no token needs" in baseline_requests.advance_text(made, [])
 
 
 def changed(serial: str, **more: Any) -> list[dict[str, Any]]:

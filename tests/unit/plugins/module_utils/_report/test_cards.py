@@ -40,6 +40,21 @@ def test_a_failed_run_is_one_card() -> None:
     assert [card["cause"] for card in work_cards(made["findings"])] == ["run"]
 
 
+def test_a_release_that_did_not_take_effect_and_its_spent_claim_are_one_card() -> None:
+    refused = token("FTK200EXAMPLE001", "needs_lock_release", ALREADY, user("alice"), seed=True)
+    work = {
+        "changed": True,
+        "stopped": "the release did not take effect for FTK200EXAMPLE001",
+        "stopped_cause": "release",
+        "waves": [{"number": 1, "serials": ["FTK200EXAMPLE001"], "failed": ["FTK200EXAMPLE001"]}],
+        "claims": [{"serial": "FTK200EXAMPLE001", "since": "2026-03-01T02:15:00Z"}],
+    }
+    made = report("fw", before=facts([refused]), after=facts([refused]), activate=work)
+    (card,) = [card for card in work_cards(made["findings"]) if card["cause"] == "release"]
+    assert [finding["id"] for finding in card["findings"]] == ["release_not_effective", "claim_spent"]
+    assert card["ticket"]
+
+
 def test_healthy_unit_has_no_card() -> None:
     assert cards(healthy_unit()["findings"]) == []
 

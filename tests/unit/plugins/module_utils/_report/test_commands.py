@@ -48,6 +48,7 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "save_config": True,
         "journal_dir": "/srv/journals of tokens",
         "license_codes": 3,
+        "require_proof": True,
     }
     told = variables(next_command({"id": "provision"}, "fw", options))
     assert told == {
@@ -55,6 +56,7 @@ def test_what_the_run_was_told_is_repeated() -> None:
         "remediate_vdoms": "root,branch",
         "remediate_admins": "include",
         "remediate_save_config": "true",
+        "remediate_require_proof": "true",
         "remediate_journal_dir": "'/srv/journals of tokens'",
         "remediate_provision": "true",
     }
@@ -85,8 +87,10 @@ def test_no_command_that_a_shell_cannot_take() -> None:
     assert len(next_command({**many, "serials": many["serials"][:5_000]}, "fw", {})) < 131_072
 
 
-def test_no_command_where_a_command_does_not_help() -> None:
-    assert next_command({"id": "needs_seed_file", "serials": []}, "fw", {}) == ""
+def test_where_a_person_acts_elsewhere_the_audit_shows_whether_it_is_done() -> None:
+    command = next_command({"id": "needs_seed_file", "serials": []}, "fw", {"admins": "include"})
+    assert "fortiops.fortitoken.audit_tokens" in command
+    assert variables(command) == {"remediate_hosts": "fw"}
 
 
 @given(st.text(min_size=1, max_size=30))

@@ -52,6 +52,30 @@ def test_debug_output_becomes_findings_that_say_how_sure_they_are() -> None:
     assert "Inferred" in by_id(made)["connection_failed"]["detail"]
 
 
+@pytest.mark.parametrize("number", [14, 77])
+def test_one_refusal_seen_in_debug_output_and_in_the_answer_is_one_finding(number: int) -> None:
+    said = f'{{"error_code":{number},"error_message":"a text of tomorrow"}}'
+    line = "execute fortitoken-mobile import <redacted>"
+    refused = f"the unit refused '{line}': Command fail. Return code {-7550 - number} (license code 1 of 1: x)"
+    made = report(
+        "fw",
+        before=facts([UNLICENSED]),
+        after=facts([UNLICENSED]),
+        debug={"lines": [said], "dropped": 0},
+        activate={"changed": False, "license_errors": [refused]},
+    )
+    found = [row for row in made["findings"] if row["id"] in ("unknown_error", "license_expired")]
+    assert len(found) == 1, found
+
+
+def test_serials_of_the_unit_stay_readable_in_the_evidence_wherever_they_stand() -> None:
+    """Behind a word such as "seed", anything else counts as a secret."""
+    lines = ["seed=FGT60FEXAMPLE001", "seed=FGT60FEXAMPLE009"]
+    made = report("fw", before=facts([LOCKED]), debug={"lines": lines, "dropped": 0}, events={"events": lines})
+    for shown in (made["debug"]["lines"], made["events"]):
+        assert ("FGT60FEXAMPLE001" in shown[0], "FGT60FEXAMPLE009" in shown[1]) == (True, False)
+
+
 def test_nothing_is_left_to_do_on_a_unit_that_is_repaired() -> None:
     made = report("fw", before=facts([WELL]), after=facts([WELL]), debug=replay("connection_refused"))
     assert made["result"] == "healthy"

@@ -51,6 +51,15 @@ def test_users_are_not_named_where_many_can_read() -> None:
     assert achieved([migrated_unit()]) == "3 tokens repaired; 2 users can log in again"
 
 
+def test_a_run_that_passes_with_work_left_says_what_is_not_proven() -> None:
+    left = [*proven("shown"), token("FTK200EXAMPLE009", "needs_lock_release", "a text", user("bob"), seed=True)]
+    passing, failing = (report("fw", before=facts(left), strict=strict) for strict in (False, True))
+    assert headline([passing]).endswith("; 1 token shows a good status but is not proven to work")
+    assert "not proven" not in headline([failing])
+    assert headline([passing, passing]).endswith("; 2 tokens show a good status but are not proven to work")
+    assert "not proven" not in headline([passing, failing])
+
+
 def test_state_of_one_unit() -> None:
     assert headline([blocked_unit()]) == "fw-hamburg-02: blocked; nothing was changed"
     assert headline([report("fw")]) == "fw: the run failed"

@@ -93,6 +93,8 @@ def test_a_good_unit_passes_all() -> None:
         ({"version": "7.4.10"}, "firmware", "blocked"),
         ({"version": "7.4.11"}, "firmware", "blocked"),
         ({"version": "7.6.3"}, "firmware", "blocked"),
+        ({"version": "7.6.4"}, "firmware", "blocked"),
+        ({"version": "7.6.5"}, "firmware", "blocked"),
         ({"version": "7.6.6"}, "firmware", "blocked"),
     ],
 )
@@ -116,6 +118,7 @@ def test_what_closes_a_gate(change: dict[str, Any], name: str, state: str) -> No
         {"token_server": "unknown", "pings": (Ping("fds1.fortinet.com", True, 5, 4),)},
         {"version": "7.4.9"},
         {"version": "7.4.12"},
+        {"version": "7.6.2"},
         {"version": "7.6.7"},
         {"version": "8.0.0"},
     ],
@@ -137,7 +140,7 @@ def test_a_token_with_a_holder_is_renewed_where_administrators_may_be_hidden(due
     assert first_closed(unit, (WELL,), policy=released) is None
 
 
-def test_what_a_profile_lacks_is_named_with_the_line_that_mends_it() -> None:
+def test_what_a_profile_lacks_is_named_with_the_line_that_repairs_it() -> None:
     gate = first_closed(
         replace(GOOD, rights=Rights("read-write", ("cli-exec", "cli-diagnose"), super_admin_hidden=True))
     )
@@ -251,3 +254,13 @@ def test_no_unknown_word_opens_a_gate_for_what_cannot_be_undone(
         {"ha_mode": "a-p", "ha_role": role},
     ):
         assert first_closed(replace(GOOD, **change), (due, WELL), policy=policy) is not None
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, False), (5, False), (6, True)])
+def test_the_tokens_that_a_hidden_administrator_may_use_are_named(count: int, more: bool) -> None:
+    unit = replace(GOOD, rights=Rights("read-write", super_admin_hidden=True))
+    free = [replace(SICK, serial=f"FTK200BAB{number:07d}") for number in range(count)]
+    gate = first_closed(unit, (*free, WELL))
+    named = [token.serial for token in free if token.serial in gate.message]
+    assert named == [token.serial for token in free[:5]]
+    assert ("and more" in gate.message) is more

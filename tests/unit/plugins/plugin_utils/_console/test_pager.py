@@ -47,8 +47,8 @@ def paging(rows: int, page: int = 23, **more: Any) -> tuple[FakeUnit, Session]:
 
 def test_more_keys_follow_each_time_where_the_length_is_unknown() -> None:
     pager, item = Pager(page=23), Sent(LINE, repeatable=True)
-    assert pager.keys_behind(item) == 16
-    assert [pager.keys_at(item, pages) for pages in (1, 17, 68, 100, 600, 5000)] == [16, 51, 204, 300, 512, 512]
+    assert pager.keys_behind(item) == 64
+    assert [pager.keys_at(item, pages) for pages in (1, 17, 68, 100, 600, 5000)] == [64, 64, 204, 300, 1800, 2000]
 
 
 def test_a_listing_is_believed_to_be_as_long_as_in_another_scope() -> None:
@@ -65,11 +65,11 @@ def test_the_rows_that_were_seen_or_that_the_caller_names_say_how_many_keys() ->
     assert pager.keys_behind(Sent(LINE, repeatable=True)) == 10
     assert pager.keys_behind(Sent("show x", repeatable=True, rows=230)) == 9
     assert pager.keys_behind(Sent("show x", repeatable=True, rows=23)) == 0
-    assert pager.keys_behind(Sent("show x", repeatable=True, rows=1_000_000)) == 512
+    assert pager.keys_behind(Sent("show x", repeatable=True, rows=1_000_000)) == 2000
     assert pager.keys_at(Sent(LINE, repeatable=True), 1) == 10
     assert pager.keys_at(Sent(LINE, repeatable=True), 10) == 1
     # It has grown since.
-    assert pager.keys_at(Sent(LINE, repeatable=True), 11) == 33
+    assert pager.keys_at(Sent(LINE, repeatable=True), 11) == 64
 
 
 @pytest.mark.parametrize("pager", [Pager(), Pager(page=23, off=True), Pager(page=23, deaf=True)])
@@ -101,6 +101,81 @@ def test_what_is_typed_ahead_behind_a_listing(seen: int | None, named: int | Non
     assert pager.lets_through(Sent(LINE, repeatable=True, rows=named), Sent("show x", repeatable=True)) is through
 
 
+# Lines behind a paged listing
+
+
+def test_lines_follow_a_paged_listing_once_its_pager_has_taken_keys_typed_ahead() -> None:
+    pager, next_one = Pager(page=23, rows={(None, LINE): 231}), Sent("show x", repeatable=True)
+    assert not pager.lets_through(Sent(LINE, repeatable=True), next_one)
+    pager.proven = True
+    assert pager.lets_through(Sent(LINE, repeatable=True), next_one)
+    # Ten pages, one for a pager that stops at the end as well, and some for what has come since.
+    assert pager.keys_between(Sent(LINE, repeatable=True)) == 14
+    # Nothing that acts, nothing behind a listing of unknown length, nothing where keys were lost.
+    assert not pager.lets_through(Sent(LINE, repeatable=True), Sent("execute x"))
+    assert pager.keys_between(Sent("show y", repeatable=True)) == 0
+    assert pager.keys_between(Sent("show y", repeatable=True, rows=500)) > 0
+    assert pager.keys_between(Sent("show y", rows=500)) == 0
+    pager.lost_behind(Sent(LINE, repeatable=True))
+    assert (pager.keys_between(Sent(LINE, repeatable=True)), pager.lost) == (0, 0)
+    pager.deaf = True
+    assert pager.keys_between(Sent("show y", repeatable=True, rows=500)) == 0
+
+
+def test_the_length_that_the_caller_names_anew_counts_more_than_what_was_seen() -> None:
+    pager, line = Pager(page=23, proven=True), "show pending"
+    answer = RawAnswer(line, listing(line, 9), Place("FGT", "", False, False, 0), True, None, 0)
+    pager.note(Sent(line, repeatable=True, rows=30), answer, clean=True)
+    assert pager.keys_behind(Sent(line, repeatable=True, rows=30)) == 0
+    assert pager.keys_behind(Sent(line, repeatable=True, rows=230)) == 9
+
+
+def several(*rows: int, **more: Any) -> tuple[FakeUnit, Session, Batch]:
+    """A unit with listings of these lengths, and the batch that reads them."""
+    lines = tuple(f"show table{number}" for number in range(len(rows)))
+    unit, session = paging(100, **more)
+    unit.answers.update({line: listing(line, count) for line, count in zip(lines, rows, strict=True)})
+    return unit, session, Batch(lines, repeatable=True)
+
+
+def test_paged_listings_of_known_length_are_read_in_one_turn() -> None:
+    unit, session, batch = several(500, 3, 90, 1500, 40)
+    run(session, ALONE, batch)
+    assert turns(session, batch) == 1
+    assert [answer["output"] for answer in session.results()[0]] == [unit.answers[line] for line in batch.lines]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_listing_that_has_become_much_longer_is_read_again_and_whole(style: str) -> None:
+    unit, session, batch = several(100, 90, 80, pager_keys=style)
+    run(session, ALONE, batch, batch)
+    unit.answers["show table1"] = listing("show table1", 5000)
+    answers = run(session, batch, Batch(("execute x",)))
+    assert [answer["output"] for answer in answers[0]] == [unit.answers[line] for line in batch.lines]
+    assert [typed for typed in unit.lines if "execute" in typed] == ["execute x"]
+
+
+def test_no_line_that_could_end_a_listing_is_typed_behind_its_keys() -> None:
+    unit, session, batch = several(100, 90)
+    line = 'show user local "quentin"'
+    unit.answers[line] = listing(line, 5)
+    run(session, ALONE, batch)
+    sent: list[bytes] = []
+    send = unit.send
+    unit.send = lambda data: (sent.append(data), send(data))[1]  # type: ignore[method-assign]
+    run(session, Batch((*batch.lines, line), repeatable=True, rows=10))
+    assert [data for data in sent if b"quentin" in data and b"table" in data] == []
+
+
+def test_a_pager_that_starts_to_drop_keys_gives_whole_answers() -> None:
+    unit, session, batch = several(100, 90, 80)
+    run(session, ALONE, batch, batch)
+    unit.pager_keys = "drop"
+    answers = run(session, batch, batch)
+    for group in answers:
+        assert [answer["output"] for answer in group] == [unit.answers[line] for line in batch.lines]
+
+
 # What it costs
 
 
@@ -125,7 +200,7 @@ def test_a_listing_whose_length_is_known_takes_one_turn(rows: int) -> None:
     # One row more on the same number of pages, and somewhat fewer.
     unit.answers[LINE] = listing(LINE, rows - 1)
     assert turns(session, ALONE) == 1
-    assert turns(session, ALONE, Batch(("show x",), repeatable=True)) == 2
+    assert turns(session, ALONE, Batch(("show x",), repeatable=True)) == 1
 
 
 def test_the_callers_count_spares_the_turns_of_the_first_look() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import lock as _lock
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import lock
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 
 HOLDER = """
@@ -47,9 +47,9 @@ def test_a_file_system_without_locks_is_no_reason_to_do_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_arguments: int) -> None:
-        raise OSError(_lock.errno.ENOLCK, "No locks available")
+        raise OSError(lock.errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(_lock.fcntl, "flock", refuse)
+    monkeypatch.setattr(lock.fcntl, "flock", refuse)
     assert Locks().hold(str(tmp_path / "fgt.json.lock"))
 
 

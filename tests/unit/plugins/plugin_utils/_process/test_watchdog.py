@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import watchdog as _watchdog
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import watchdog
 from tests.faults.controller import controller
 from tests.simulator import from_data, running
 
@@ -18,8 +18,8 @@ PATIENCE = 1.0
 
 @pytest.mark.parametrize("debugging", [False, True])
 def test_an_idle_session_is_still_there_for_the_next_task(debugging: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_watchdog, "_PERIOD_SECONDS", 0.1)
-    monkeypatch.setattr(_watchdog, "_KEEP_ALIVE_SECONDS", 0.3)
+    monkeypatch.setattr(watchdog, "_PERIOD_SECONDS", 0.1)
+    monkeypatch.setattr(watchdog, "_KEEP_ALIVE_SECONDS", 0.3)
     unit = {"hostname": "fgt-idle", "console": {"idle_timeout": PATIENCE}}
     with running(*from_data(unit)) as simulator:
         with controller(simulator) as play:
@@ -37,7 +37,7 @@ def test_an_idle_session_is_still_there_for_the_next_task(debugging: bool, monke
 
 
 def test_without_being_kept_alive_it_would_be_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_watchdog, "_KEEP_ALIVE_SECONDS", 3600)
+    monkeypatch.setattr(watchdog, "_KEEP_ALIVE_SECONDS", 3600)
     unit = {"hostname": "fgt-idle", "console": {"idle_timeout": PATIENCE}}
     with running(*from_data(unit)) as simulator, controller(simulator) as play:
         play.run("fortitoken_facts", ping="never")

@@ -107,6 +107,18 @@ def test_page_holds_this_run_only(tmp_path: Path) -> None:
     assert data == run.summary
 
 
+def test_page_holds_recent_runs_where_that_is_wanted(tmp_path: Path) -> None:
+    """As for the slices of a job, each of which is a run of its own."""
+    for host, finished in (("slice-1", "2026-03-01T02:15:00Z"), ("slice-2", "2026-03-01T01:15:00Z"), ("cut", "")):
+        files.write_report(tmp_path, {**healthy_unit(), "host": host, "run": {"id": host, "finished": finished}})
+    run = files.write_run(tmp_path, RUN_ID, ["slice-1", "slice-2", "cut"], "Title", since="2026-03-01T02:00:00Z")
+    assert {row["host"]: row["result"] for row in run.summary["hosts"]} == {
+        "slice-1": "healthy",
+        "slice-2": "not_reached",
+        "cut": "not_reached",
+    }
+
+
 def test_a_host_called_like_the_summary_keeps_its_own_file(tmp_path: Path) -> None:
     path = files.write_report(tmp_path, {**healthy_unit(), "host": "summary"})
     run = files.write_run(tmp_path, RUN_ID, ["summary"], "Title")

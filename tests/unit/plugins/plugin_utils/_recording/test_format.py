@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, FortiOps contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A recording is text that a person can read, and gives back exactly what was recorded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.format import (
+    Event,
+    dump,
+    is_recording,
+    load,
+    received_text,
+)
+
+EVENTS = st.builds(Event, st.integers(0, 999).map(float), st.booleans(), st.binary(max_size=40))
+
+
+@given(st.lists(EVENTS, max_size=10))
+def test_what_is_written_is_read_again(events: list[Event]) -> None:
+    text = dump({"firmware": "FortiGate-60F v7.4.8"}, events)
+    # It is UTF-8, whatever the pieces held.
+    data = text.encode("utf-8")
+    assert is_recording(data)
+    header, read = load(data.decode("utf-8"), "file")
+    assert header["firmware"] == "FortiGate-60F v7.4.8"
+    assert read == events
+    assert received_text(data, "file") == b"".join(event.data for event in events if not event.sent)
+
+
+def test_each_line_is_one_event_that_a_person_can_read() -> None:
+    lines = dump({}, [Event(0.25, True, b"get system status\n"), Event(0.5, False, "Z\u00fcrich # ".encode())]).split(
+        "\n"
+    )
+    assert lines[1:] == ['{"t": 0.25, "out": "get system status\\n"}', '{"t": 0.5, "in": "Z\u00fcrich # "}', ""]
+    assert json.loads(lines[0]) == {"fortitoken_recording": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"fortitoken_recording": 2}\n', "version 2"),
+        ('{"fortitoken_recording": 1}\n{"t": 1, "in": "ab', "cut off"),
+        ('{"fortitoken_recording": 1}\n{"t": 1}\n', "cut off"),
+        ("", "cut off"),
+    ],
+)
+def test_what_is_no_whole_recording_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConsoleFailure, match=message):
+        load(text, "fw.jsonl")
