@@ -193,12 +193,15 @@ def _healthy(serial: str, entry: dict[str, str], status: str) -> bool:
 def one_activation_per_serial(events: list[Event]) -> list[str]:
     """At most one activation for each hardware token, none while the token server is unreachable.
 
-    A request that did not arrive may be made again, in another session.
+    A request that did not arrive, or whose answer a revert has undone, may be made again, in another session.
     """
     found = []
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     lost: set[tuple[str, int]] = set()
     for event in events:
+        if event["type"] == "restored":
+            lost.update(seen.items())
+            seen.clear()
         if event["type"] != "activation" or not _is_own(event):
             continue
         if event["serial"] in seen or (event["serial"], event["session"]) in lost:
@@ -206,7 +209,7 @@ def one_activation_per_serial(events: list[Event]) -> list[str]:
         if event["server"] == "unreachable":
             found.append(f"{event['serial']} was activated while the token server is unreachable")
         if event.get("arrives", True):
-            seen.add(event["serial"])
+            seen[event["serial"]] = event["session"]
         else:
             lost.add((event["serial"], event["session"]))
     return found

@@ -179,6 +179,7 @@ class Activation:
                 or self.withheld.get(serial)
                 or self.unsent.get(serial)
                 or said.get(serial)
+                or self.work.notes.get(serial)
                 or (_advice(findings.get(serial)) if serial in failed else ""),
             )
             for serial in wanted

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import (
@@ -25,6 +25,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING, LISTING, Part
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import RestorePlan, plan_restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
     STANDALONE,
@@ -37,6 +38,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 #: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
 #: line nothing more is sent.
 _ROUNDS = 50
+#: Settings of an entry that an administrator gave it.
+_ESSENTIAL = frozenset(("comments", "status"))
 
 
 def restore(
@@ -67,6 +70,7 @@ class _Restore:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.wanted = list(self.entries)
         self.touched = Touched.of(self.entries, self.bindings)
         # A member of a cluster may become a secondary at any moment.
         self.in_cluster = self.work.unit.ha_mode != STANDALONE
@@ -119,7 +123,8 @@ class _Restore:
             refused = work.finish(refused, transaction=False)
             self.inventory = work.read_back(self.touched, self.parts)
             work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial in work.entered)
-            if not refused:
+            mended = self._give_up_settings(missing, refused)
+            if not refused or mended:
                 continue
             if together and missing and bind:
                 # Whether a token that is not active yet can be bound is not documented. [fact: bind-inactive]
@@ -198,10 +203,39 @@ class _Restore:
         for binding in self._plan().enable:
             self.reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
 
+    def _give_up_settings(self, tried: Iterable[Entry], refused: Iterable[Refused]) -> bool:
+        """Give up settings that the unit shows but does not take, such as an identifier of its own. They are noted, and
+        the journal forgets them; comments and status are never given up. Returns whether some were given up."""
+        work, tokens = self.work, self.inventory.by_serial()
+        names: dict[str, set[str]] = {}
+        for line in refused:
+            keyword, *rest = words(line.answer.line) or [""]
+            if line.table == "user fortitoken" and keyword == "set" and rest:
+                names.setdefault(line.entry, set()).add(rest[0])
+        for entry in tried:
+            token = tokens.get(entry.serial)
+            if token is not None and token.configured:
+                unset = {name for name, values in entry.settings if (name, values) not in token.settings}
+                names.setdefault(entry.serial, set()).update(unset)
+        before = self.entries
+        self.entries = []
+        for entry in before:
+            given_up = names.get(entry.serial, set()) - _ESSENTIAL
+            kept = tuple(setting for setting in entry.settings if setting[0] not in given_up)
+            if kept == entry.settings:
+                self.entries.append(entry)
+                continue
+            less = replace(entry, settings=kept)
+            self.entries.append(less)
+            work.notes[entry.serial] = f"The unit does not take back: {', '.join(sorted(given_up))}."
+            if entry.serial in work.journal.entries:
+                work.journal.entries[entry.serial] = less
+        return before != self.entries
+
     def _note_lost_settings(self) -> None:
         """Note the settings that the tokens lack now; those of a token that is not there are not lost yet."""
         tokens = self.inventory.by_serial()
-        for entry in self.entries:
+        for entry in self.wanted:
             token = tokens.get(entry.serial)
             if token is None or not token.configured:
                 continue

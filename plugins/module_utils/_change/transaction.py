@@ -145,6 +145,8 @@ class Work:
     save: bool = False
     #: Serials whose entries the lines of the last `send` have opened.
     entered: set[str] = field(default_factory=set)
+    #: serial -> what could not be given back, although the token is there.
+    notes: dict[str, str] = field(default_factory=dict)
     #: serial -> names of the settings of its entry, such as `comments`, that did not come back.
     settings_lost: dict[str, list[str]] = field(default_factory=dict)
     #: What was not as expected at a last look: those tokens were left alone.

@@ -281,3 +281,16 @@ def test_a_token_that_was_made_healthy_is_kept(unit: Any) -> None:
 def test_the_activations_of_others_are_not_counted(unit: Any) -> None:
     effects.strike(unit.unit, Fault("change", commands=[f"execute fortitoken activate {GOOD}"] * 2))
     assert found(unit) == []
+
+
+def test_what_did_not_arrive_or_was_undone_may_be_requested_again_in_another_session() -> None:
+    def asked(session: int, arrives: bool = True) -> dict[str, Any]:
+        event = {"type": "activation", "serial": "FTK200EXAMPLE001", "server": "unknown"}
+        return {**event, "session": session, "arrives": arrives}
+
+    check = invariants.one_activation_per_serial
+    twice = ["FTK200EXAMPLE001 was activated more than once"]
+    restored = {"type": "restored"}
+    assert (check([asked(1, False), asked(2)]), check([asked(1), restored, asked(2)])) == ([], [])
+    assert check([asked(1, False), asked(1)]) == check([asked(1), restored, asked(1)]) == check([asked(1), asked(2)])
+    assert check([asked(1), asked(2)]) == twice
