@@ -17,6 +17,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -128,6 +129,14 @@ def attempt(mutant: Mutant) -> Mutant:
     return mutant._replace(killed=result.test_outcome is TestOutcome.KILLED, diff=result.diff or "")
 
 
+def require_good_tests(files: Sequence[str]) -> None:
+    """Raise RuntimeError where the tests fail without any mutant: then they would notice everything."""
+    for command in dict.fromkeys(map(_test_command, files)):
+        done = subprocess.run(command.split(), stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"the tests fail as they are: {command}\n{done.stdout}")
+
+
 def run(files: Sequence[str], sample: int, seed: int, jobs: int) -> float:
     """Print the survivors and a line for each file; return the share of mutants that were noticed."""
     everything = [mutant for file in files for mutant in mutants_of(file)]
@@ -136,6 +145,7 @@ def run(files: Sequence[str], sample: int, seed: int, jobs: int) -> float:
         tempfile.TemporaryDirectory(prefix="fortitoken-mutants-") as folder,
         ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(folder,)) as pool,
     ):
+        pool.submit(require_good_tests, sorted({mutant.file for mutant in chosen})).result()
         done = []
         for mutant in pool.map(attempt, chosen):
             done.append(mutant)
