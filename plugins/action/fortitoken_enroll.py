@@ -12,3 +12,4 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.in_pr
 class ActionModule(InProcessAction):
     spec = fortitoken_enroll.ARGS
     perform = staticmethod(fortitoken_enroll.perform)
+    tells_slips = True

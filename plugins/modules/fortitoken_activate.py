@@ -116,7 +116,7 @@ EXAMPLES = r"""
 - name: Redeem two license codes of FortiToken Mobile, also where every token works
   fortiops.fortitoken.fortitoken_activate:
     license_codes: "{{ vault_license_codes }}"
-    journal: /var/lib/fortitoken/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
   register: redeemed
 
 - name: Show what each code has brought

@@ -131,8 +131,8 @@ attributes:
 EXAMPLES = r"""
 - name: Send codes to the pilot group, then to fifty more users a day
   fortiops.fortitoken.fortitoken_enroll:
-    state: /var/lib/fortitoken/enroll/{{ inventory_hostname }}.json
-    journal: /var/lib/fortitoken/journal/{{ inventory_hostname }}.json
+    state: ~/.fortitoken/enroll/{{ inventory_hostname }}.json
+    journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
     users: ["group:vpn-pilot"]
     per_run: 50
     window: mon-fri 07:00-18:00
@@ -140,7 +140,7 @@ EXAMPLES = r"""
 
 - name: Send another code to a user with a new phone
   fortiops.fortitoken.fortitoken_enroll:
-    state: /var/lib/fortitoken/enroll/{{ inventory_hostname }}.json
+    state: ~/.fortitoken/enroll/{{ inventory_hostname }}.json
     again: jdoe
 
 - name: Remind those who have not scanned their code

@@ -53,6 +53,11 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Send codes
+  fortiops.fortitoken.fortitoken_enroll:
+    state: ~/.fortitoken/enroll/{{ inventory_hostname }}.json
+  register: enrollment
+
 - name: Write the report of this unit
   fortiops.fortitoken.fortitoken_enroll_report:
     dest: enrollment

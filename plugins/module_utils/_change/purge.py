@@ -215,7 +215,7 @@ class _Purge:
         work = self.work
         touched = self._touching(entries, holders)
         # Nobody is disabled for a token that somebody else has repaired meanwhile.
-        self._judge(touched, work.known if work.fresh else work.read_back(touched, EVERYTHING))
+        self._judge(touched, work.known if work.fresh(touched) else work.read_back(touched, EVERYTHING))
         entries, holders = self._left(entries, holders)
         self._write_down(entries, holders)
         reasons: dict[str, str] = {}

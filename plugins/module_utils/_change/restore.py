@@ -103,8 +103,7 @@ class _Restore:
         for _round in range(_ROUNDS):
             plan = self._plan(self.reasons)
             readd = [entry for entry in plan.readd if entry.serial not in work.added]
-            due = work.stale or (self.in_cluster and not work.fresh)
-            if readd or (due and not plan.empty):
+            if readd or ((work.stale or self.in_cluster) and not plan.empty):
                 if not self._may_change(readd):
                     return False
                 plan = self._plan(self.reasons)
@@ -139,7 +138,7 @@ class _Restore:
         A token that somebody else has added meanwhile is not added again: the next plan sees it.
         """
         work = self.work
-        if not work.fresh:
+        if not work.fresh(self.touched):
             self.inventory = work.read_back(self.touched, EVERYTHING)
         present = {token.serial for token in self.inventory.tokens if token.configured}
         seen = [Difference(e.serial, "seen in", "neither", "configuration") for e in readd if e.serial in present]

@@ -163,6 +163,8 @@ class Work:
     _unsaved: bool = False
     _pending_text: bool = True
     _looked_at: float = -math.inf
+    #: What the last look was for; None: everything.
+    _looked_for: Touched | None = None
     _last_look_at: float = -math.inf
 
     @property
@@ -221,6 +223,7 @@ class Work:
                 self.known = now
                 if _EVIDENCE in seen[0].parts:
                     self._looked_at = self._last_look_at = time.monotonic()
+                    self._looked_for = seen[0].touched
                 return self.known
             except FormRefused:
                 # The next look asks in another form; there are few of them.
@@ -235,10 +238,12 @@ class Work:
     def _look(self, touched: Touched | None, parts: Part = LISTING) -> Look:
         return Look(self.known, self.vdoms, touched, self.forms, parts)
 
-    @property
-    def fresh(self) -> bool:
-        """Whether the last thing sent was a look at the unit and its tokens, a moment ago."""
-        return time.monotonic() - self._looked_at < _FRESH_SECONDS
+    def fresh(self, touched: Touched) -> bool:
+        """Tell whether the last thing sent was a look at the unit and these tokens and users, a moment ago."""
+        if time.monotonic() - self._looked_at >= _FRESH_SECONDS:
+            return False
+        seen = self._looked_for
+        return seen is None or (set(touched.tokens) <= set(seen.tokens) and set(touched.users) <= set(seen.users))
 
     @property
     def stale(self) -> bool:

@@ -23,6 +23,8 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import unknown_variables
+
 display = Display()
 
 CONNECTIONS = ("fortiops.fortitoken.fortios_cli", "fortiops.fortitoken.fortios_offline")
@@ -65,6 +67,8 @@ class InProcessAction(ActionBase):
     TRANSFERS_FILES = False
     spec: dict[str, dict[str, Any]]
     perform: Callable[[Any], None]
+    #: Whether a role begins with it, so that a slip in a variable's name is told before anything is changed.
+    tells_slips = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -97,6 +101,10 @@ class InProcessAction(ActionBase):
             result.update(remove_values(left.result, checked._no_log_values))
         if socket_path:
             _show_messages(socket_path)
+        unknown = unknown_variables(task_vars or {}) if self.tells_slips else []
+        if unknown:
+            # Ansible shows the same text once, on however many units.
+            result["warnings"] = [*result.get("warnings", ()), *unknown]
         return result
 
 

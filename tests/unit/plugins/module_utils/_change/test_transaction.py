@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import Touched
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
 from tests.unit.plugins.module_utils._change.fake_console import UNKNOWN, FakeConsole, Step
@@ -89,14 +90,15 @@ def test_a_unit_that_changed_leaves_no_token_valid(change: dict[str, Any]) -> No
     assert set(looked.reasons) == {ONE, TWO}
 
 
-def test_a_look_is_fresh_until_something_is_sent() -> None:
+def test_a_look_is_fresh_for_what_it_read_until_something_is_sent() -> None:
     console = unit()
     work = console.work()
-    assert not work.fresh, "what the plan was made from is no last look"
+    touched, other = Touched((("root", ONE),)), Touched((("root", TWO),))
+    assert not work.fresh(touched), "what the plan was made from is no last look"
     work.last_look([ONE])
-    assert work.fresh
+    assert work.fresh(touched) and not work.fresh(other)
     work.send([Batch(("config user local", "end"), "vdom:root")])
-    assert not work.fresh
+    assert not work.fresh(touched)
 
 
 def test_a_transaction_that_cannot_be_started_for_want_of_the_command_is_none() -> None:
