@@ -106,6 +106,8 @@ def _prepare(folder: str) -> None:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
     os.chdir(copy)
+    # By this hypothesis draws the same examples for each mutant.
+    os.environ["CI"] = "true"
 
 
 def _test_command(file: str) -> str:
@@ -113,7 +115,6 @@ def _test_command(file: str) -> str:
     path = TESTS / file
     own = path.with_name(f"test_{path.name.lstrip('_')}")
     package = own.parent if "/" in file else own
-    # The property tests draw the same examples for each mutant.
     options = f"-x -q -p no:cacheprovider -p no:xdist --no-header --timeout {TEST_SECONDS}"
     return f"{sys.executable} -m pytest {options} {own} {package}"
 
