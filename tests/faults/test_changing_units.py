@@ -115,8 +115,8 @@ SHOWS = {
     "users": "show user local",
     "adopt": "show full-configuration system central-management",
 }
-#: Lines that lead from one VDOM to another, and show which there are.
-MOVES = re.compile(r"config (vdom|global)|edit [a-z]+|end|diagnose sys vd list")
+#: Lines that lead from one VDOM to another, or show which there are; and blanks for a pager that did not ask.
+MOVES = re.compile(r" *|config (vdom|global)|edit [a-z]+|end|diagnose sys vd list")
 
 
 def struck(events: list[Event]) -> list[Event]:
@@ -130,6 +130,7 @@ def struck(events: list[Event]) -> list[Event]:
         return []
     lines = [event for event in events if event["type"] == "line" and event["session"] == fault["session"]]
     lines = [line for line in lines if not MOVES.fullmatch(line["text"])]
+    lines = [{**line, "text": line["text"].strip()} for line in lines]
     shown = [line["n"] for line in lines if line["text"].startswith(SHOWS.get(fault["kind"], "(nothing)"))]
     start = max((n for n in shown if n < fault["n"]), default=math.inf)
     rest = [line for line in lines if line["n"] > start]
