@@ -237,8 +237,9 @@ def test_a_user_with_another_second_factor_or_status_is_a_difference(field: str,
     assert [line for line in _approved_plan.differences(plan(), now) if words in line]
 
 
-def test_a_name_may_hold_a_line_break_as_it_may_on_a_unit() -> None:
+def test_a_name_or_a_command_may_hold_a_line_break_as_it_may_on_a_unit() -> None:
     data: Any = plan()
+    data["commands"] = ['set comments "two\nlines"']
     data["tokens"][0]["bindings"] = [{"name": "two\nlines"}]
     assert _approved_plan.check(data, "fw") == data
 
