@@ -238,8 +238,7 @@ options:
   record:
     description:
       - A folder for recordings. What a session says is written to a new file there when the session ends (mode 0600).
-      - Names of units, VDOMs, users and other objects, serials, addresses and all secrets are replaced by others of the
-        same form; only words of FortiOS and common English words stay. Read the file before you pass it on.
+        Names, serials, addresses and secrets are replaced by others of the same form. Read it before you pass it on.
     type: path
     version_added: 2.0.0
     env:
@@ -327,6 +326,7 @@ all:
 
 import os
 import time
+from functools import partial
 from typing import Any
 
 from ansible.plugins.connection import NetworkConnectionBase
@@ -335,9 +335,7 @@ from ansible.utils.display import Display
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import (
-    Session,
-)
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
@@ -365,13 +363,10 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
         self._redactor = Redactor()
         self._session: Session | None = None
         self._failure: ConsoleFailure | None = None
-        self._requests = Requests()
+        self._requests, self._locks = Requests(), Locks()
         self._started = 0.0
         self._log_wanted = False
-        self._locks = Locks()
         self._watchdog = Watchdog(self._ansible_playbook_pid, self._keep_alive)
-
-    # Options
 
     def set_options(
         self,
@@ -426,9 +421,8 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
 
     def _log(self, text: str) -> None:
         if self._log_wanted:
-            display.display(
-                f"fortios_cli {self._text('host')}: {self._redactor.redact(text, debug=True)}", log_only=True
-            )
+            text = self._redactor.redact(text, debug=True)
+            display.display(f"fortios_cli {self._text('host')}: {text}", log_only=True)
 
     @property
     def force_persistence(self) -> bool:
@@ -437,8 +431,6 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
         The helper is most of what a task costs. What else it does, the action plugins do themselves.
         """
         return not self._connected
-
-    # The session
 
     def _connect(self) -> Connection:
         """Do nothing: the first request logs in."""
@@ -470,10 +462,11 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
             if secret:
                 self._redactor.register(secret)
         terminal, warnings = connect(target)
+        warn = partial(self.queue_message, "warning")
         for warning in warnings:
-            self.queue_message("warning", warning)
+            warn(warning)
         folder = self._text("record")
-        recorded = Recorder(terminal, folder, self._name, self._secrets(target), self._warn) if folder else terminal
+        recorded = Recorder(terminal, folder, self._name, self._secrets(target), warn) if folder else terminal
         limits = Limits(
             login=float(self.get_option("login_timeout")),
             command=float(self.get_option("command_timeout")),
@@ -484,13 +477,9 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
         yield from self._session.open()
 
     @staticmethod
-    def _secrets(target: Target) -> list[str]:
+    def _secrets(of: Target) -> list[str]:
         """Return what a recording must not hold, whatever it looks like."""
-        texts = (target.user, target.password, target.second_answer, target.key_passphrase, target.host)
-        return [text for text in texts if text]
-
-    def _warn(self, text: str) -> None:
-        self.queue_message("warning", text)
+        return list(filter(None, (of.user, of.password, of.second_answer, of.key_passphrase, of.host)))
 
     @property
     def _name(self) -> str:
@@ -498,8 +487,6 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
 
     def _longest_request(self) -> float:
         return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)
-
-    # The end
 
     def close(self) -> None:
         """Bring the session to its end, whatever state it is in."""

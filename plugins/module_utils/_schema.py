@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 #: What no line to a unit can hold: control characters, and surrogates. Those from U+DC80 to U+DCFF
 #: are no such: they stand for bytes that are not UTF-8.
@@ -97,7 +97,7 @@ class Rule:
     what: str
 
 
-Form = Text | Number | Flag | Maybe | Items | Table | Record | Choice | Rule
+Form: TypeAlias = "Text | Number | Flag | Maybe | Items | Table | Record | Choice | Rule"
 
 
 def check(form: Form, data: Any, where: str = "") -> None:

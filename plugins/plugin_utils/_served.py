@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, FortiOps contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The requests that modules make of the process that holds the session of a unit.
 
-# Note that this plugin util is PRIVATE to the collection. It can have breaking changes at any time.
-
-"""The requests that modules make of the process that holds the session of a unit."""
+This plugin util is private to the collection and may change at any time.
+"""
 
 from __future__ import annotations
 

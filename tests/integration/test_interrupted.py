@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator import Simulator, load, running
+from tests.simulator import Fault, Simulator, load, running
 from tests.simulator.invariants import bindings_lost, comments_lost, violations
 
 from .conftest import Place, changes, lines, logins
@@ -59,8 +59,9 @@ def test_an_open_journal_is_never_passed_over(place: Place) -> None:
     """Not by an audit, not where the unit cannot be reached, and not by a run that is lenient."""
     with running(*load("migrated")) as sim:
         place.add(sim)
-        # All tokens at once, deleted, and about to be added again.
-        break_off(place, sim, '^edit "?FTK', signal.SIGKILL, remediate_waves=[])
+        # All tokens at once, deleted, and about to be added again: the unit takes its time there.
+        sim.unit().faults.append(Fault("slow", match='^edit "?FTK', seconds=8))
+        break_off(place, sim, "^delete", signal.SIGKILL, remediate_waves=[])
         changed = len(changes(sim))
         audit = place.play(AUDIT, remediate_strict=False)
         reports = {"partial": audit.report("fgt-branch")}

@@ -376,7 +376,7 @@ def test_the_log_of_a_run_holds_no_secret(place: Place) -> None:
 
 
 def test_the_simulator_starts_as_its_readme_says() -> None:
-    (step,) = steps(SIMULATOR)
+    step = steps(SIMULATOR)[0]
     process = subprocess.Popen(
         f"exec {step.command}", shell=True, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -41,7 +41,7 @@ def test_a_rehearsal_shows_lines_users_and_report_of_a_run_that_is_broken_off(tm
     assert "A promise was broken" not in done.stdout
     assert "FTK200BAA0000000  jdoe" in done.stdout
     assert "FTK200BAA0000001" in done.stdout
-    page = re.search(r"The report: (.+)$", done.stdout, re.MULTILINE)
+    page = re.search(r"The report, to open in a browser: (.+)$", done.stdout, re.MULTILINE)
     assert page, done.stdout
     assert Path(page[1]).is_file()
     assert "made-up-password" not in done.stdout

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from . import commands, diagnosis, listing  # noqa: F401 - diagnosis makes its commands known
+from . import commands, diagnosis, listing
 from .errors import CliError, fail, incomplete, locked_by_transaction, parse_error, unknown_action, value_error
 from .frames import ConfigStore, EntryFrame, Frame, NestedStore, ScopeFrame, TableFrame, check_key
 from .grep import BadFilter
@@ -29,6 +29,9 @@ from .transaction import Transaction
 from .tree import Entry, Table, View
 from .unit import Unit
 from .words import Word, match, split
+
+#: Importing it makes its commands known.
+COMMANDS_OF_DIAGNOSIS = diagnosis
 
 
 class Shell:

@@ -17,6 +17,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -105,6 +106,8 @@ def _prepare(folder: str) -> None:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
     os.chdir(copy)
+    # By this hypothesis draws the same examples for each mutant.
+    os.environ["CI"] = "true"
 
 
 def _test_command(file: str) -> str:
@@ -112,7 +115,6 @@ def _test_command(file: str) -> str:
     path = TESTS / file
     own = path.with_name(f"test_{path.name.lstrip('_')}")
     package = own.parent if "/" in file else own
-    # The property tests draw the same examples for each mutant.
     options = f"-x -q -p no:cacheprovider -p no:xdist --no-header --timeout {TEST_SECONDS}"
     return f"{sys.executable} -m pytest {options} {own} {package}"
 
@@ -128,6 +130,14 @@ def attempt(mutant: Mutant) -> Mutant:
     return mutant._replace(killed=result.test_outcome is TestOutcome.KILLED, diff=result.diff or "")
 
 
+def require_good_tests(files: Sequence[str]) -> None:
+    """Raise RuntimeError where the tests fail without any mutant: then they would notice everything."""
+    for command in dict.fromkeys(map(_test_command, files)):
+        done = subprocess.run(command.split(), stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"the tests fail as they are: {command}\n{done.stdout}")
+
+
 def run(files: Sequence[str], sample: int, seed: int, jobs: int) -> float:
     """Print the survivors and a line for each file; return the share of mutants that were noticed."""
     everything = [mutant for file in files for mutant in mutants_of(file)]
@@ -136,6 +146,7 @@ def run(files: Sequence[str], sample: int, seed: int, jobs: int) -> float:
         tempfile.TemporaryDirectory(prefix="fortitoken-mutants-") as folder,
         ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(folder,)) as pool,
     ):
+        pool.submit(require_good_tests, sorted({mutant.file for mutant in chosen})).result()
         done = []
         for mutant in pool.map(attempt, chosen):
             done.append(mutant)

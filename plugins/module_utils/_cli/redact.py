@@ -350,7 +350,7 @@ def _spans(form: Form, text: str) -> Iterator[tuple[int, int]]:
     groups = tuple(form.pattern.groupindex)
     for begin, end in _lines_with(form.line_with, text) if form.line_with else [(0, len(text))]:
         for match in form.pattern.finditer(text, begin, end):
-            yield next(match.span(group) for group in groups if match.start(group) >= 0)
+            yield next((match.span(group) for group in groups if match.start(group) >= 0), match.span())
 
 
 def _lines_with(word: str, text: str) -> Iterator[tuple[int, int]]:

@@ -142,7 +142,12 @@ class Scanner:
         """Take in one statement; return how far the text is done."""
         word = (match[1] or match[3]).decode()
         top = self._stack[-1] if self._stack else None
-        if word == "config" and top is None and not self.strict and _name(match[2]).split(" ")[0] not in _FAMILIES:
+        if (
+            word == "config"
+            and top is None
+            and not self.strict
+            and _name(match[2]).split(" ", maxsplit=1)[0] not in _FAMILIES
+        ):
             return match.start() + 1
         if word == "config":
             self._config(_name(match[2]), top, match.start() + 1)
@@ -208,7 +213,8 @@ class Scanner:
             self._kept = None
 
     def _keep(self, piece: bytes) -> None:
-        assert self._kept is not None
+        if self._kept is None:
+            raise AssertionError("nothing is kept outside of a table")
         self._kept.append(piece)
         self._begin = 0
         self._count(piece)

@@ -121,7 +121,7 @@ class Pseudonyms:
     def _add(self, name: str) -> None:
         quoted = len(name) > 1 and name[0] == name[-1] == '"'
         inner = name[1:-1] if quoted else name
-        for form in {inner, re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)}:
+        for form in dict.fromkeys((inner, re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL))):
             # A name that was cut is replaced like the whole one.
             if len(form) >= _SHORT and "~" not in form and not (_is_cli(form) or _HARMLESS.fullmatch(form)):
                 self._names.add(form)

@@ -101,7 +101,7 @@ def matches(hosts: str, name: str) -> bool:
         parts = _hash_parts(hosts)
         return parts is not None and any(
             hmac.compare_digest(hmac.new(parts[0], each.encode("utf-8", "replace"), hashlib.sha1).digest(), parts[1])
-            for each in {name, name.lower()}
+            for each in (name, name.lower())
         )
     found = False
     for pattern in hosts.lower().split(","):

@@ -235,3 +235,14 @@ def test_a_plan_of_license_codes_alone_is_not_applied_because_it_changes_no_toke
 def test_a_user_with_another_second_factor_or_status_is_a_difference(field: str, value: str, words: str) -> None:
     now = plan(edited(WELL, bindings=[{**user("erin"), field: value}]), purge=PURGE, activate=ACTIVATE)
     assert [line for line in _approved_plan.differences(plan(), now) if words in line]
+
+
+def test_a_name_or_a_command_may_hold_a_line_break_as_it_may_on_a_unit() -> None:
+    data: Any = plan()
+    data["commands"] = ['set comments "two\nlines"']
+    data["tokens"][0]["bindings"] = [{"name": "two\nlines"}]
+    assert _approved_plan.check(data, "fw") == data
+
+
+def test_a_plan_without_codes_says_none() -> None:
+    assert plan(options={"lock_released": [REIMPORTED]})["options"]["license_codes"] == 0

@@ -199,25 +199,6 @@ def test_where_the_unit_does_not_save_by_itself_what_was_given_back_is_saved() -
     assert unit.saved == 1
 
 
-@pytest.mark.parametrize("there", [False, True], ids=["shown and not taken", "refused"])
-def test_a_setting_of_the_units_own_is_given_up_and_forgotten(there: bool) -> None:
-    unit, work, inventory = purged()
-    entry = replace(work.journal.entries[ONE], settings=(("comments", ("one",)), ("reg-id", ("x",))))
-    work.journal.entries[ONE] = entry
-    if there:
-        unit.token(ONE, "active", comments="one")
-        inventory = unit.found()
-    refusal = "value parse error\nCommand fail. Return code -651" if there else ""
-    unit.script.append(Step("^set reg-id", refusal, times=99))
-    _inventory, reasons = give_back(work, inventory)
-    assert reasons == {} and unit.entry("bob")["status"] == "enable"
-    assert work.notes[ONE] == "The unit does not take back: reg-id."
-    assert work.journal.entries[ONE].settings == (("comments", ("one",)),)
-    assert list(work.journal.entries) == [ONE, TWO] and TWO not in work.notes
-    assert work.settings_lost == {ONE: ["reg-id"]}
-    assert sum("set reg-id" in line for line in unit.sent) == 1
-
-
 def test_what_is_given_back_without_a_journal_puts_nothing_into_it() -> None:
     unit, work, inventory = purged()
     entries = [replace(entry, settings=(("reg-id", ("x",)),)) for entry in work.journal.entries.values()]

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli import redact
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK, Redactor
 
 # What follows `%` in a form is the secret as it stands there.
@@ -142,7 +143,8 @@ def test_a_password_of_the_play_is_left_in_no_encoding(password: str, shift: int
     redactor = Redactor([password])
     if redactor.redact(f" {password} ") != f" {MARK} ":
         # Too short, a word of the command line, or blanks around it: nothing that is looked for by its value.
-        assert len(password.strip()) < 8 or password.strip() != password
+        word = password.lower() in redact._NEVER
+        assert word or len(password.strip()) < 8 or password.strip() != password
         return
     raw = password.encode()
     coded = base64.b64encode(b"u" * shift + b":" + raw + b"\n" * (shift % 3)).decode()

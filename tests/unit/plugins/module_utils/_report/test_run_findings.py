@@ -91,7 +91,7 @@ def test_a_run_that_broke_off_names_what_it_had_done() -> None:
     )
     assert find(made, "run_failed")["evidence"] == [
         "Task: Delete",
-        "Line: delete x" if False else "Command: delete x",
+        "Command: delete x",
         "The unit answered: Return code -23",
     ]
     assert find(made, "not_verified")["evidence"] == ["FTK200EXAMPLE001: deleted"]

@@ -264,3 +264,17 @@ def test_the_tokens_that_a_hidden_administrator_may_use_are_named(count: int, mo
     named = [token.serial for token in free if token.serial in gate.message]
     assert named == [token.serial for token in free[:5]]
     assert ("and more" in gate.message) is more
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("unknown", "cannot read whether the unit saves"), ("manual", "by itself (cfg-save manual)")]
+)
+def test_a_save_mode_that_cannot_be_read_is_told_from_one_that_does_not_save(mode: str, words: str) -> None:
+    assert words in first_closed(replace(GOOD, cfg_save=mode)).message
+
+
+@pytest.mark.parametrize(
+    ("confined", "words"), [("tenant", "it belongs to VDOM tenant"), ("", "its access profile hides them")]
+)
+def test_why_the_administrators_cannot_be_read_is_told(confined: str, words: str) -> None:
+    assert words in first_closed(replace(GOOD, admins_known=False, confined_to=confined)).message

@@ -19,6 +19,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.mod
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.assessment import assemble, findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import (
+    SideDoor,
     SideDoors,
     case_doors,
     closing_lines,
@@ -134,6 +135,7 @@ def test_whose_name_may_be_typed_in_another_case(account: Account, groups: tuple
         ("6.0.12", "username-case-sensitivity"),
         ("6.0.13", "username-sensitivity"),
         ("6.0.18", "username-sensitivity"),
+        ("6.1.0", ""),
         ("6.2.3", ""),
         ("6.2.4", "username-case-sensitivity"),
         ("6.2.9", "username-case-sensitivity"),
@@ -162,3 +164,9 @@ def test_the_line_to_set_is_reached_through_the_vdom() -> None:
     many = replace(UNIT, vdom_mode="multi", vdoms=("root", "branch"))
     assert closing_lines(many, user())[:2] == ("config vdom", "edit root")
     assert closing_lines(replace(many, confined_to="root"), user())[0] == "config user local"
+
+
+@pytest.mark.parametrize(("server", "words"), [("dc1", "ldap server dc1"), ("", "a ldap server that is not shown")])
+def test_a_side_door_names_its_server_where_that_is_shown(server: str, words: str) -> None:
+    door = SideDoor("eve", "root", "ldap", server, (Group("root", "vpn", members=("dc1",)),))
+    assert words in door.describe()

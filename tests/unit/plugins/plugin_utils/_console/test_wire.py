@@ -36,7 +36,9 @@ class Line:
 
     def recv(self, timeout: float) -> bytes | None:
         self.now += timeout
-        item = self.items.popleft() if self.items else None
+        if not self.items:
+            return None
+        item = self.items.popleft()
         if isinstance(item, Exception):
             raise item
         return item
