@@ -157,18 +157,12 @@ def excused(events: list[Event]) -> tuple[list[str], set[str]]:
     return texts, {serial for serial in acted if any(serial in text for text in texts)}
 
 
-_GIVEN_BACK = re.compile(r"user local/.+ was changed on a unit with the role ")
-
-
 def what_is_wrong(simulator: Simulator, folder: Path, same: bool) -> tuple[list[str], list[str]]:
     """Return broken promises, an open journal and what differs from an unbroken run where that is due; and, apart,
     what nobody could have prevented."""
     unavoidable, tokens = excused(simulator.events)
     found = violations(simulator.events, killed=True)
     found = [text for text in found if not any(text.endswith(f": {known}") for known in unavoidable)]
-    # Users who were disabled are given back whatever the unit's role became: that can be undone, and until then they
-    # are locked out. Tokens are another matter.
-    found = [text for text in found if not _GIVEN_BACK.search(text)]
     if not same:
         return found, unavoidable
     if (folder / "journal.json").exists():
