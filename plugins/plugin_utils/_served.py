@@ -13,6 +13,7 @@ import json
 import re
 import socket
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar, cast
 
@@ -69,21 +70,20 @@ class Served:
     _user: str
     _ansible_playbook_pid: Any
 
+    @abstractmethod
     def _open_session(self) -> Steps:
         """Connect, and log in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _longest_request(self) -> float:
         """Return the seconds after which a request must have come back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _log(self, text: str) -> None:
         """Write to Ansible's log, where it is wanted."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Bring the session to its end."""
-        raise NotImplementedError
 
     def _log_in(self) -> Steps:
         """Log in, once in the life of this process."""

@@ -91,7 +91,8 @@ class ConfigStore:
         most, everywhere = unit.scenario.tablesize.get(self.path.replace(" ", "."), (0, 0))
         scopes = unit.config.vdoms if self.scope != GLOBAL else [GLOBAL]
         if (most and sum(1 for _entry in self.items()) >= most) or (
-            everywhere and sum(1 for scope in scopes for _ in self.shell.view.entries(scope, self.path)) >= everywhere
+            everywhere
+            and sum(1 for scope in scopes for _entry in self.shell.view.entries(scope, self.path)) >= everywhere
         ):
             raise fail(-4, "Maximum number of entries has been reached")
 

@@ -45,7 +45,8 @@ _MAX_NAMES = 500_000
 _MAX_SHAPES = 16
 #: So many values are looked for in Base64 as well: those of the play come first.
 _MAX_ENCODED = 64
-# Words of the command line itself: a password of that text must not blank what the unit prints.
+# Words of the command line itself: a password of that text must not blank what the unit prints. They are compared as
+# the unit writes them: a password in other letters is not such a word.
 _NEVER = frozenset(
     """
     accept access active admin administrator config configuration console default device disable disabled enable enabled
@@ -53,6 +54,8 @@ _NEVER = frozenset(
     provisioned provisioning radius reachable read-only read-write redacted secondary serial-number service standalone
     status super_admin super_admin_readonly system token two-factor unknown unreachable username
     """.split()  # noqa: SIM905
+) | frozenset(
+    ("DRIFT", "FORTITOKEN", "FortiGate", "FortiToken", "Fortinet", "Primary", "STATUS", "Secondary", "Serial-Number")
 )
 _RUN = re.compile(r"[A-Za-z0-9]{4,}")
 _COLON = re.compile(r'"\s*:')
@@ -224,7 +227,7 @@ class Redactor:
     def _is_worth(self, value: str) -> bool:
         return (
             len(value) >= MIN_LENGTH
-            and value.lower() not in _NEVER
+            and value not in _NEVER
             and value not in self._known
             and MARK not in value
             and value not in MARK

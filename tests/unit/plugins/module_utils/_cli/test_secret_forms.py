@@ -141,9 +141,10 @@ def _pieces(secret: str, lines: list[str]) -> list[str]:
 @given(PASSWORD, st.integers(0, 8))
 def test_a_password_of_the_play_is_left_in_no_encoding(password: str, shift: int) -> None:
     redactor = Redactor([password])
-    if redactor.redact(f" {password} ") != f" {MARK} ":
+    # Not on a line of its own: there it might be read as a statement, whose names stay.
+    if redactor.redact(f"login {password} failed") != f"login {MARK} failed":
         # Too short, a word of the command line, or blanks around it: nothing that is looked for by its value.
-        word = password.lower() in redact._NEVER
+        word = password in redact._NEVER
         assert word or len(password.strip()) < 8 or password.strip() != password
         return
     raw = password.encode()
@@ -275,3 +276,13 @@ def test_ten_times_the_worst_takes_about_ten_times_as_long(unit: str) -> None:
     small, large = max(seconds(20_000), 0.02), seconds(200_000)
     assert large < 30 * small, (small, large)
     assert large < 5
+
+
+@pytest.mark.parametrize("password", ["PROVISIONING", "Administrator", "tWo-FaCtOr"])
+def test_a_password_that_is_a_word_in_other_letters_is_a_secret(password: str) -> None:
+    assert password not in Redactor([password]).redact(f"login {password} failed", debug=True)
+
+
+@pytest.mark.parametrize("word", ["provisioning", "two-factor", "FORTITOKEN", "FortiGate"])
+def test_a_word_as_the_unit_writes_it_is_never_a_secret(word: str) -> None:
+    assert Redactor([word]).redact(f"{word} x", debug=True) == f"{word} x"
