@@ -14,7 +14,7 @@ import time
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli import redact
@@ -140,6 +140,8 @@ def _pieces(secret: str, lines: list[str]) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(PASSWORD, st.integers(0, 8))
 def test_a_password_of_the_play_is_left_in_no_encoding(password: str, shift: int) -> None:
+    # Whoever has the mark for a password cannot hide it behind the mark.
+    assume(password not in MARK and MARK not in password)
     redactor = Redactor([password])
     # Not on a line of its own: there it might be read as a statement, whose names stay.
     if redactor.redact(f"login {password} failed") != f"login {MARK} failed":
