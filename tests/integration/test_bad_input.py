@@ -24,7 +24,7 @@ def task(module: str, **arguments: Any) -> list[dict[str, Any]]:
     ("content", "says"),
     [
         (task("facts", serials=["FGT61FTK20012345"]), "not a FortiToken serial"),
-        (task("facts", query="tokens[?"), "this is no JMESPath expression"),
+        (task("facts", query="tokens[?"), "not a JMESPath expression"),
         (task("purge", serials=["FTK200"], journal=""), "not a FortiToken serial"),
         (task("activate", serials=["nonsense"]), "not a FortiToken serial"),
         (task("activate", bindings=[{"serial": "nonsense", "name": "x"}]), "not a FortiToken serial"),
@@ -146,7 +146,7 @@ def test_what_cannot_be_a_license_code_is_refused_and_not_shown(place: Place) ->
         module = {"name": "Redeem", "fortiops.fortitoken.fortitoken_activate": {"license_codes": ["not a code!"]}}
         run = place.play("", "-vvv", content=[{"hosts": "all", "gather_facts": False, "tasks": [module]}])
         assert run.code == 2
-        assert "license_codes: number 1 of 1 is no redemption code" in run.output
+        assert "license_codes: number 1 of 1 is not a redemption code" in run.output
         assert "not a code!" not in run.output
         assert logins(sim) == 0
 
