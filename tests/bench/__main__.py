@@ -68,8 +68,8 @@ def _large(tokens: int, latency_ms: float, console: str, programs: Programs) -> 
     return _row("remediate", remediate(table.OURS, unit, programs))
 
 
-def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[str, Any]:
-    return _row("fleet", fleet.play(units, forks, programs, strategy))
+def _fleet(units: int, forks: int, strategy: str, by: str, programs: Programs) -> dict[str, Any]:
+    return _row("fleet", fleet.play(units, forks, programs, strategy, by))
 
 
 def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]:
@@ -81,8 +81,8 @@ def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]
         yield name, partial(_remediation, contender, tokens, latency, console, programs)
     for (tokens, latency), console in product(plan["large"], plan["consoles"]):
         yield f"large {tokens} {latency} {console}", partial(_large, tokens, latency, console, programs)
-    for units, forks, strategy in plan["fleets"]:
-        yield f"fleet {units} {forks} {strategy}", partial(_fleet, units, forks, strategy, programs)
+    for (units, forks, strategy), by in product(plan["fleets"], (fleet.OURS, fleet.FIRST_RELEASE)):
+        yield f"fleet {units} {forks} {strategy} {by}", partial(_fleet, units, forks, strategy, by, programs)
 
 
 def _pings(tasks: int, hosts: int, programs: Programs) -> dict[str, Any]:

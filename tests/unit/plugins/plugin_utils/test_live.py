@@ -9,7 +9,12 @@ from pathlib import Path
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
-from tests.unit.plugins.connection.test_fortios_cli import PASSWORD, connection, unit
+from tests.unit.plugins.connection.test_fortios_cli import (  # pylint: disable=unused-import
+    PASSWORD,
+    _plugin_options,  # noqa: F401 - a fixture
+    connection,
+    unit,
+)
 
 
 def test_what_is_said_is_logged_where_it_is_wanted_and_without_secrets(tmp_path: Path) -> None:
