@@ -26,7 +26,7 @@ LINES = (
 
 
 def letters(smallest: int, largest: int, alphabet: str) -> st.SearchStrategy[str]:
-    return st.text(alphabet, min_size=smallest, max_size=largest).filter(lambda text: text not in CLI)
+    return st.text(alphabet, min_size=smallest, max_size=largest).filter(lambda text: text.lower() not in CLI)
 
 
 LOWER = "abcdefghijklmnopqrstuvwxyz"
@@ -39,7 +39,7 @@ WORD = st.sampled_from(sorted(word for word in WORDS - CLI if len(word) > 3)) | 
 @st.composite
 def planted(draw: st.DrawFn) -> dict[str, str]:
     """Fourteen kinds of names and secrets."""
-    word = WORD.filter(lambda text: text not in CLI)
+    word = WORD.filter(lambda text: text.lower() not in CLI)
     return {
         "host": f"{draw(word)}-{draw(word)}",
         "vdom": draw(letters(5, 11, LOWER)),
