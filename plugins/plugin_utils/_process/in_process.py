@@ -86,7 +86,9 @@ class InProcessAction(ActionBase):
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         # Other plugins have persistent sessions, too, which speak another language.
         ours = getattr(self._connection, "transport", "") in CONNECTIONS
-        socket_path = getattr(self._connection, "_socket_path", None) if ours else None
+        # One of this collection's plugins starts the session's process by itself, the other has it started by core.
+        opens = getattr(self._connection, "session", None) if ours else None
+        socket_path = opens() if opens else getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path
         module = InProcessModule(
@@ -96,7 +98,7 @@ class InProcessAction(ActionBase):
             socket_path,
             lambda text, verbosity: _tell(f"{host}: {text}", verbosity),
         )
-        if socket_path and self._connection.connected:
+        if socket_path and not opens and self._connection.connected:
             with suppress(ConnectionError):
                 Connection(socket_path).set_options(direct=self._connection.get_options())
         try:
