@@ -89,7 +89,7 @@ def _plain(text: str) -> str:
 
 
 def _in_cli(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    return re.sub(r"([\\\"'])", r"\\\1", text)
 
 
 def _in_json(text: str) -> str:
