@@ -78,9 +78,3 @@ def _event(raw: dict[str, Any]) -> Event:
     if not isinstance(text, str):
         raise TypeError("an event has a text")
     return Event(float(raw["t"]), sent, text.encode("utf-8", "surrogateescape"))
-
-
-def received_text(data: bytes, name: str) -> bytes:
-    """Return what the unit printed in a recorded session, as it came. Raises ConsoleFailure."""
-    _header, events = load(data.decode("utf-8", "replace"), name)
-    return b"".join(event.data for event in events if not event.sent)
