@@ -178,3 +178,19 @@ class TestReport:
         made = report("fw-new", before=facts(OLD))
         assert made["baseline"] is None
         assert not [entry for entry in made["findings"] if entry["id"].startswith("baseline")]
+
+
+def test_a_user_with_another_mobile_token_lost_nothing() -> None:
+    """A license that was moved or bought brings other tokens (Fortinet article 194574)."""
+    old = baseline()
+    mobile = next(each for each in old["tokens"] if each["kind"] == "mobile" and each["bindings"])
+    others = [
+        {"serial": each["serial"], "vdom": each["vdom"], "present": "both", "bindings": each["bindings"]}
+        for each in old["tokens"]
+        if each is not mobile
+    ]
+    new = {"serial": "FTKMOBNEW0000001", "vdom": mobile["vdom"], "present": "both", "bindings": mobile["bindings"]}
+    found = _baseline.compare(old, [*others, new])
+    assert found["complete"] and any("now has FTKMOBNEW0000001" in line for line in found["moved"])
+    lost = _baseline.compare(old, others)
+    assert [row["serial"] for row in lost["missing_tokens"]] == [mobile["serial"]] and not lost["complete"]
