@@ -103,6 +103,7 @@ class _Restore:
             [entry for entry in self.entries if entry.serial not in out],
             [binding for binding in self.bindings if binding.serial not in out],
             self.work.journal.users,
+            self.work.journal.moves,
         )
 
     def _give_back(self) -> bool:

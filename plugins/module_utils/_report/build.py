@@ -35,6 +35,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.licens
     license_rows,
     with_remedies,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.moves import move_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import (
     items,
     mapping,
@@ -163,6 +164,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "license_codes": license_rows(
             outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
         ),
+        "moves": move_rows(outcome(run.activate).get("moves"), before),
         "ways_out": ways_out(facts, run.shipped) if run.mode == "audit" and facts else [],
         "require_proof": run.require_proof,
         "findings": [],

@@ -27,6 +27,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import preflight, present
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import license_findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.moves import move_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.run_findings import run_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import unit_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines
@@ -116,8 +117,10 @@ _GROUPS = (
         detail="The license of a mobile token is bound to the serial number of the unit it was registered to. "
         "Customer Service moves whole licenses, not single tokens.",
         actor=CUSTOMER_SERVICE,
-        remedy="Open a Customer Service ticket with the text given here, or run again with a new redemption code in "
-        "remediate_license_codes. In a cluster the license has to be registered to the primary.",
+        remedy="Open a Customer Service ticket with the text given here, or buy a license. Then run again with the "
+        "redemption code in remediate_license_codes, and with remediate_token_map=auto to give the users its tokens. "
+        "In a cluster the license has to be registered to the primary; tokens that are provisioned there keep working "
+        "(Fortinet article 410099).",
         ticket=tickets.LICENSE_TRANSFER,
     ),
     _Group(
@@ -204,6 +207,7 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
         *license_findings(report),
+        *move_findings(report),
         *_ways_out(report),
     ]
     if report["result"] != "skipped":

@@ -23,6 +23,8 @@ _AFTER_STOP = {
     "activation": "Read what the debug output and the event log say of the failed tokens, fix the cause, then run"
     " again.",
     "binding": "Give the token back to its user as the finding about that user says, then run again.",
+    "move": "Read what the unit shows of the new tokens, and compare the unit that their license is registered to, then"
+    " run again. Users who keep their old token are untouched.",
     "unit": "Find out who else changes the unit, then run again.",
 }
 _AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."

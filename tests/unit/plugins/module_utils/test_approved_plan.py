@@ -275,3 +275,59 @@ def test_a_later_release_may_write_more_fields_and_comments_may_have_lines() -> 
     for place in (made["unit"], made["gates"][0], made["tokens"][0], made["tokens"][0]["bindings"][0]):
         place["of_a_later_release"] = {}
     assert _approved_plan.check(made, "fw")["tokens"][0]["comments"] == "desk 4\nbuilding 2"
+
+
+class TestMoves:
+    """Users who get another mobile token."""
+
+    OLD, NEW, SPARE = "FTKMOBEXAMPLE011", "FTKMOBEXAMPLE012", "FTKMOBEXAMPLE013"
+    BEFORE = (
+        token(OLD, "needs_license", "locked", user("fred")),
+        token(NEW, "healthy", "new"),
+        token(SPARE, "healthy", "new"),
+    )
+    AFTER = (
+        token(OLD, "needs_license", "locked"),
+        token(NEW, "pending", "provisioning", user("fred")),
+        token(SPARE, "healthy", "new"),
+    )
+    LINES = ('edit "fred"', f'set fortitoken "{NEW}"')
+
+    def made(self, tokens: Any = BEFORE, new: str = NEW, cause: str = "", lines: Any = LINES) -> dict[str, Any]:
+        moves = [{"name": "fred", "vdom": "root", "old": self.OLD, "new": new, "cause": cause, "reason": ""}]
+        read = {**facts(list(tokens)), "moves": moves if new or cause else []}
+        made = _approved_plan.make("fw", read, {"token_map": ["auto"]}, {}, {"commands": list(lines)})
+        return _approved_plan.check(json.loads(json.dumps(made)), "fw")
+
+    def test_a_plan_names_them_and_their_tokens(self) -> None:
+        made = self.made()
+        assert made["moves"] == [{"name": "fred", "vdom": "root", "old": self.OLD, "new": self.NEW}]
+        assert _approved_plan.planned(made) == [self.OLD, self.NEW] and made["options"]["token_map"] == ["auto"]
+        assert _approved_plan.differences(made, self.made()) == [] and not _approved_plan.applied(made, self.made())
+
+    def test_another_token_and_another_user_are_differences(self) -> None:
+        (found,) = _approved_plan.differences(self.made(), self.made(new=self.SPARE))
+        assert found == (
+            f"user fred (VDOM root) was to get {self.NEW} in the place of {self.OLD}, and would get {self.SPARE} in the"
+            f" place of {self.OLD}"
+        )
+        assert "would not" in _approved_plan.differences(self.made(), self.made(new=""))[0]
+        assert "not in the plan" in _approved_plan.differences(self.made(new="", lines=()), self.made())[0]
+        assert _approved_plan.differences(self.made(), self.made(lines=())) != []
+
+    def test_a_plan_that_was_applied_has_no_differences_and_nothing_left(self) -> None:
+        now = self.made(self.AFTER, new="", lines=())
+        assert _approved_plan.differences(self.made(), now) == [] and _approved_plan.applied(self.made(), now)
+
+    def test_what_an_interrupted_run_has_begun_is_finished(self) -> None:
+        now = {**self.made(self.AFTER, new="", lines=()), "begun": [self.NEW, self.OLD]}
+        assert _approved_plan.differences(self.made(), now) == []
+
+    def test_whoever_waits_for_a_license_code_may_get_what_it_brings(self) -> None:
+        waiting = self.made(new="", cause="no_token", lines=("execute fortitoken-mobile import <redacted>",))
+        assert waiting["moves"][0]["new"] == ""
+        assert _approved_plan.differences(waiting, waiting) == [] and not _approved_plan.applied(waiting, waiting)
+
+    def test_a_plan_of_an_earlier_release_has_no_moves(self) -> None:
+        older = {key: value for key, value in self.made(new="", lines=()).items() if key != "moves"}
+        assert _approved_plan.planned(_approved_plan.check(older, "fw")) == []

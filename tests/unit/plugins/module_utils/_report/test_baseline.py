@@ -191,3 +191,19 @@ def test_any_damage_raises_the_documented_error_or_gives_a_baseline_that_can_be_
     except BaselineError:
         return
     assert _baseline.compare(read, OLD) and _baseline.compare(read, None)
+
+
+def test_a_user_with_another_mobile_token_lost_nothing() -> None:
+    """A license that was moved or bought brings other tokens (Fortinet article 194574)."""
+    old = baseline()
+    mobile = next(each for each in old["tokens"] if each["kind"] == "mobile" and each["bindings"])
+    others = [
+        {"serial": each["serial"], "vdom": each["vdom"], "present": "both", "bindings": each["bindings"]}
+        for each in old["tokens"]
+        if each is not mobile
+    ]
+    new = {"serial": "FTKMOBNEW0000001", "vdom": mobile["vdom"], "present": "both", "bindings": mobile["bindings"]}
+    found = _baseline.compare(old, [*others, new])
+    assert found["complete"] and any("now has FTKMOBNEW0000001" in line for line in found["moved"])
+    lost = _baseline.compare(old, others)
+    assert [row["serial"] for row in lost["missing_tokens"]] == [mobile["serial"]] and not lost["complete"]
