@@ -121,6 +121,7 @@ class Controller:
             mock.patch.object(_live, "Limits", functools.partial(exchange.Limits, window_lines=self.window_lines)),
             mock.patch.object(banner, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
+            mock.patch.object(_activate, "HUMAN_SECONDS", 0.5),
             mock.patch.object(_activate, "_ENTRIES_SECONDS", 0.1),
             mock.patch.object(_activate, "_UNASSIGNED_SECONDS", 0.05),
             mock.patch.object(follow, "STANDING_SECONDS", 0.1),
