@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class Cost:
 
 
 class _Sessions(threading.Thread):
-    """Watches the memory of the descendants that lead a session of their own."""
+    """Watches the memory of the processes that were left behind, each of which leads a session of its own."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -66,24 +65,15 @@ class _Sessions(threading.Thread):
 
 
 def _leaders() -> list[int]:
-    """Return the descendants of this process that lead a session."""
-    parents: dict[int, int] = {}
+    """Return the orphans that lead a session: who started them has ended, and they came to this process."""
     leaders = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             # After the name: state, parent, group, session.
             fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            parents[int(folder.name)] = int(fields[1])
-            if int(fields[3]) == int(folder.name):
+            if int(fields[1]) == os.getpid() and int(fields[3]) == int(folder.name):
                 leaders.append(int(folder.name))
-    return [pid for pid in leaders if _descends(pid, parents)]
-
-
-def _descends(pid: int, parents: Mapping[int, int]) -> bool:
-    pid = parents.get(pid, 0)
-    while pid and pid != os.getpid():
-        pid = parents.get(pid, 0)
-    return bool(pid)
+    return leaders
 
 
 def run(command: list[str]) -> Cost:
