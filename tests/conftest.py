@@ -40,6 +40,8 @@ for _name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
     del os.environ[_name]
 
 COLLECTIONS_PATH = _collections_path()
+# Each session with a unit is a process of its own: what it imports is compiled once, not once for each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS_PATH)
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 sys.path[:0] = [str(COLLECTIONS_PATH), str(ROOT)]

@@ -60,4 +60,4 @@ def test_a_reset_ends_the_session_and_messages_are_told_once() -> None:
         assert live.pop_messages() == []
         live.reset()
         assert live.closed
-        assert [event["text"] for event in simulator.events if event["type"] == "line"][-1] == "exit"
+        assert [event["text"] for event in simulator.events if event["type"] == "line"][-1].strip() == "exit"
