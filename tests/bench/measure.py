@@ -30,9 +30,9 @@ class Cost:
     """wall: seconds until the command itself ended. cpu: user and system seconds of it and of all its descendants.
     peak_mb: resident memory of the biggest process, in MB of 10**6 bytes. code: its exit status.
 
-    session_mb, session_own_mb: of the biggest process that left its session, as those that hold one with a unit do: its
-    resident memory, and how much of that no other process shares. Looked at every half second, so it is 0 for a short
-    command.
+    session_mb, session_own_mb: of the biggest process that outlived the one that started it, as those do that hold a
+    session with a unit: its resident memory, and how much of that no other process shares. Looked at every half second,
+    so it is 0 for a short command.
     """
 
     wall: float
@@ -44,15 +44,16 @@ class Cost:
 
 
 class _Sessions(threading.Thread):
-    """Watches the memory of the processes that were left behind, each of which leads a session of its own."""
+    """Watches the memory of the processes that are left behind, as those are that hold a session with a unit."""
 
-    def __init__(self) -> None:
+    def __init__(self, main: int) -> None:
         super().__init__(daemon=True)
+        self._main = main
         self.resident = self.own = 0.0
 
     def run(self) -> None:
         while True:
-            for pid in _leaders():
+            for pid in _orphans(self._main):
                 with contextlib.suppress(OSError, ValueError):
                     self._look(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"))
             time.sleep(_LOOK_SECONDS)
@@ -64,16 +65,16 @@ class _Sessions(threading.Thread):
             self.own = max(self.own, (sizes["Private_Clean"] + sizes["Private_Dirty"]) * 1024 / 1e6)
 
 
-def _leaders() -> list[int]:
-    """Return the orphans that lead a session: who started them has ended, and they came to this process."""
-    leaders = []
+def _orphans(main: int) -> list[int]:
+    """Return the processes that came to this one when those who started them ended; main is no such process."""
+    orphans = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            # After the name: state, parent, group, session.
-            fields = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if int(fields[1]) == os.getpid() and int(fields[3]) == int(folder.name):
-                leaders.append(int(folder.name))
-    return leaders
+            # After the name: state, parent.
+            stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+            if int(stat.rpartition(")")[2].split()[1]) == os.getpid() and int(folder.name) != main:
+                orphans.append(int(folder.name))
+    return orphans
 
 
 def run(command: list[str]) -> Cost:
@@ -81,8 +82,8 @@ def run(command: list[str]) -> Cost:
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
     started = time.monotonic()
-    sessions = _Sessions()
     main = subprocess.Popen(command).pid
+    sessions = _Sessions(main)
     sessions.start()
     wall = cpu = peak = 0.0
     code = 0
