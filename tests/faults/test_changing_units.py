@@ -267,7 +267,7 @@ def test_the_unit_changes_at_every_wait(
     failures = [f"{outcome.case}: {outcome.wrong}" for outcome in outcomes if outcome.wrong]
     record_property(
         "tried",
-        f"{unit}: {len(kinds)} changes, each at {len(chosen)} waits before looks and lines that act, and at every {step}."
+        f"{unit}: {len(kinds)} changes, each at {len(chosen)} waits before looks and acting lines, and at every {step}."
         f" of {count} waits: {len(cases)} runs, {len(failures)} wrong, {len(lost)} struck between a last look and its"
         " lines",
     )
