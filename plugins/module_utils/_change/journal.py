@@ -257,13 +257,13 @@ def save(path: str, journal: Journal) -> None:
         _files.replace_file(path, json.dumps(data, indent=1))
     except SchemaError as error:
         raise JournalError(
-            f"The journal {path} cannot hold what this unit shows ({error}); nothing was changed on the unit after the"
-            " last state it holds. Leave that token or user out (remediate_serials), and repair it by hand."
+            f"The journal {path} cannot hold what this unit shows ({error}), so no further change was made to"
+            " the unit. Leave that token or user out (remediate_serials), and repair it by hand."
         ) from error
     except OSError as error:
         raise JournalError(
-            f"The journal {path} cannot be written ({error}); nothing was changed on the unit after the last state"
-            " it holds. Make the folder writable, or give another one."
+            f"The journal {path} cannot be written ({error}), so no further change was made to the unit."
+            " Make the folder writable, or give another one."
         ) from error
 
 

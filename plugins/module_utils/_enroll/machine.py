@@ -43,10 +43,10 @@ LOST = (
     " name the user in enroll_again."
 )
 STILL_ASSIGNED = (
-    "The unit took the request for another code and still shows the token as assigned. Unbind it, run 'execute"
+    "The unit accepted the request for another code and still shows the token as assigned. Unbind it, run 'execute"
     " fortitoken-mobile renew' on it, and bind it again (Fortinet article 312027)."
 )
-NOT_SENT = "The unit took the request and shows no code after it: Fortinet's server has not provisioned the token."
+NOT_SENT = "The unit accepted the request but shows no new code: Fortinet's server has not provisioned the token."
 
 
 def observe(state: State, seen: Iterable[Seen], rules: Rules, now: float) -> None:

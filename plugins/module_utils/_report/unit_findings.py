@@ -39,7 +39,7 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
         yield make(
             "purge_refused",
             "warning",
-            "The unit refused to delete them, or they were not as planned. Their users have them.",
+            "The unit refused to delete them, or they were not as planned. Their users still have them.",
             "See the reason of each. Remove from the configuration what else uses the token, then run again.",
             fill={"tokens": count(len(work.refused), "token")},
             evidence=[f"{row['serial']} ({row['verdict']}): {row['reason']}" for row in work.refused],
@@ -68,8 +68,8 @@ def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             "binding_lost",
             "error",
             "Before the run these accounts had a token; it is no longer bound to them.",
-            "Make sure at once that none of these accounts can log in with only the password, then run again or bind "
-            "the token by hand: set two-factor fortitoken, set fortitoken <serial>.",
+            "Make sure immediately that none of these accounts can log in with only the password, then run again or "
+            "bind the token by hand: set two-factor fortitoken, set fortitoken <serial>.",
             fill={"users": count(len(lost), "user")},
             evidence=[f"{token['serial']}: {who(binding, vdoms)}" for token, binding in lost],
             serials=serials_of(token for token, _binding in lost),
