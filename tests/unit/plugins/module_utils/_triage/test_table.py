@@ -267,3 +267,14 @@ def test_on_a_unit_that_hides_seeds_a_released_token_is_imported_again_and_no_ot
     hidden = replace(RELEASED, seeds="hidden")
     assert triage(token(kind, DEAD), hidden).verdict == verdict
     assert triage(token(kind, "active"), hidden).action == "none"
+
+
+def test_what_a_run_may_do_without_a_word_of_the_operator() -> None:
+    said = Policy()
+    assert not (said.lock_released or said.admins or said.provision or said.remote_users or said.error_statuses)
+
+
+@pytest.mark.parametrize("kind", [MOBILE, "FTKXYZ0000000001"])
+@pytest.mark.parametrize("status", ["activation error (token not exist in FortiGuard)", DEAD, "new", "active"])
+def test_what_is_no_hardware_token_is_never_activated(kind: str, status: str) -> None:
+    assert triage(token(kind, status), EVERYTHING).action not in ("activate", "reimport")
