@@ -147,7 +147,7 @@ class Journal:
         )
 
     def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
-        """The serials whose activation was asked for in the last `seconds`."""
+        """Return the serials whose activation was asked for in the last `seconds`."""
         since = (time.time() if now is None else now) - seconds
         return frozenset(serial for serial, when in self.activations.items() if when > since)
 
@@ -268,7 +268,7 @@ def save(path: str, journal: Journal) -> None:
 
 
 def close(path: str, journal: Journal) -> None:
-    """Nothing is left to be finished. While debugging is still on, that much stays written down.
+    """Remove the journal: nothing is left to be finished. While debugging is still on, that much stays written down.
 
     Raises JournalError where it cannot be written.
     """
@@ -298,8 +298,8 @@ def note_debug(path: str, unit: Unit, on: bool) -> None:
 
 
 def overlay(inventory: Inventory, journal: Journal, asked: frozenset[str] = frozenset()) -> Inventory:
-    """The inventory as triage must see it while a journal is open: deleted tokens are still known, and so is who held
-    what, with the status from before. `asked`: serials whose activation may still be under way."""
+    """Return the inventory as triage must see it while a journal is open: deleted tokens are known, and so is who
+    held what, with the status from before. `asked`: serials whose activation may still be under way."""
     if journal.empty:
         return inventory
     held: dict[str, list[Binding]] = {}

@@ -224,7 +224,7 @@ class Redemption:
         return inventory
 
     def _vdom(self, inventory: Inventory) -> str:
-        """The VDOM where a license is missing, else the first."""
+        """Return the VDOM where a license is missing, else the first."""
         needy = [token for token in inventory.tokens if self._needs(token)]
         return needy[0].vdom if needy else self.work.vdoms[0]
 

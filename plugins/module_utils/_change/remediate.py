@@ -242,7 +242,7 @@ class Remediation:
         return token is None or rests_on_claim(token, self.policy)
 
     def _refuse_the_rest(self, serials: Sequence[str]) -> None:
-        """Where a wave was refused, write down everything that depends on the same: no later run may try it token by
+        """Write down everything that depends on the wave that was refused: no later run may try it token by
         token."""
         if not self.stopped:
             return

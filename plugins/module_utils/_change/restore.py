@@ -51,7 +51,7 @@ _NOT_SHOWN = "the unit accepted it but does not show it"
 def restore(
     work: Work, inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]
 ) -> tuple[Inventory, dict[str, str]]:
-    """Bring `entries` and `bindings` back: (the unit afterwards, serial -> why something of it did not come back).
+    """Bring `entries` and `bindings` back. Return (the unit afterwards, serial -> why it did not come back whole).
 
     A user is enabled only when the binding and all other settings were read back; until then, and if the unit goes on
     refusing, the user stays disabled. Adding a hardware token again asks for its activation, so it is written down

@@ -107,7 +107,7 @@ class _Layout:
         return number if number >= 0 and position < self.ends[number] else -1
 
     def clip(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The pieces of text[start:end] that may be replaced without changing any statement but in its value."""
+        """Yield the pieces of text[start:end] that may be replaced and change no statement but in its value."""
         while start < end:
             number = self.at(start)
             if number >= 0:
@@ -349,7 +349,7 @@ class Redactor:
 
 
 def _spans(form: Form, text: str) -> Iterator[tuple[int, int]]:
-    """The places of the secrets of one form."""
+    """Yield the places of the secrets of one form."""
     groups = tuple(form.pattern.groupindex)
     for begin, end in _lines_with(form.line_with, text) if form.line_with else [(0, len(text))]:
         for match in form.pattern.finditer(text, begin, end):
@@ -357,7 +357,7 @@ def _spans(form: Form, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _lines_with(word: str, text: str) -> Iterator[tuple[int, int]]:
-    """The lines in which a word is, in capitals or not."""
+    """Yield the lines in which a word is, in capitals or not."""
     position = 0
     for match in re.finditer(word, text, re.IGNORECASE):
         if match.start() >= position:

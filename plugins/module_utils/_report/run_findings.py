@@ -73,7 +73,7 @@ def run_findings(report: Mapping[str, Any], reached: bool, verified: bool, work:
 
 
 def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the journal tells and the tokens of the report do not."""
+    """Return what the journal tells and the tokens of the report do not."""
     journal = report["journal"]
     if not journal or not journal["open"]:
         return

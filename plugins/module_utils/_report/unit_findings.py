@@ -56,7 +56,7 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
 
 
 def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
-    """What became of users and entries; not while only a journal tells of them, which is a finding of its own."""
+    """Tell what became of users and entries; not while only a journal tells of them, which is a finding of its own."""
     vdoms = report["vdoms"]
     bound = [(token, binding) for token in report["tokens"] for binding in token["bindings"]]
     lost = [(token, binding) for token, binding in bound if binding["lost"]]

@@ -35,7 +35,7 @@ COLUMNS = (
 
 
 def csv_text(reports: Sequence[Mapping[str, Any]]) -> str:
-    """One row for each user of all units."""
+    """Return one row for each user of all units."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -82,7 +82,7 @@ def junit_text(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequen
 
 
 def _cases(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """(group, name, outcome, message) of each test; an empty outcome is a success."""
+    """Yield (group, name, outcome, message) of each test; an empty outcome is a success."""
     why = str(report.get("error") or report.get("stopped") or "")
     yield "run", "run", "error" if why else "", why
     for row in report["results"]:

@@ -119,5 +119,5 @@ def _named(known: Known) -> str:
 
 
 def _broken(known: Known) -> list[str]:
-    """The warning about lines that were skipped: the same for every unit, so that Ansible shows it once."""
+    """Return the warning about lines that were skipped: the same for every unit, so that Ansible shows it once."""
     return [f"Lines of known_hosts files could not be read and were skipped: {_named(known)}"] if known.broken else []

@@ -331,3 +331,19 @@ class TestMoves:
     def test_a_plan_of_an_earlier_release_has_no_moves(self) -> None:
         older = {key: value for key, value in self.made(new="", lines=()).items() if key != "moves"}
         assert _approved_plan.planned(_approved_plan.check(older, "fw")) == []
+
+
+def test_what_an_interrupted_run_has_begun_hides_no_other_difference() -> None:
+    now = {**plan(edited(WELL, comments="moved to desk 9")), "begun": [REIMPORTED]}
+    assert [line for line in _approved_plan.differences(plan(), now) if line.startswith(WELL)] == [
+        f"{WELL}: comments was '', is 'moved to desk 9'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("needs_lock_release", ALREADY), ("undecided", "of no kind"), ("activate", "new")]
+)
+def test_a_plan_is_not_applied_while_one_of_its_tokens_does_not_work(verdict: str, status: str) -> None:
+    left = token(REIMPORTED, verdict, status, user("alice"), user("bob"), seed=True, comments="desk 4")
+    assert _approved_plan.applied(plan(), plan(DONE))
+    assert not _approved_plan.applied(plan(), plan([left, *DONE[1:]]))
