@@ -13,7 +13,8 @@
 #   FILE         recordings to check
 #   BACKUP       configuration to rehearse with; STATUSES, RELEASED, FAULTS: see guide_offline
 #   MUTANTS_ARGS arguments for mutants, such as "--sample 100"
-#   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
+#   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all of the table in
+#                README)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -36,6 +36,7 @@ OPTION_SPEC: dict[str, dict[str, Any]] = {
     "way": {"type": "str", "choices": ["reimport", "in_place"], "default": "reimport"},
     "retry_refused": {"type": "bool", "default": False},
     "error_statuses": {"type": "list", "elements": "str", "default": []},
+    "token_map": {"type": "list", "elements": "str", "default": []},
     "provision": {"type": "bool", "default": False},
     "ignore_firmware_bug": {"type": "bool", "default": False},
     "ignore_unknown_server": {"type": "bool", "default": False},

@@ -141,6 +141,35 @@ options:
     default: []
 """
 
+    MOVE = r"""
+options:
+  token_map:
+    description:
+      - Which users of mobile tokens get another token, after Fortinet has transferred a license or a new one was bought
+        (Fortinet article 194574). Without it, nobody does.
+      - V(auto) moves every user whose token cannot work on this unit, because its license is not one of the unit or its
+        trial license is dead, and every user of the O(baseline) who has no token any more. A user whose token shows no
+        error is left alone. In each VDOM, users by name get the free tokens by serial; a user whose own token is free
+        gets that one.
+      - An item C(USER=SERIAL), C(VDOM/USER=SERIAL) or C(OLD_SERIAL=NEW_SERIAL) gives one user this token, whatever the
+        status of the old one. It is your statement that the license of the new token is registered to this unit.
+      - A token is only given where it is unassigned, C(new), has a license, and no evidence is against that license. A
+        license of the O(baseline) counts as one of the old unit until its code was redeemed by this collection.
+      - The unit sends the user an activation code at once, so a user whom no code can reach is left alone. So are
+        administrators, users with a side door (O(remote_users)), and users of whom something else would be lost.
+      - Nothing is deleted. The old tokens stay on the unit, unassigned.
+    type: list
+    elements: str
+    default: []
+    version_added: 2.0.0
+  baseline:
+    description:
+      - Path of a baseline that M(fortiops.fortitoken.fortitoken_baseline) recorded from the old unit. It tells which
+        licenses belong to that unit, and which user had which mobile token.
+    type: path
+    default: ''
+"""
+
     STRICT = r"""
 options:
   strict:

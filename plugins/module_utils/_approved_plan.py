@@ -40,6 +40,8 @@ VERSION = 2
 
 #: What triage wants done that sends a changing line; `poll` only looks.
 CHANGING = frozenset(("reimport", "activate", "provision"))
+#: Why a user gets no other mobile token yet; see `_change.replacements`.
+NO_TOKEN = "no_token"
 
 #: Options of a run that decide about its plan, as the role calls them after `remediate_` -> their defaults.
 OPTIONS: Mapping[str, Any] = {
@@ -54,6 +56,7 @@ OPTIONS: Mapping[str, Any] = {
     "way": "reimport",
     "retry_refused": False,
     "error_statuses": [],
+    "token_map": [],
     "provision": False,
     "ignore_firmware_bug": False,
     "ignore_unknown_server": False,
@@ -90,6 +93,7 @@ _FORM = Record(
             )
         ),
     },
+    {"moves": Items(Record({"vdom": Text(64), "name": _NAME, "old": Text(64), "new": Text(64)}), 100_000)},
     open=True,
 )
 
@@ -115,8 +119,16 @@ def make(
         "gates": [{"name": gate["name"], "state": gate["state"]} for gate in facts["unit"].get("gates") or ()],
         "begun": sorted(begun),
         "tokens": sorted(map(_row, facts["tokens"]), key=lambda row: (row["vdom"], row["serial"])),
+        "moves": sorted(_moves(facts.get("moves") or ()), key=lambda row: (row["vdom"], row["name"])),
         "commands": [str(line) for result in results for line in result.get("commands") or ()],
     }
+
+
+def _moves(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """Yield who gets another mobile token. Whoever waits for one that a license code brings has no new one yet."""
+    for row in rows:
+        if row.get("new") or row.get("cause") == NO_TOKEN:
+            yield {field: str(row[field]) for field in ("vdom", "name", "old", "new")}
 
 
 def _normal(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +205,8 @@ def _need(holds: bool, what: str) -> None:
 
 def planned(plan: Mapping[str, Any]) -> list[str]:
     """Return the serials that the plan changes."""
-    return [row["serial"] for row in plan["tokens"] if row["action"] != "none"]
+    moved = [row[side] for row in plan.get("moves", ()) for side in ("old", "new") if row[side]]
+    return list(dict.fromkeys([*(row["serial"] for row in plan["tokens"] if row["action"] != "none"), *moved]))
 
 
 def differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -208,8 +221,10 @@ def differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     strangers = sorted(begun - set(planned(plan)) - set(plan["begun"]))
     if strangers:
         found.append(f"an interrupted run has begun with {', '.join(strangers)}, which are not in the plan")
-    found += _token_differences(plan, now, begun)
-    if not found and not begun and not _applied(plan, now) and plan["commands"] != now["commands"]:
+    moved = {row[side] for row in _moved(plan, now) for side in ("old", "new")}
+    found += _token_differences(plan, now, begun | moved)
+    found += _move_differences(plan, now, begun)
+    if not (found or begun or moved) and not _applied(plan, now) and plan["commands"] != now["commands"]:
         found.append("the lines that would be sent are not those of the plan; it was made by another release")
     return found
 
@@ -232,6 +247,36 @@ def _option_differences(plan: Mapping[str, Any], now: Mapping[str, Any]) -> Iter
     for name, value in now["options"].items():
         if plan["options"][name] != value:
             yield f"remediate_{name} was {_said(plan['options'][name])}, is {_said(value)}"
+
+
+def _moved(plan: Mapping[str, Any], now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the users of the plan who have their new token."""
+    tokens = {row["serial"]: row for row in now["tokens"]}
+    return [row for row in plan.get("moves", ()) if row["new"] and _has(tokens.get(row["new"]), row)]
+
+
+def _has(token: Mapping[str, Any] | None, row: Mapping[str, Any]) -> bool:
+    return token is not None and ("user", row["name"], row["vdom"]) in _by_account(token["bindings"])
+
+
+def _move_differences(plan: Mapping[str, Any], now: Mapping[str, Any], begun: Collection[str]) -> Iterator[str]:
+    before = {(row["vdom"], row["name"]): row for row in plan.get("moves", ())}
+    after = {(row["vdom"], row["name"]): row for row in now["moves"]}
+    done = {(row["vdom"], row["name"]) for row in _moved(plan, now)}
+    for key in sorted({*before, *after} - done):
+        was, row = before.get(key), after.get(key)
+        who = Binding("", "user", key[1], key[0], "", None).describe()
+        if {*(was or {}).values(), *(row or {}).values()} & set(begun):
+            continue
+        if was is None:
+            yield f"{who} would get another token, and is not in the plan"
+        elif row is None:
+            yield f"{who} was to get another token, and would not"
+        elif was["old"] != row["old"] or (was["new"] and was["new"] != row["new"]):
+            yield (
+                f"{who} was to get {was['new'] or 'a token'} in the place of {was['old']}, and would get"
+                f" {row['new'] or 'none'} in the place of {row['old']}"
+            )
 
 
 def _said(value: Any) -> str:
@@ -287,7 +332,11 @@ def _applied(plan: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Return whether everything that the plan changes is as it wanted it: the tokens work, with whom they were."""
     rows = {row["serial"]: row for row in now["tokens"]}
     wanted = [row for row in plan["tokens"] if row["action"] != "none"]
-    return bool(wanted) and all(row["serial"] in rows and _done(row, rows[row["serial"]]) for row in wanted)
+    waiting = {(row["vdom"], row["name"]) for row in now["moves"]}
+    moves, moved = plan.get("moves", ()), _moved(plan, now)
+    if any(row not in moved and (row["new"] or (row["vdom"], row["name"]) in waiting) for row in moves):
+        return False
+    return bool(wanted or moves) and all(row["serial"] in rows and _done(row, rows[row["serial"]]) for row in wanted)
 
 
 def _done(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -386,8 +386,9 @@ def _planned(reading: _runner.Reading, journal: Journal, activation: Activation,
     """Return what check mode would send: the unit counts as purged of what the journal, or the purge's plan, names."""
     entries, bindings = list(journal.entries.values()), list(journal.bindings.values())
     unit = reading.unit
-    inventory = after_purge(reading.plain, entries, bindings)
-    plan = plan_restore(inventory, entries, bindings)
+    unbound = [binding for binding in bindings if (binding.vdom, binding.name) not in journal.moves]
+    inventory = after_purge(reading.plain, entries, unbound)
+    plan = plan_restore(inventory, entries, bindings, moves=journal.moves)
     bound = [binding for binding in plan.bind if binding.status == "enable"]
     return [
         *script.restore([*plan.readd, *plan.amend], plan.bind, unit),

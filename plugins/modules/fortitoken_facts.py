@@ -58,13 +58,6 @@ options:
         whether it may be migrated there (C(diagnose fortitoken-cloud migrate-ftm show)). Nothing is migrated.
     type: bool
     default: false
-  baseline:
-    description:
-      - The baseline of the old unit, a file that M(fortiops.fortitoken.fortitoken_baseline) wrote. Trial licenses that
-        it names under another unit's serial cannot work on this one.
-    type: path
-    default: ''
-    version_added: 2.0.0
   save_to:
     description:
       - Also write the whole facts, whatever O(query) says, as JSON into this file on the controller (mode 0600).
@@ -72,6 +65,7 @@ options:
     type: path
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
+  - fortiops.fortitoken._fortitoken.move
   - fortiops.fortitoken._fortitoken.triage
 requirements:
   - jmespath >= 1.0.0 (for O(query))
@@ -264,6 +258,17 @@ ansible_facts:
           sample:
             status: 'FortiToken Cloud service status: not licensed.'
             licenses: {EFTM000000000001: {eligible: true, text: License EFTM000000000001 is eligible for migration.}}
+        moves:
+          description:
+            - What O(token_map) means for each user. C(old) is the token that the user has, or had by the O(baseline),
+              and C(new) the one that the user would get.
+            - Where C(new) is empty, nothing would be done. C(cause) says why in a word, such as C(no_token), and
+              C(reason) in words.
+          returned: when O(query) is not given
+          type: list
+          elements: dict
+          sample:
+            - {name: jdoe, vdom: root, old: FTKMOBEXAMPLE001, new: FTKMOBEXAMPLE101, cause: '', reason: ''}
         moved:
           description: The accounts whose second factor now comes from FortiToken Cloud. They lost nothing.
           returned: when O(query) is not given
@@ -282,14 +287,12 @@ ansible_facts:
           sample: [{serial: FTK200BAA0000001, users: [jdoe]}]
 """
 
-import json
 import uuid
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _runner
+from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files, _remediation, _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.cloud import read_cloud
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
@@ -322,40 +325,31 @@ ARGS: dict[str, dict[str, Any]] = {
     "ping": {"type": "str", "choices": ["always", "auto", "never"], "default": "always"},
     "provision": {"type": "bool", "default": False},
     "journal": {"type": "path", "default": ""},
-    "baseline": {"type": "path", "default": ""},
     "cloud": {"type": "bool", "default": False},
     "save_to": {"type": "path"},
+    **_remediation.MOVE_ARGS,
     **_runner.TRIAGE_ARGS,
 }
-
-
-def _baseline_licenses(module: _runner.Module) -> dict[str, str]:
-    """Return license -> serial of its unit by the baseline. Fails the module for a file that is not one."""
-    path = module.params["baseline"]
-    if not path:
-        return {}
-    try:
-        baseline = json.loads(Path(path).read_text(encoding="utf-8"))
-        serial = str(baseline["unit"]["serial"])
-        return {str(row["license"]): serial for row in baseline["licenses"]}
-    except OSError as error:
-        module.fail_json(msg=f"baseline: {path} cannot be read: {error.strerror or error}. The unit was not contacted.")
-    except (ValueError, KeyError, TypeError):
-        module.fail_json(msg=f"baseline: {path} is not a baseline of fortitoken_baseline. The unit was not contacted.")
 
 
 def perform(module: _runner.Module) -> None:
     wanted = _runner.serials(module)
     _runner.policy(module, login="")
     query = _compiled(module)
-    licenses = _baseline_licenses(module)
+    wish = _remediation.wish(module, wanted)
 
     def body(console: Console, result: dict[str, Any]) -> None:
         reading = _runner.Reading(
-            module, console, RECENT_SECONDS, module.params["ping"], changing=False, baseline_licenses=licenses
+            module,
+            console,
+            RECENT_SECONDS,
+            module.params["ping"],
+            changing=False,
+            baseline_licenses=wish.baseline.licenses,
         )
-        reading.require_known(wanted)
+        reading.require_known([serial for serial in wanted if serial not in wish.baseline.serials])
         facts = assessment.assemble(reading.inventory, reading.findings, reading.gates, wanted, reading.plain)
+        facts["moves"] = _remediation.moves(reading, module, wish)
         if reading.journal.debug:
             # An interrupted run left these levels on, so they are reported to no one.
             facts["unit"]["debug_left_on"] = []

@@ -118,6 +118,11 @@ options:
         type: list
         elements: str
         default: []
+      token_map:
+        description: Which users of mobile tokens get another token.
+        type: list
+        elements: str
+        default: []
       provision:
         description: Whether new activation codes are sent.
         type: bool

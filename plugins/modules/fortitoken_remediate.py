@@ -73,6 +73,7 @@ options:
 extends_documentation_fragment:
   - fortiops.fortitoken._fortitoken
   - fortiops.fortitoken._fortitoken.codes
+  - fortiops.fortitoken._fortitoken.move
   - fortiops.fortitoken._fortitoken.save_to
   - fortiops.fortitoken._fortitoken.strict
   - fortiops.fortitoken._fortitoken.triage
@@ -170,7 +171,7 @@ stopped_cause:
   description:
     - The same in a word. V(release), where Fortinet's answer contradicts the claim; V(activation), where an activation
       failed otherwise or was not answered; V(binding), where a user did not get the token back; V(unit), where the unit
-      is not as it was.
+      is not as it was; V(move), where users did not get another token that works.
   returned: always
   type: str
   sample: ''
@@ -274,7 +275,9 @@ results:
       type: str
       sample: FTK200BAA0000001
     action:
-      description: What was done, V(readded), V(rebound), V(activated), V(provisioned) or V(none).
+      description:
+        - What was done, V(readded), V(rebound), V(activated), V(provisioned), V(assigned) to a user in the place of
+          another token, V(unassigned), or V(none).
       type: str
       sample: readded
     status:
@@ -291,6 +294,14 @@ results:
       sample: ''
   sample:
     - {serial: FTK200BAA0000001, action: readded, status: active, settled: true, message: ''}
+moves:
+  description:
+    - The users that O(token_map) means. C(old) is the token that they had, C(new) the one that they have now.
+    - Where C(new) is empty, nothing was changed. C(cause) says why in a word, and C(reason) in words.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{name: jdoe, vdom: root, old: FTKMOBEXAMPLE001, new: FTKMOBEXAMPLE101, cause: '', reason: ''}]
 failed_serials:
   description: The tokens that do not work, or that their users do not have back.
   returned: always
@@ -405,12 +416,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _remedi
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import waves
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activate import Activation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.licenses import TRIAL_CODE
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import (
-    REIMPORT,
-    WAYS,
-    Remediation,
-    Rules,
-)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.remediate import REIMPORT, WAYS, Remediation
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 
@@ -424,53 +430,38 @@ ARGS: dict[str, dict[str, Any]] = {
     "max_deletions": {"type": "int", "default": 2500},
     "provision": {"type": "bool", "default": False},
     "license_codes": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    **_remediation.MOVE_ARGS,
     **_runner.SAVE_ARGS,
     **_runner.STRICT_ARGS,
     **_runner.TRIAGE_ARGS,
 }
 
 
-def _rules(module: _runner.Module) -> Rules:
-    """Return how the remediation goes. Fails the module for sizes and shares that make no sense."""
-    params = module.params
-    try:
-        sizes = waves.sizes(params["waves"])
-        allowed = waves.share(params["max_failures"])
-    except waves.WaveError as error:
-        module.fail_json(msg=f"waves, max_failures: {error}. The unit was not contacted.")
-    return Rules(sizes, allowed, params["way"])
-
-
 def perform(module: _runner.Module) -> None:
     params = module.params
     given = _runner.serials(module)
     _runner.policy(module, login="")
-    codes, rules = _runner.license_codes(module), _rules(module)
+    codes, rules = _runner.license_codes(module), _remediation.rules(module)
+    wish = _remediation.wish(module, given)
 
     def body(console: Console, result: dict[str, Any]) -> None:
         console.register_secrets([code for code in codes if code != TRIAL_CODE])
-        reading = _runner.Reading(module, console, params["timeout"])
-        reading.require_known(given)
+        reading = _runner.Reading(module, console, params["timeout"], baseline_licenses=wish.baseline.licenses)
+        reading.require_known([serial for serial in given if serial not in wish.baseline.serials])
         journal = reading.journal
         due = [serial for serial, found in reading.findings.items() if found.action != "none"]
         serials = given or due
-        wanted = list(dict.fromkeys([*serials, *sorted(journal.serials)]))
         work = Work(console, reading.plain, reading.vdoms, journal, reading.journal_path, save=params["save_config"])
-        activation = Activation(work, reading.policy, float(params["timeout"]))
+        activation = Activation(work, reading.policy, float(params["timeout"]), retry_codes=params["retry_refused"])
         remediation = Remediation(work, activation, reading.claims, rules, tell=_runner.teller(module))
-        result.update(
-            {name: [] for name in _remediation.EMPTY},
-            commands=work.commands,
-            stopped="",
-            stopped_cause="",
-            settings_lost={},
-            save_due=False,
-        )
-        # Filled as it goes, so that what was refused is told even where the session breaks later.
-        activation.retry_codes = params["retry_refused"]
-        result.update(activation.told_of_licenses())
-        result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials))
-        if not (due or codes or reading.unfinished or not journal.empty):
+        _remediation.begin(result, remediation)
+        remediation.moving = _remediation.moving(reading, module, remediation, wish)
+        moves = _remediation.moves(reading, module, wish)
+        moving = [row for row in moves if row["new"]]
+        touched = [row[side] for row in moving for side in ("old", "new") if row[side]]
+        wanted = list(dict.fromkeys([*serials, *touched, *sorted(journal.serials)]))
+        result.update(before=reading.tokens(wanted), planned_waves=remediation.plan(serials), moves=moves)
+        if not (due or moving or codes or reading.unfinished or not journal.empty):
             result.update(after=result["before"], claims=reading.claims.rows(list(reading.findings)))
             failed = activation.failed(reading.findings, wanted)
             result["results"] = [

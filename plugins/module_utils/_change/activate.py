@@ -52,6 +52,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
     normalise,
 )
 
+#: What a run did with a mobile token: sent its user a new code, gave it to a user in the place of another one, or took
+#: it from a user.
+PROVISIONED, ASSIGNED, UNASSIGNED = "provisioned", "assigned", "unassigned"
 #: So long the unit may say nothing while it asks FortiGuard for up to twenty tokens.
 REQUEST_SECONDS = 180.0
 #: A mobile token that is being provisioned waits for its user to type a code: no play should wait for that.
@@ -70,7 +73,8 @@ _MOST_BAD_POLLS = 3
 class Result:
     """What became of one token.
 
-    `action`: `readded`, `missing` (added again, and not there), `rebound`, `activated`, `provisioned` or `none`.
+    `action`: `readded`, `missing` (added again, and not there), `rebound`, `activated`, `provisioned`, `assigned`,
+    `unassigned` or `none`.
     """
 
     serial: str
@@ -188,15 +192,17 @@ class Activation:
     def failed(self, findings: Mapping[str, Finding], serials: Collection[str]) -> list[str]:
         """Return the tokens among `serials`, and those of the journal, that did not reach their goal.
 
-        The goal is a token that works, with its users; of a mobile token whose user was sent a new code, that code.
+        The goal is a token that works, with its users; of a mobile token whose user was sent a new code, that code; of
+        one that was taken from its user, that nobody has it.
         """
 
         def reached(serial: str) -> bool:
             finding = findings.get(serial)
             if finding is None or serial in self.withheld:
                 return False
-            sent = finding.verdict == PENDING and self.actions.get(serial) == "provisioned"
-            return finding.verdict == HEALTHY or sent
+            action = self.actions.get(serial)
+            sent = finding.verdict == PENDING and action in (PROVISIONED, ASSIGNED)
+            return finding.verdict == HEALTHY or sent or action == UNASSIGNED
 
         wanted = dict.fromkeys([*serials, *self.work.journal.entries, *self.withheld, *self.actions])
         return [serial for serial in wanted if not reached(serial)]
@@ -206,14 +212,18 @@ class Activation:
         journal = self.work.journal
         entries = [entry for entry in journal.entries.values() if ready is None or entry.serial in ready]
         bindings = [binding for binding in journal.bindings.values() if ready is None or binding.serial in ready]
-        plan = plan_restore(inventory, entries, bindings, journal.users)
+        plan = plan_restore(inventory, entries, bindings, journal.users, journal.moves)
         self.withheld = {serial: why for serial, why in self.withheld.items() if ready and serial not in ready}
         if not plan.empty:
             inventory, withheld = restore(self.work, inventory, entries, bindings)
             self.withheld.update(withheld)
             self.actions.update(added_again(inventory, [e.serial for e in plan.readd if e.serial in self.work.added]))
             for binding in (*plan.bind, *plan.enable):
-                self.actions.setdefault(binding.serial, "rebound")
+                key = binding.vdom, binding.name
+                moved = key in journal.moves and journal.bindings[key].serial == binding.serial
+                self.actions.setdefault(binding.serial, ASSIGNED if moved else "rebound")
+                if moved and journal.moves[key]:
+                    self.actions.setdefault(journal.moves[key], UNASSIGNED)
         self.work.settle(inventory)
         return inventory
 
@@ -255,7 +265,7 @@ class Activation:
             if finding.action in ("activate", "provision", "poll")
             and not (
                 finding.action != "poll"
-                and self.actions.get(serial) in ("readded", "missing", "activated", "provisioned")
+                and self.actions.get(serial) in ("readded", "missing", "activated", PROVISIONED)
             )
         }
 
@@ -290,7 +300,7 @@ class Activation:
             silence=REQUEST_SECONDS,
         )
         self.actions.update(dict.fromkeys((token.serial for token in activate), "activated"))
-        self.actions.update(dict.fromkeys((token.serial for token in provision), "provisioned"))
+        self.actions.update(dict.fromkeys((token.serial for token in provision), PROVISIONED))
         for line in refused:
             self.refused.update(dict.fromkeys(_serials_of(line, [*activate, *provision]), line.text))
         return asked
@@ -363,7 +373,8 @@ class Activation:
     def close(self, inventory: Inventory) -> None:
         """Close the journal if nothing is missing and nothing awaited; otherwise leave it to the next run."""
         journal = self.work.journal
-        plan = plan_restore(inventory, journal.entries.values(), journal.bindings.values(), journal.users)
+        entries, bindings = journal.entries.values(), journal.bindings.values()
+        plan = plan_restore(inventory, entries, bindings, journal.users, journal.moves)
         for serial, why in plan.lost:
             self.withheld.setdefault(serial, why)
         tokens = inventory.by_serial()

@@ -23,7 +23,7 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal_form import FORM as FILE_FORM
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.journal_form import listed
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import dropped_settings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import as_held, dropped_settings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     USER,
@@ -49,7 +49,8 @@ _READABLE = (1, 2)
 class Journal:
     """What an interrupted run leaves to the next one.
 
-    `users`: (VDOM, name) -> all `set` lines of a user of `bindings`, of secrets only the mark. `activations`: serial ->
+    `users`: (VDOM, name) -> all `set` lines of a user of `bindings`, of secrets only the mark. `moves`: (VDOM, name) of
+    a user of `bindings` whose token there is another one -> the one they had before, or "". `activations`: serial ->
     seconds since the epoch (UTC) at which the one activation of a run was about to be asked for. `debug`: a run has
     switched debugging on and not yet off. `owner`: the run that wrote it last, `host:pid` of its ansible-playbook.
     `members`: the serials of the cluster.
@@ -60,6 +61,7 @@ class Journal:
     entries: dict[str, Entry] = field(default_factory=dict)
     bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)
     users: dict[tuple[str, str], Settings] = field(default_factory=dict)
+    moves: dict[tuple[str, str], str] = field(default_factory=dict)
     activations: dict[str, float] = field(default_factory=dict)
     debug: bool = False
     owner: str = ""
@@ -74,10 +76,12 @@ class Journal:
         entries: Iterable[Entry],
         bindings: Iterable[Binding],
         accounts: Mapping[tuple[str, str], Account] | None = None,
+        moves: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         """Write down what a plan is about to take away, with all `set` lines of its users as `accounts` has them.
 
-        What an earlier run wrote down is the older truth and stays: by now the unit may show its users disabled.
+        `moves`: see `Journal`. What an earlier run wrote down is the older truth and stays: by now the unit may show
+        its users disabled.
         """
         for entry in entries:
             self.entries.setdefault(entry.serial, entry)
@@ -88,6 +92,8 @@ class Journal:
             self.bindings[key] = binding
             if accounts and key in accounts:
                 self.users[key] = listed(accounts[key].settings)
+            if moves and key in moves:
+                self.moves[key] = moves[key]
 
     def forget(self, serials: Container[str]) -> None:
         """Take out tokens that were written down and then left alone, with their users."""
@@ -96,6 +102,7 @@ class Journal:
         for key in gone:
             del self.bindings[key]
             self.users.pop(key, None)
+            self.moves.pop(key, None)
 
     @property
     def vdoms(self) -> frozenset[str]:
@@ -105,17 +112,22 @@ class Journal:
     @property
     def serials(self) -> frozenset[str]:
         """The tokens that it names."""
-        return frozenset((*self.entries, *self.activations, *(binding.serial for binding in self.bindings.values())))
+        held = (binding.serial for binding in self.bindings.values())
+        return frozenset((*self.entries, *self.activations, *held, *filter(None, self.moves.values())))
 
     def without_whole(self, inventory: Inventory) -> Journal:
         """Return the journal without what the unit shows as it was: entries with their settings, users with their token
         and all else that their entry held. A user who was enabled and is not is still to be enabled."""
         tokens, users = inventory.by_serial(), inventory.users()
 
-        def whole(binding: Binding) -> bool:
-            key = (binding.vdom, binding.name)
-            user, token = users.get(key), tokens.get(binding.serial)
-            if user is None or token is None or not token.configured:
+        def whole(wanted: Binding) -> bool:
+            key = (wanted.vdom, wanted.name)
+            user = users.get(key)
+            if user is None:
+                return False
+            binding = as_held(wanted, user, self.moves)
+            token = tokens.get(binding.serial)
+            if token is None or not token.configured:
                 return False
             given = user.fortitoken == binding.serial and user.two_factor == binding.two_factor
             enabled = binding.status != "enable" or user.status == "enable"
@@ -131,6 +143,7 @@ class Journal:
             entries={serial: entry for serial, entry in self.entries.items() if not there(entry)},
             bindings=bindings,
             users={key: settings for key, settings in self.users.items() if key in bindings},
+            moves={key: serial for key, serial in self.moves.items() if key in bindings},
         )
 
     def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
@@ -149,6 +162,7 @@ class Journal:
                 {"vdom": vdom, "name": name, "settings": {key: list(values) for key, values in settings}}
                 for (vdom, name), settings in self.users.items()
             ],
+            "moves": [{"vdom": vdom, "name": name, "serial": serial} for (vdom, name), serial in self.moves.items()],
             "activations": self.activations,
             "debug": self.debug,
             "owner": self.owner,
@@ -173,6 +187,7 @@ def from_dict(data: Any) -> Journal:
                 (str(item["vdom"]), str(item["name"])): settings_from_dict(item["settings"])
                 for item in data.get("users") or ()
             },
+            moves={(str(item["vdom"]), str(item["name"])): str(item["serial"]) for item in data.get("moves") or ()},
             activations={str(serial): float(when) for serial, when in data["activations"].items()},
             debug=bool(data["debug"]),
             owner=str(data["owner"]),
@@ -260,7 +275,7 @@ def close(path: str, journal: Journal) -> None:
     if not path or not Path(path).exists():
         return
     if journal.debug:
-        save(path, replace(journal, entries={}, bindings={}, users={}, activations={}))
+        save(path, replace(journal, entries={}, bindings={}, users={}, moves={}, activations={}))
     else:
         Path(path).unlink()
 

@@ -71,6 +71,9 @@ _USER = Record(
     }
 )
 
+#: A user of a binding who had another token before, or none.
+_MOVE = Record({"vdom": _VDOM, "name": _NAME, "serial": Text(16, re.compile(r"(FTK[0-9A-Z]{13})?"))})
+
 FORM = Record(
     {
         "format": Text(),
@@ -83,7 +86,7 @@ FORM = Record(
         "owner": Text(400),
     },
     # Version 1 wrote `purged`, and nothing read it.
-    {"users": Items(_USER), "purged": Items(_SERIAL)},
+    {"users": Items(_USER), "moves": Items(_MOVE), "purged": Items(_SERIAL)},
 )
 
 

@@ -165,6 +165,13 @@ def incomplete_users(
     return rows
 
 
+def as_held(binding: Binding, user: Account | None, moves: Mapping[tuple[str, str], str]) -> Binding:
+    """Return a user's binding with the token from before a move, where the user still has it: the move was not begun,
+    or the unit refused it, and a later run decides anew."""
+    old = moves.get((binding.vdom, binding.name), "")
+    return replace(binding, serial=old) if old and user is not None and user.fortitoken == old else binding
+
+
 @dataclass(frozen=True)
 class RestorePlan:
     """What is missing of what ought to be there.
@@ -186,7 +193,7 @@ class RestorePlan:
     @property
     def serials(self) -> list[str]:
         """The tokens that are not there, or not with the one who held them."""
-        return [entry.serial for entry in (*self.readd, *self.amend)] + [binding.serial for binding in self.bind]
+        return [entry.serial for entry in self.readd] + [binding.serial for binding in self.bind]
 
     @property
     def empty(self) -> bool:
@@ -198,10 +205,12 @@ def plan_restore(
     entries: Iterable[Entry],
     bindings: Iterable[Binding],
     settings: Mapping[tuple[str, str], Settings] | None = None,
+    moves: Mapping[tuple[str, str], str] | None = None,
 ) -> RestorePlan:
     """Return what is missing of `entries` and `bindings` on the unit. Empty when all is as it ought to be.
 
-    `settings`: (VDOM, name) -> all `set` lines that a user had before.
+    `settings`: (VDOM, name) -> all `set` lines that a user had before. `moves`: (VDOM, name) -> the token that a user
+    had before the one of `bindings`. Who still has it keeps it.
     """
     tokens = inventory.by_serial()
     there = {serial for serial, token in tokens.items() if token.configured}
@@ -213,7 +222,8 @@ def plan_restore(
         if entry.serial in there and not set(entry.settings) <= set(tokens[entry.serial].settings)
     ]
     # Who waits for a token that is added again is enabled later.
-    missing = _MissingOfUsers(inventory.users(), settings or {}, there, {entry.serial for entry in readd})
+    coming = {entry.serial for entry in readd}
+    missing = _MissingOfUsers(inventory.users(), settings or {}, moves or {}, there, coming)
     for binding in bindings:
         if binding.type == USER:
             missing.look_at(binding)
@@ -235,6 +245,7 @@ class _MissingOfUsers:
 
     users: Mapping[tuple[str, str], Account]
     settings: Mapping[tuple[str, str], Settings]
+    moves: Mapping[tuple[str, str], str]
     there: Container[str]
     coming: Container[str]
     bind: list[Binding] = field(default_factory=list)
@@ -245,15 +256,25 @@ class _MissingOfUsers:
 
     def look_at(self, binding: Binding) -> None:
         user = self.users.get((binding.vdom, binding.name))
+        binding = as_held(binding, user, self.moves)
         who, serial = binding.describe(), binding.serial
         if user is None:
             self.lost.append((serial, f"{who} had it and does not exist any more."))
         elif user.fortitoken not in ("", serial):
             self.lost.append((serial, f"{who} had it and was given {user.fortitoken} meanwhile."))
         elif user.fortitoken != serial or user.two_factor != TWO_FACTOR:
-            self.bind.append(binding)
+            other = self._holder(serial, user) if (binding.vdom, binding.name) in self.moves else ""
+            if other:
+                self.lost.append((serial, f"{who} was to get it, and {other} has it meanwhile."))
+            else:
+                self.bind.append(binding)
         else:
             self._look_at_bound(binding, user)
+
+    def _holder(self, serial: str, besides: Account) -> str:
+        """Return who else has a token, in words."""
+        others = (user for user in self.users.values() if user.fortitoken == serial and user is not besides)
+        return next((user.describe() for user in others), "")
 
     def _look_at_bound(self, binding: Binding, user: Account) -> None:
         who = binding.describe()

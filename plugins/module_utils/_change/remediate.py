@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims as _claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import journal as _journal
@@ -22,6 +21,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.activa
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.claims import Claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.evidence import unit_differences
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.follow import say_nothing
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.moving import Moving
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
     PurgePlan,
     Refusal,
@@ -31,7 +31,13 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan i
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.purge import purge
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves import Size, in_waves, split, too_many
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves import (
+    Size,
+    Wave,
+    in_waves,
+    split,
+    too_many,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, Inventory, Token
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
@@ -45,8 +51,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 REIMPORT, IN_PLACE = "reimport", "in_place"
 WAYS = (REIMPORT, IN_PLACE)
 #: Why a remediation stops: a claim was contradicted, an activation failed otherwise, a user did not get the token back,
-#: or the unit is not what it was.
-RELEASE, ACTIVATION, BINDING, UNIT = "release", "activation", "binding", "unit"
+#: the unit is not what it was, or users did not get another token that works.
+RELEASE, ACTIVATION, BINDING, UNIT, MOVE = "release", "activation", "binding", "unit", "move"
 
 
 @dataclass(frozen=True)
@@ -59,25 +65,6 @@ class Rules:
 
 
 @dataclass
-class Wave:
-    """One wave: which tokens were planned, which were requested, which failed."""
-
-    number: int
-    serials: list[str]
-    requested: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "number": self.number,
-            "serials": self.serials,
-            "requested": self.requested,
-            "failed": self.failed,
-        }
-
-
-@dataclass
 class Remediation:
     """A remediation of one unit. What was done until now can be read from it at any time, also after an error."""
 
@@ -85,6 +72,8 @@ class Remediation:
     activation: Activation
     claims: Claims
     rules: Rules
+    #: Who gets another mobile token, where the operator wants that.
+    moving: Moving | None = None
     tell: Callable[[str], None] = say_nothing
     #: The unit as it was last read.
     inventory: Inventory = field(init=False)
@@ -141,10 +130,24 @@ class Remediation:
             self._do(Wave(number, wave))
         self.activation.tell = self.tell
         self._refuse_the_rest(serials)
+        self._move()
         others = [serial for serial in serials if not self._is_chance(serial)]
         self.inventory = self.activation.settle(self.inventory, others)
         self.activation.close(self.inventory)
         self._save()
+
+    def _move(self) -> None:
+        """Give users of mobile tokens other ones. It does not depend on what became of hardware tokens."""
+        moving = self.moving
+        if moving is None or self.cause == UNIT:
+            return
+        try:
+            self.inventory = moving.run(self.inventory, len(self.waves) + 1)
+        finally:
+            self.waves += moving.waves
+            self.untouched += moving.untouched
+            if moving.stopped and not self.stopped:
+                self.cause, self.stopped = MOVE, moving.stopped
 
     def _teller(self, place: str) -> Callable[[str], None]:
         return lambda text: self.tell(f"{place}: {text}")
@@ -298,14 +301,18 @@ class Remediation:
                 deleted += [entry.serial for entry in plan.entries]
                 batches += [*script.purge(plan.entries, plan.bindings, unit), *_returned(plan, self)]
             batches += activation.requests(self.inventory, [s for s in wave if s not in deleted])
+        batches += self.moving.planned(self.inventory) if self.moving else []
         batches += activation.requests(self.inventory, [s for s in serials if not self._is_chance(s)])
         return batches, deleted
 
 
 def _returned(plan: PurgePlan, remediation: Remediation) -> list[Batch]:
     """Return the lines that bring back what a plan deletes."""
-    inventory = after_purge(remediation.inventory, plan.entries, plan.bindings)
-    back = plan_restore(inventory, plan.entries, plan.bindings, remediation.work.journal.users)
+    journal = remediation.work.journal
+    # Who is being given another token was never without one.
+    unbound = [binding for binding in plan.bindings if (binding.vdom, binding.name) not in journal.moves]
+    inventory = after_purge(remediation.inventory, plan.entries, unbound)
+    back = plan_restore(inventory, plan.entries, plan.bindings, journal.users, journal.moves)
     unit = remediation.work.unit
     enabled = [*(binding for binding in back.bind if binding.status == "enable"), *back.enable]
     return [*script.restore([*back.readd, *back.amend], back.bind, unit), *script.enable_users(enabled, unit)]

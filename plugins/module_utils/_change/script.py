@@ -120,6 +120,37 @@ def _bind(binding: Binding, *more: str) -> list[str]:
     )
 
 
+def rebind(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
+    """Give users another token than they have. One edit disables the user and changes the token, so that it takes
+    effect as a whole: nobody is without second factor for a moment, and nobody is enabled before that was read back.
+
+    The unit sends the user of a mobile token its activation code (article 194574). That the new token takes the place
+    of the old one, without `unset two-factor` before, is inferred.
+
+    [fact: mobile-bind-provisions] [fact: rebind-in-place]
+    """
+    return _by_vdom(
+        {
+            vdom: _table(
+                "user local",
+                [
+                    line
+                    for b in bindings
+                    if b.vdom == vdom
+                    for line in _edit(
+                        b.name,
+                        "set status disable",
+                        "set two-factor fortitoken",
+                        make_line("set", "fortitoken", Value(b.serial)),
+                    )
+                ],
+            )
+            for vdom in _vdoms(bindings)
+        },
+        unit,
+    )
+
+
 def amend_users(missing: Sequence[tuple[Binding, Settings]], unit: Unit) -> list[Batch]:
     """Set what the unit dropped from a user together with the second factor. Nobody is enabled yet."""
     return _by_vdom(

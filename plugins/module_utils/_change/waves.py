@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FortitokenError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, Token
@@ -24,8 +25,29 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 DEFAULT_SIZES = ("1", "20")
 DEFAULT_FAILURES = "10%"
 
+T = TypeVar("T")
+
 _SIZE = re.compile(r"(\d+)\s*(%?)")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%?")
+
+
+@dataclass
+class Wave:
+    """One wave: which tokens were planned, which were requested, which failed."""
+
+    number: int
+    serials: list[str]
+    requested: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "number": self.number,
+            "serials": self.serials,
+            "requested": self.requested,
+            "failed": self.failed,
+        }
 
 
 class WaveError(FortitokenError, ValueError):
@@ -94,7 +116,14 @@ def split(tokens: Sequence[Token], policy: Policy, wanted: Sequence[Size]) -> li
     tried = {token.serial for token in by_preference[:first]}
     rest = [token.serial for token in tokens if token.serial not in tried]
     parts = [[token.serial for token in tokens if token.serial in tried]]
-    for size in wanted[1:]:
+    return [*parts, *cut(rest, wanted[1:], total)]
+
+
+def cut(things: Sequence[T], wanted: Sequence[Size], total: int) -> list[list[T]]:
+    """Cut a list into parts of the wanted sizes and one with the rest, in their order. `total`: what percentages are
+    taken of."""
+    parts, rest = [], list(things)
+    for size in wanted:
         if not rest:
             break
         count = size.of(total)

@@ -15,7 +15,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import BaselineError
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import TRIAL_LICENSE
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    MOBILE,
+    TRIAL_LICENSE,
+    USER,
+    kind_of,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import (
     Flag,
     Items,
@@ -168,7 +173,8 @@ def compare(
 
     ``serials`` and ``vdoms`` are the limits of the run: what lies outside of them was not read, and is counted only.
     A token or a user that is in another VDOM now counts as there, and is named in ``moved``; so is a user whose second
-    factor is FortiToken Cloud now (``to_cloud``), who lost nothing.
+    factor is FortiToken Cloud now (``to_cloud``), who lost nothing, and a user who has another mobile token now: a
+    license that was moved or bought brings other tokens (Fortinet article 194574).
     """
     here = {str(token["serial"]): token for token in tokens or () if token["present"] in ("both", "config")}
     holding = _holding(here)
@@ -182,16 +188,19 @@ def compare(
     for token in wanted:
         serial = token["serial"]
         now = here.get(serial)
-        if now is None:
+        if now is None and not _replaced(token, holding):
             missing_tokens.append({**_named(token), "holders": [_account(row) for row in token["bindings"]]})
-        elif now["vdom"] != token["vdom"]:
+        elif now is not None and now["vdom"] != token["vdom"]:
             moved.append(f"{serial}: VDOM {token['vdom']}, now {now['vdom']}")
         for row in token["bindings"]:
             held = holding.get((row["type"], row["name"]), {})
             bound = held.get(serial)
             if bound is None:
+                other = _other_mobile(token, row, holding)
                 if (row["type"], row["name"], row["vdom"]) in cloud:
                     moved.append(f"{serial}: {row['type']} {row['name']} now uses FortiToken Cloud")
+                elif other:
+                    moved.append(f"{serial}: {row['type']} {row['name']} now has {other}")
                 else:
                     missing_bindings.append({"serial": serial, **_account(row), "holds": sorted(held)})
                 continue
@@ -225,6 +234,27 @@ def _holding(here: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], dic
         for row in token["bindings"]:
             holding.setdefault((str(row["type"]), str(row["name"])), {})[serial] = row
     return holding
+
+
+def _other_mobile(
+    token: Mapping[str, Any],
+    row: Mapping[str, Any],
+    holding: Mapping[tuple[str, str], Mapping[str, Any]],
+) -> str:
+    """Return the mobile token that a user has in the place of another one, or an empty text."""
+    if kind_of(str(token["serial"])) != MOBILE or row["type"] != USER:
+        return ""
+    held = holding.get((row["type"], row["name"]), {})
+    return next((serial for serial in sorted(held) if kind_of(serial) == MOBILE), "")
+
+
+def _replaced(
+    token: Mapping[str, Any],
+    holding: Mapping[tuple[str, str], Mapping[str, Any]],
+) -> bool:
+    """Return whether every user of a token that is gone has another mobile token."""
+    rows = token["bindings"]
+    return bool(rows) and all(_other_mobile(token, row, holding) for row in rows)
 
 
 def _named(token: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,11 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import KEPT_OPTIONS, next_command
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import (
+    KEPT_OPTIONS,
+    next_command,
+    told,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis, known_names
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findings import (
@@ -31,6 +35,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.licens
     license_rows,
     with_remedies,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.moves import move_rows
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import (
     items,
     mapping,
@@ -159,6 +164,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "license_codes": license_rows(
             outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
         ),
+        "moves": move_rows(outcome(run.activate).get("moves"), before),
         "ways_out": ways_out(facts, run.shipped) if run.mode == "audit" and facts else [],
         "require_proof": run.require_proof,
         "findings": [],
@@ -183,11 +189,12 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     return report
 
 
-def absent_report(host: str, journal: Any = None, options: Any = None, inventory: str = "") -> dict[str, Any]:
-    """Return what stands for a host of the play that has no report of this run, with what its journal tells."""
-    report = build_report(
-        UnitRun(host=host, run_id="", finished="", journal=journal, options=options, inventory=inventory)
-    )
+def absent_report(host: str, journal: Any = None, **more: Any) -> dict[str, Any]:
+    """Return what stands for a host of the play that has no report of this run, with what its journal tells.
+
+    ``more``: what is known of the run, as fields of `UnitRun`.
+    """
+    report = build_report(UnitRun(host=host, run_id="", finished="", journal=journal, **more))
     reach = make(
         NOT_REACHED,
         "error",
@@ -196,16 +203,16 @@ def absent_report(host: str, journal: Any = None, options: Any = None, inventory
         "Look for this host in the output of the run, fix the connection, then run again for this host.",
         fill={"host": host},
     )
-    told = (row for row in report["findings"] if row["id"] in ("journal_open", "journal_unreadable"))
-    findings = [reach, *told]
+    kept = (row for row in report["findings"] if row["id"] in ("journal_open", "journal_unreadable"))
+    findings = [reach, *kept]
     for finding in findings:
-        finding["command"] = next_command(finding, host, report["options"], inventory)
+        finding["command"] = next_command(finding, host, told(report), report["inventory"])
     return {**report, "result": NOT_REACHED, "findings": findings, "tickets": []}
 
 
-def _options(told: Any, tokens: list[dict[str, Any]]) -> dict[str, Any]:
+def _options(given: Any, tokens: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the next command has to repeat. A claim about a token that works now is not one of it."""
-    options = {name: plain(value) for name, value in mapping(told).items() if name in KEPT_OPTIONS}
+    options = {name: plain(value) for name, value in mapping(given).items() if name in KEPT_OPTIONS}
     claims = options.get("lock_released")
     if claims:
         named = claims.split(",") if isinstance(claims, str) else texts(claims)
@@ -244,7 +251,7 @@ def _findings(
     ]
     for finding in found:
         if finding["severity"] != "info":
-            finding["command"] = next_command(finding, report["host"], report["options"], report["inventory"])
+            finding["command"] = next_command(finding, report["host"], told(report), report["inventory"])
     return by_urgency(found)
 
 

@@ -10,7 +10,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import preflight, present
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.license_findings import license_findings
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.moves import move_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.run_findings import run_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.unit_findings import unit_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.ways_out import as_lines
@@ -55,6 +56,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 FORTIMANAGER = "FortiManager administrator"
 #: What holds a token back and has a finding of its own.
 _PREPARED_ELSEWHERE = frozenset(("side_door",))
+#: Findings about releases that Fortinet contradicted. They carry the ticket for their tokens.
+_REFUSED = frozenset(("release_not_effective", "claim_spent"))
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,10 @@ _GROUPS = (
         detail="The license of a mobile token is bound to the serial number of the unit it was registered to. "
         "Customer Service moves whole licenses, not single tokens.",
         actor=CUSTOMER_SERVICE,
-        remedy="Open a Customer Service ticket with the text given here, or run again with a new redemption code in "
-        "remediate_license_codes. In a cluster the license has to be registered to the primary.",
+        remedy="Open a Customer Service ticket with the text given here, or buy a license. Then run again with the "
+        "redemption code in remediate_license_codes, and with remediate_token_map=auto to give the users its tokens. "
+        "In a cluster the license has to be registered to the primary; tokens that are provisioned there keep working "
+        "(Fortinet article 410099).",
         ticket=tickets.LICENSE_TRANSFER,
     ),
     _Group(
@@ -202,10 +207,12 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
         *license_findings(report),
+        *move_findings(report),
         *_ways_out(report),
     ]
     if report["result"] != "skipped":
-        findings += _verdict_findings(report, circumstances)
+        refused = {serial for finding in findings if finding["id"] in _REFUSED for serial in finding["serials"]}
+        findings += _verdict_findings(report, circumstances, refused)
     findings += _diagnosis_findings(report, circumstances, findings)
     findings += preflight(report, {finding["id"] for finding in findings})
     return by_urgency(findings)
@@ -263,11 +270,15 @@ def _gate_cause(name: str) -> str:
     return GATE_CAUSES.get(name, f"gate {name}")
 
 
-def _verdict_findings(report: Mapping[str, Any], circumstances: Circumstances) -> Iterable[Finding]:
+def _verdict_findings(
+    report: Mapping[str, Any], circumstances: Circumstances, refused: Collection[str]
+) -> Iterable[Finding]:
+    """Make one finding for each group. ``refused``: serials whose release Fortinet contradicted; their card is made."""
     members: dict[str, list[Mapping[str, Any]]] = {}
     for token in report["tokens"]:
-        if not token["missing"]:
-            members.setdefault(_group_id(token), []).append(token)
+        group_id = "" if token["missing"] else _group_id(token)
+        if group_id and not (group_id == "needs_lock_release" and token["serial"] in refused):
+            members.setdefault(group_id, []).append(token)
     for group in _GROUPS:
         rows = members.get(group.id)
         if not rows:

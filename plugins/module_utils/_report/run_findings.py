@@ -23,6 +23,8 @@ _AFTER_STOP = {
     "activation": "Read what the debug output and the event log say of the failed tokens, fix the cause, then run"
     " again.",
     "binding": "Give the token back to its user as the finding about that user says, then run again.",
+    "move": "Read what the unit shows of the new tokens, and compare the unit that their license is registered to, then"
+    " run again. Users who keep their old token are untouched.",
     "unit": "Find out who else changes the unit, then run again.",
 }
 _AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."
@@ -108,16 +110,21 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
         yield _stopped(report, work.stopped)
     spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
+        # A wave that stopped at this refusal has the ticket already.
+        told = work.stopped is not None and work.stopped["cause"] == "release"
+        ticket = "" if told else tickets.compose(tickets.RELEASE_FAILED, report, spent, ())
         yield make(
             "claim_spent",
             "warning",
             "These tokens were requested under your claim that their lock is released, and Fortinet refused. They are"
             " not requested again under the same claim.",
-            "Have Fortinet TAC confirm the release, then run with remediate_retry_refused: true.",
+            "Have Fortinet TAC confirm the release, then run again with remediate_retry_refused: true.",
             actor=TAC,
             fill={"tokens": count(len(spent), "token")},
             evidence=[_refused(row) for row in spent.values()],
             serials=list(spent),
+            addressee="" if told else tickets.RELEASE_FAILED.addressee,
+            ticket=ticket,
         )
     if work.differences:
         named = [row["serial"] for row in work.differences if row["serial"]]

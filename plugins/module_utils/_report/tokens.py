@@ -9,6 +9,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import HARDWARE, USER
@@ -46,13 +47,49 @@ def token_rows(
     """
     rows = []
     left = {_identity(token): token for token in mappings(after.get("tokens"))}
+    moves = _Moves.of(before, work, sends)
     for old in mappings(before.get("tokens")):
         new = left.pop(_identity(old), None)
-        rows.append(_row(old, new, work, sends, verified=bool(after), journal=journal))
-    rows.extend(_row(None, new, work, sends, verified=True, journal=journal) for new in left.values())
+        rows.append(_row(old, new, work, sends, verified=bool(after), journal=journal, moves=moves))
+    rows.extend(_row(None, new, work, sends, verified=True, journal=journal, moves=moves) for new in left.values())
     if journal and not journal["certain"]:
         rows += _named_by(journal, {row["serial"] for row in rows})
     return rows
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """Users who got another token. `moved`: (VDOM, name) -> that token; `status`: (VDOM, name) -> their status before;
+    `planned`: serial -> what would be done with a token where nothing is sent."""
+
+    moved: Mapping[tuple[str, str], str]
+    status: Mapping[tuple[str, str], Any]
+    planned: Mapping[str, str]
+
+    @classmethod
+    def of(cls, before: Mapping[str, Any], work: Work, sends: bool) -> _Moves:
+        held = [row for token in mappings(before.get("tokens")) for row in mappings(token.get("bindings"))]
+        would = [] if sends else [row for row in mappings(before.get("moves")) if row.get("new")]
+        return cls(
+            work.moved if sends else {},
+            {_user_key(row): row.get("status") for row in held if row.get("type") == USER},
+            {text(row.get("old")): "unassigned" for row in would} | {text(row["new"]): "assigned" for row in would},
+        )
+
+    def came(
+        self, serial: str, held: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Return the users who got a token in this run, with the status that they had before."""
+        known = {_user_key(row) for row in held}
+        return [
+            {**row, "status": self.status.get(_user_key(row), row.get("status"))}
+            for row in now
+            if _user_key(row) not in known and self.moved.get(_user_key(row)) == serial
+        ]
+
+
+def _user_key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return text(row.get("vdom")), text(row.get("name"))
 
 
 def _identity(token: Mapping[str, Any]) -> tuple[str, str]:
@@ -64,8 +101,10 @@ def _row(
     new: Mapping[str, Any] | None,
     work: Work,
     sends: bool,
+    *,
     verified: bool,
     journal: Mapping[str, Any] | None,
+    moves: _Moves,
 ) -> Row:
     first = old or new or {}
     last = new if verified else old
@@ -73,15 +112,19 @@ def _row(
     done = work.actions.get(serial, "none")
     action, planned = (done, "none") if sends else ("none", done)
     if not sends and planned == "none":
-        planned = text(first.get("action")) or "none"
+        planned = moves.planned.get(serial) or text(first.get("action")) or "none"
     unsure = journal is not None and not journal["certain"]
     gone = {row["serial"] for row in journal["tokens"]} if journal and unsure else set()
     only_listed = last is not None and text(last.get("present")) == "status" and not on_unit(old)
     missing = serial in gone or not (on_unit(last) or only_listed)
-    bindings = [
-        _binding(row, mappings(last.get("bindings")) if last else [], verified, journal, serial)
-        for row in mappings(first.get("held_before") or first.get("bindings"))
-    ]
+    held = mappings(first.get("held_before") or first.get("bindings"))
+    now_held = mappings(last.get("bindings")) if last else []
+    came = moves.came(serial, held, now_held) if verified else []
+    bindings = [_binding(row, now_held, verified, journal, serial) for row in [*held, *came]]
+    for binding in bindings:
+        other = moves.moved.get(_user_key(binding), serial) if binding["type"] == USER else serial
+        if other != serial:
+            binding.update(lost=False, left_disabled=False, moved_to=other)
     after = _state(new) if new and on_unit_or_listed(new) else None
     reason = text((last or first).get("reason"))
     if after is not None and _lock_was_held(first, after, action):
@@ -285,7 +328,7 @@ def locked_out(tokens: Sequence[Row]) -> list[Row]:
         failed = token["attention"] and verdict_of(token) not in (*SETTLED_VERDICTS, PENDING, UNDECIDED)
         for binding in token["bindings"]:
             state = "unbound" if binding["lost"] else "disabled" if binding["left_disabled"] else ""
-            if not state and failed and binding["status"] != "disable":
+            if not state and failed and binding["status"] != "disable" and not binding.get("moved_to"):
                 state = "token_failed"
             if state:
                 rows.append(

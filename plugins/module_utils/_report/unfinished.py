@@ -36,7 +36,10 @@ def unfinished(journal: Any, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         for entry in mappings(data.get("entries"))
         if not on_unit(seen.get(text(entry.get("serial"))))
     ]
-    users = [row for row in (_user(binding, seen) for binding in mappings(data.get("bindings"))) if row]
+    moves = {
+        (text(row.get("vdom")), text(row.get("name"))): text(row.get("serial")) for row in mappings(data.get("moves"))
+    }
+    users = [row for row in (_user(binding, seen, moves) for binding in mappings(data.get("bindings"))) if row]
     activations = sorted(str(serial) for serial in mapping(data.get("activations")))
     error = text(data.get("error"))
     return {
@@ -56,15 +59,19 @@ def on_unit(token: Mapping[str, Any] | None) -> bool:
     return token is not None and (text(token.get("present")) or "both") in ON_UNIT
 
 
-def _user(binding: Mapping[str, Any], seen: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The user of a journal who does not have everything back yet, or None."""
+def _user(
+    binding: Mapping[str, Any], seen: Mapping[str, Mapping[str, Any]], moves: Mapping[tuple[str, str], str]
+) -> dict[str, Any] | None:
+    """The user of a journal who does not have everything back yet, or None. `moves`: (VDOM, name) -> the token from
+    before a move; whoever still has it was not moved."""
     name, vdom, serial = (text(binding.get(key)) for key in ("name", "vdom", "serial"))
     if (text(binding.get("type")) or USER) != USER:
         return None
     now = next(
         (
             row
-            for row in mappings((seen.get(serial) or {}).get("bindings"))
+            for held in (serial, moves.get((vdom, name), ""))
+            for row in mappings((seen.get(held) or {}).get("bindings"))
             if (text(row.get("type")) or USER, text(row.get("name")), text(row.get("vdom"))) == (USER, name, vdom)
         ),
         None,

@@ -37,7 +37,8 @@ class Work:
     rows ``{serial, since, status, because}`` of claims that Fortinet contradicted. ``incomplete_users``: rows ``{name,
     vdom, serial, missing}`` of users whose entry did not come back whole. ``settings_lost``: serial -> names of the
     settings of its entry that did not come back. ``differences``: rows ``{serial, what, expected, found}`` of what was
-    not as planned when it came to changing it. ``tried``: whether one of the tasks ran at all.
+    not as planned when it came to changing it. ``moved``: (VDOM, name) of users -> the token that they got in the place
+    of another. ``tried``: whether one of the tasks ran at all.
     """
 
     actions: dict[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Work:
     incomplete_users: tuple[dict[str, Any], ...] = ()
     settings_lost: dict[str, list[str]] = field(default_factory=dict)
     differences: tuple[dict[str, str], ...] = ()
+    moved: dict[tuple[str, str], str] = field(default_factory=dict)
     tried: bool = False
 
 
@@ -103,6 +105,11 @@ def work_done(purge: Mapping[str, Any], activate: Mapping[str, Any]) -> Work:
             for result in both
             for row in mappings(result.get("differences"))
         ),
+        moved={
+            (text(row.get("vdom")), text(row.get("name"))): text(row["new"])
+            for row in mappings(activate.get("moves"))
+            if row.get("new")
+        },
         tried=bool(purge or activate),
     )
 
@@ -118,10 +125,11 @@ def redacted(line: str) -> str:
 
 
 def _stopped(result: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Read why nothing more was begun after a wave; the last wave that was begun is the one that failed."""
+    """Read why nothing more was begun after a wave; the last wave with a failure is the one at which that was."""
     if not text(result.get("stopped")):
         return None
-    waves = mappings(result.get("waves"))
+    begun = mappings(result.get("waves"))
+    waves = [wave for wave in begun if wave.get("failed")] or begun
     last = waves[-1] if waves else {}
     return {
         "wave": number(last.get("number")),

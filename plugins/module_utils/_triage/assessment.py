@@ -22,6 +22,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_d
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.side_doors import remedy as side_door_remedy
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.spent import without_spent
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
+    NEEDS_LICENSE,
     PENDING,
     PROVISION,
     REIMPORT,
@@ -43,7 +44,7 @@ def findings(inventory: Inventory, policy: Policy) -> dict[str, Finding]:
     for token in inventory.tokens:
         finding = without_spent(_deliverable(triage(token, policy), token, delivery), token, policy)
         finding = finding if policy.remote_users else _no_side_door(finding, token, doors)
-        finding = _managed(finding) if inventory.unit.managed else finding
+        finding = _managed(finding) if inventory.unit.managed else _unused(finding, token)
         found[token.serial] = offline.finding(token, inventory.unit) or finding
     return found
 
@@ -54,6 +55,19 @@ def _managed(finding: Finding) -> Finding:
         return finding
     remedy = f"FortiManager manages this unit, so its configuration is not changed here. {IN_FORTIMANAGER}"
     return replace(finding, action="none", blocked_by="manager", remedy=remedy)
+
+
+# [fact: license-expired-deleted]
+def _unused(finding: Finding, token: Token) -> Finding:
+    """Say of a mobile token without license and user that nobody waits for it, and what is dangerous about it."""
+    if finding.verdict != NEEDS_LICENSE or token.bindings:
+        return finding
+    remedy = (
+        "No user has it. If its users have other tokens by now, you may delete it on the unit by hand, unless its"
+        " license has expired: an expired license that is deleted never comes back (Fortinet article 197790). If it is"
+        f" still needed: {finding.remedy}"
+    )
+    return replace(finding, remedy=remedy)
 
 
 def _deliverable(finding: Finding, token: Token, delivery: Delivery) -> Finding:

@@ -11,7 +11,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Token
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Account, Inventory, Token
 
 
 class Delivery:
@@ -26,16 +26,17 @@ class Delivery:
         read counts as one that is there."""
         if not token.bindings:
             return ["the token is unassigned"]
-        found = []
-        for binding in token.bindings:
-            account = self._accounts.get((binding.type, binding.vdom, binding.name))
-            if account is None or account.phone:
-                continue
-            if not account.email:
-                found.append(f"{binding.describe()} has neither email-to nor sms-phone")
-            elif self._server is not None and not self._server.server:
-                found.append(
-                    f"{binding.describe()} has no sms-phone, and the unit has no mail server"
-                    " ('config system email-server')"
-                )
-        return found
+        accounts = (self._accounts.get((each.type, each.vdom, each.name)) for each in token.bindings)
+        return [missing for account in accounts if account is not None and (missing := self.missing_for(account))]
+
+    def missing_for(self, account: Account) -> str:
+        """Return what keeps a code from an account, in words; empty where nothing is known to."""
+        if account.phone:
+            return ""
+        if not account.email:
+            return f"{account.describe()} has neither email-to nor sms-phone"
+        if self._server is not None and not self._server.server:
+            return (
+                f"{account.describe()} has no sms-phone, and the unit has no mail server ('config system email-server')"
+            )
+        return ""

@@ -11,10 +11,13 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, GATES, facts, gate, token, user
+from tests.unit.damage import JSON, damaged
 
 REIMPORTED, ACTIVATED, MOBILE, WELL = "FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTKMOBEXAMPLE003", "FTK200EXAMPLE004"
 TOKENS = [
@@ -246,3 +249,85 @@ def test_a_name_or_a_command_may_hold_a_line_break_as_it_may_on_a_unit() -> None
 
 def test_a_plan_without_codes_says_none() -> None:
     assert plan(options={"lock_released": [REIMPORTED]})["options"]["license_codes"] == 0
+
+
+@settings(max_examples=100)
+@given(st.deferred(lambda: damaged(plan())) | JSON)
+def test_any_damage_raises_the_documented_error_or_gives_a_plan_that_can_be_compared(data: Any) -> None:
+    try:
+        read = _approved_plan.check(data, "fw")
+    except PlanError:
+        return
+    assert set(_approved_plan.planned(read)) <= {entry["serial"] for entry in data["tokens"]}
+    assert all(isinstance(line, str) for line in _approved_plan.differences(read, plan()))
+
+
+def test_a_plan_says_which_version_it_has_and_how_a_run_begins_without_options() -> None:
+    made = plan(options={})
+    assert (made["format"], made["version"]) == ("fortiops.fortitoken.plan", 2)
+    flags = ("retry_refused", "provision", "ignore_firmware_bug", "ignore_unknown_server", "save_config")
+    assert [made["options"][name] for name in flags] == [False] * len(flags)
+
+
+def test_a_later_release_may_write_more_fields_and_comments_may_have_lines() -> None:
+    made = json.loads(json.dumps(plan()))
+    made["tokens"][0]["comments"] = "desk 4\nbuilding 2"
+    for place in (made["unit"], made["gates"][0], made["tokens"][0], made["tokens"][0]["bindings"][0]):
+        place["of_a_later_release"] = {}
+    assert _approved_plan.check(made, "fw")["tokens"][0]["comments"] == "desk 4\nbuilding 2"
+
+
+class TestMoves:
+    """Users who get another mobile token."""
+
+    OLD, NEW, SPARE = "FTKMOBEXAMPLE011", "FTKMOBEXAMPLE012", "FTKMOBEXAMPLE013"
+    BEFORE = (
+        token(OLD, "needs_license", "locked", user("fred")),
+        token(NEW, "healthy", "new"),
+        token(SPARE, "healthy", "new"),
+    )
+    AFTER = (
+        token(OLD, "needs_license", "locked"),
+        token(NEW, "pending", "provisioning", user("fred")),
+        token(SPARE, "healthy", "new"),
+    )
+    LINES = ('edit "fred"', f'set fortitoken "{NEW}"')
+
+    def made(self, tokens: Any = BEFORE, new: str = NEW, cause: str = "", lines: Any = LINES) -> dict[str, Any]:
+        moves = [{"name": "fred", "vdom": "root", "old": self.OLD, "new": new, "cause": cause, "reason": ""}]
+        read = {**facts(list(tokens)), "moves": moves if new or cause else []}
+        made = _approved_plan.make("fw", read, {"token_map": ["auto"]}, {}, {"commands": list(lines)})
+        return _approved_plan.check(json.loads(json.dumps(made)), "fw")
+
+    def test_a_plan_names_them_and_their_tokens(self) -> None:
+        made = self.made()
+        assert made["moves"] == [{"name": "fred", "vdom": "root", "old": self.OLD, "new": self.NEW}]
+        assert _approved_plan.planned(made) == [self.OLD, self.NEW] and made["options"]["token_map"] == ["auto"]
+        assert _approved_plan.differences(made, self.made()) == [] and not _approved_plan.applied(made, self.made())
+
+    def test_another_token_and_another_user_are_differences(self) -> None:
+        (found,) = _approved_plan.differences(self.made(), self.made(new=self.SPARE))
+        assert found == (
+            f"user fred (VDOM root) was to get {self.NEW} in the place of {self.OLD}, and would get {self.SPARE} in the"
+            f" place of {self.OLD}"
+        )
+        assert "would not" in _approved_plan.differences(self.made(), self.made(new=""))[0]
+        assert "not in the plan" in _approved_plan.differences(self.made(new="", lines=()), self.made())[0]
+        assert _approved_plan.differences(self.made(), self.made(lines=())) != []
+
+    def test_a_plan_that_was_applied_has_no_differences_and_nothing_left(self) -> None:
+        now = self.made(self.AFTER, new="", lines=())
+        assert _approved_plan.differences(self.made(), now) == [] and _approved_plan.applied(self.made(), now)
+
+    def test_what_an_interrupted_run_has_begun_is_finished(self) -> None:
+        now = {**self.made(self.AFTER, new="", lines=()), "begun": [self.NEW, self.OLD]}
+        assert _approved_plan.differences(self.made(), now) == []
+
+    def test_whoever_waits_for_a_license_code_may_get_what_it_brings(self) -> None:
+        waiting = self.made(new="", cause="no_token", lines=("execute fortitoken-mobile import <redacted>",))
+        assert waiting["moves"][0]["new"] == ""
+        assert _approved_plan.differences(waiting, waiting) == [] and not _approved_plan.applied(waiting, waiting)
+
+    def test_a_plan_of_an_earlier_release_has_no_moves(self) -> None:
+        older = {key: value for key, value in self.made(new="", lines=()).items() if key != "moves"}
+        assert _approved_plan.planned(_approved_plan.check(older, "fw")) == []

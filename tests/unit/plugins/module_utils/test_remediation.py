@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,3 +92,41 @@ def test_what_would_be_taken_away_is_returned_whole() -> None:
 def test_in_place_nothing_is_taken_away() -> None:
     taken = _remediation.taken(reading(), [SERIALS], Rules(sizes([]), 0.1, way=IN_PLACE))
     assert taken == {"entries": [], "bindings": []}
+
+
+def asked(**params: Any) -> Any:
+    """A module with these options."""
+
+    def fail(msg: str) -> None:
+        raise ValueError(msg)
+
+    return SimpleNamespace(params={"token_map": [], "baseline": "", **params}, fail_json=fail)
+
+
+def test_a_baseline_tells_whose_licenses_these_were_and_which_user_had_which_mobile_token(tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    alice, night = ({"type": kind, "name": name, "vdom": "root"} for kind, name in (("user", "a"), ("admin", "n")))
+    tokens = [
+        {"serial": "FTKMOBEXAMPLE001", "bindings": [alice, night]},
+        {"serial": "FTK200EXAMPLE001", "bindings": [{**alice, "name": "b"}]},
+    ]
+    data = {"unit": {"serial": "FGT60FEXAMPLE001"}, "licenses": [{"license": "EFTM000000000042"}], "tokens": tokens}
+    file.write_text(json.dumps(data))
+    found = _remediation.wish(asked(baseline=str(file), token_map=["auto"]), ["FTKMOBEXAMPLE001"])
+    assert found.baseline.licenses == {"EFTM000000000042": "FGT60FEXAMPLE001"}
+    assert found.baseline.had == {("root", "a"): "FTKMOBEXAMPLE001"} and found.token_map.auto
+    assert found.baseline.serials == {"FTKMOBEXAMPLE001"} and found.only == ["FTKMOBEXAMPLE001"]
+    assert _remediation.wish(asked(), []).token_map.empty
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"token_map": ["jdoe"]}, "token_map: 'jdoe' is not .* The unit was not contacted"),
+        ({"baseline": "/nowhere/old.json"}, "cannot be read: No such file"),
+        ({"baseline": __file__}, "is not a baseline"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_before_the_unit_is_contacted(params: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        _remediation.wish(asked(**params), [])

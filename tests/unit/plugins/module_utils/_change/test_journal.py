@@ -266,3 +266,33 @@ def test_only_what_holds_something_is_kept_for_people(tmp_path: Path) -> None:
 
 def test_a_journal_says_which_version_it_is() -> None:
     assert journal().as_dict()["version"] == 2
+
+
+def test_which_token_a_user_had_before_a_move_is_kept_with_the_user(tmp_path: Path) -> None:
+    old, new = "FTKMOBEXAMPLE001", "FTKMOBEXAMPLE002"
+    made = Journal(UNIT.serial, UNIT.hostname)
+    key = ("root", "jdoe")
+    made.add((), [replace(BINDING, serial=new)], {}, {key: old})
+    # What an earlier run wrote down is the older truth.
+    made.add((), [replace(BINDING, serial=new)], {}, {key: new})
+    assert made.moves == {key: old} and made.serials == {old, new}
+    path = str(tmp_path / "fgt.json")
+    _journal.save(path, made)
+    assert _journal.load(path, UNIT) == made
+    account = Account(USER, "jdoe", "root", "enable", "fortitoken", old)
+    tokens = (Token(old, "root", configured=True), Token(new, "root", configured=True))
+    # Not begun, begun, done.
+    for held, status, left in ((old, "enable", {}), (new, "disable", {key: old}), (new, "enable", {})):
+        now = replace(account, fortitoken=held, status=status)
+        assert made.without_whole(Inventory(UNIT, tokens, (now,))).moves == left
+    made.forget({new})
+    assert made.moves == {} and made.empty
+
+
+def test_a_journal_from_before_moves_is_read_and_a_damaged_move_is_refused() -> None:
+    older = journal().as_dict()
+    del older["moves"]
+    assert _journal.from_dict(older).moves == {}
+    bad = {**journal().as_dict(), "moves": [{"vdom": "root", "name": "jdoe", "serial": "x; reboot"}]}
+    with pytest.raises(JournalError, match="damaged"):
+        _journal.from_dict(bad)

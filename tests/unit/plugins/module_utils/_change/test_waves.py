@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves import (
     Size,
     WaveError,
+    cut,
     share,
     sizes,
     split,
@@ -103,3 +104,8 @@ def test_the_first_wave_prefers_an_unassigned_token() -> None:
 def test_the_first_wave_tests_the_claim_before_a_token_that_rests_on_none() -> None:
     never_activated = token(1, held=False, seed=False, status="new")
     assert numbers(split([never_activated, token(2)], Policy(), sizes(["1"]))) == [[2], [1]]
+
+
+def test_a_list_of_anything_is_cut_in_its_order() -> None:
+    assert cut("abcdefghij", sizes(["1", "20%"]), 10) == [["a"], ["b", "c"], list("defghij")]
+    assert cut("ab", sizes(["5"]), 2) == [["a", "b"]] and cut((), sizes(["5"]), 0) == []

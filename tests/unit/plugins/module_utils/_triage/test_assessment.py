@@ -54,3 +54,20 @@ def test_what_a_run_has_taken_is_not_said_to_be_there() -> None:
     facts = assemble(before, findings(before, Policy()), (), shown=now)
     (token,) = facts["tokens"]
     assert token["bindings"] == [] and token["held_before"][0]["name"] == "eve"
+
+
+def test_of_a_token_that_nobody_has_the_danger_of_deleting_its_license_is_named() -> None:
+    lost = Token("FTKMOBEXAMPLE001", "root", True, True, "locked", 0, license="EFTM000000000001")
+    used = Token(
+        "FTKMOBEXAMPLE002",
+        "root",
+        True,
+        True,
+        "locked",
+        0,
+        license="EFTM000000000001",
+        bindings=(Binding("FTKMOBEXAMPLE002", "user", "eve", "root", "fortitoken", "enable"),),
+    )
+    found = findings(Inventory(UNIT, (lost, used)), Policy())
+    assert "never comes back (Fortinet article 197790)" in found[lost.serial].remedy
+    assert "delete it on the unit" not in found[used.serial].remedy
