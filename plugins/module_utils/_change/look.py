@@ -111,7 +111,8 @@ class Look:
         touched, known = self.touched, self.known
         count = 0 if touched is None else len(touched.tokens) + len(touched.users)
         read = set() if touched is None else set(touched.vdoms)
-        listed = sum(1 for each in (*known.tokens, *known.accounts) if each.vdom in read)
+        listed = sum(token.vdom in read for token in known.tokens)
+        listed += sum(account.vdom in read for account in known.accounts)
         self._by_entry = touched is not None and self.forms.entries and count * ENTRIES_FOR_EACH <= listed
         few = touched is None or len(touched.tokens) <= _MOST_UNPROVEN
         self._statuses_by_entry = self._by_entry and self.forms.statuses and (self.forms.proven or few)
