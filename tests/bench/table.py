@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import targets
+from .contenders import OURS, RELEASE
+
 Rows = dict[str, dict[str, Any]]
-OURS, RELEASE, FLOOR = "fortiops.fortitoken", "fortiops.fortitoken 1.0.0", "floor"
+FLOOR = "floor"
 BEGIN, END = ".. tables begin: made by make bench-full, not by hand", ".. tables end"
 
 
@@ -141,9 +144,18 @@ def _floors(rows: Rows) -> Table:
     return Table("Plays of ansible.builtin.ping", ("hosts", "tasks", "wall s", "CPU s", "CPU s a task"), lines)
 
 
+def _targets(rows: Rows) -> Table:
+    lines = [
+        (target.name, f"{target.most:g} {target.unit}", _times(found), _times(found / target.most))
+        for target, found in targets.reached(rows)
+    ]
+    return Table("Targets at 50 ms", ("what", "at most", "measured", "share"), lines)
+
+
 def tables(rows: Rows) -> list[Table]:
     """All tables that have lines."""
-    return [table for table in (_remediations(rows), _facts(rows), _fleets(rows), _floors(rows)) if table.lines]
+    made = (_remediations(rows), _facts(rows), _fleets(rows), _floors(rows), _targets(rows))
+    return [table for table in made if table.lines]
 
 
 def markdown(rows: Rows) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements, words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.completeness import require_all_rows
@@ -55,23 +55,19 @@ def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of
     """
     root = Node()
     stack: list[tuple[str, Node]] = [("", root)]
-    for keyword, rest in strict_statements(text):
+    for keyword, words in strict_statements(text):
         kind, node = stack[-1]
         if keyword == "config":
-            stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
+            stack.append(("config", node.configs.setdefault(" ".join(words), Node())))
         elif keyword == "edit":
             if kind != "config":
-                raise ParseError("an entry is outside a table", f"edit {rest}")
-            names = words(rest)
-            if len(names) != 1:
-                raise ParseError("an entry has no name", f"edit {rest}")
-            stack.append(("edit", node.edits.setdefault(names[0], Node())))
+                raise ParseError("an entry is outside a table", f"edit {' '.join(words)}")
+            if len(words) != 1:
+                raise ParseError("an entry has no name", f"edit {' '.join(words)}")
+            stack.append(("edit", node.edits.setdefault(words[0], Node())))
         elif keyword == "set":
-            if not kind:
-                continue
-            name, *values = words(rest) or [""]
-            if name:
-                node.settings[name] = tuple(values)
+            if kind and words and words[0]:
+                node.settings[words[0]] = tuple(words[1:])
         else:
             if (
                 keyword == "end"

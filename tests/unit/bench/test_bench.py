@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.bench import article, fleet, table
-from tests.bench.contenders import ROOT
+from tests.bench import article, fleet, table, targets
+from tests.bench.contenders import ONE_WAVE, OURS, RELEASE, ROOT
 from tests.bench.served import serving
-from tests.bench.units import NO_SEED, SEED_LOST, migrated_unit, trouble
+from tests.bench.units import NO_SEED, PAGED, SEED_LOST, UNPAGED, migrated_unit, trouble
 
 # A process that leaves its parent, as Ansible's persistent connections do, and works on for a while.
 DETACHED = """
@@ -105,6 +105,23 @@ def test_a_fleet_is_compared_with_the_first_release_of_the_same_size() -> None:
         ("1.00", "1.00"),
         ("", ""),
     ]
+
+
+def test_each_target_is_shown_once_its_lines_were_measured() -> None:
+    def row(kind: str, by: str, console: str, turns: int, wall: float) -> dict[str, Any]:
+        cost = {"wall": wall, "cpu": 6.0, "peak_mb": 75.0, "code": 0}
+        traffic = {"turns": turns, "lines": 9, "bytes": 9000, "logins": 1, "exposed": 0, "out": 2.0}
+        place = {"tokens": 500, "latency_ms": 50.0, "console": console}
+        return {"kind": kind, "contender": by, **place, "cost": cost, "traffic": traffic}
+
+    rows = {
+        "a": row("remediate", ONE_WAVE, UNPAGED, 24, 30.0),
+        "b": row("remediate", RELEASE, UNPAGED, 21, 40.0),
+        "c": row("facts", OURS, PAGED, 22, 5.0),
+    }
+    found = {target.name: measured for target, measured in targets.reached(rows)}
+    assert found == {"500 tokens, unpaged, one wave": 24, "500 tokens, unpaged, one wave, beside 1.0.0": 0.75}
+    assert "| 500 tokens, unpaged, one wave | 25 turns | 24 | 0.96 |" in table.markdown(rows)
 
 
 def test_a_page_without_markers_is_left_alone(tmp_path: Path) -> None:
