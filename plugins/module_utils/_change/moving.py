@@ -263,7 +263,8 @@ class Moving:
                 self.untouched += [each.old for each in moves if each.old]
                 self.kept += [_kept(each, NOT_BEGUN, f"Not begun: {self.stopped}.") for each in moves]
                 continue
-            self.tell(f"moving users, wave {number + 1} of {len(waves)}: {len(moves)} users")
+            users = f"{len(moves)} user{'' if len(moves) == 1 else 's'}"
+            self.tell(f"moving users, wave {number + 1} of {len(waves)}: {users}")
             inventory = self._do(Wave(first + number, [each.old for each in moves if each.old]), moves, basis)
         return inventory
 

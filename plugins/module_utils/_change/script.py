@@ -167,7 +167,7 @@ def amend_users(missing: Sequence[tuple[Binding, Settings]], unit: Unit) -> list
 
 def enable_users(bindings: Sequence[Binding], unit: Unit) -> list[Batch]:
     """Enable users whose binding was read back; the edit gives the binding once more, so that it cannot enable a user
-    without one."""
+    without one. [fact: mobile-bind-same]"""
     return _by_vdom(
         {
             vdom: _table(

@@ -164,7 +164,7 @@ def build_report(run: UnitRun) -> dict[str, Any]:
         "license_codes": license_rows(
             outcome(run.activate).get("license_results"), mapping(run.options).get("license_codes")
         ),
-        "moves": move_rows(outcome(run.activate).get("moves"), before),
+        "moves": move_rows(outcome(run.activate).get("moves"), before, sends),
         "ways_out": ways_out(facts, run.shipped) if run.mode == "audit" and facts else [],
         "require_proof": run.require_proof,
         "findings": [],

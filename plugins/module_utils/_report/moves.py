@@ -25,13 +25,20 @@ _NOT_DELETED = (
 )
 
 
-def move_rows(told: Any, facts: Mapping[str, Any]) -> list[dict[str, str]]:
+def move_rows(told: Any, facts: Mapping[str, Any], sends: bool) -> list[dict[str, str]]:
     """Return one row for each user: `name`, `vdom`, `old`, `new`, `cause`, `reason`. Where `new` is empty, nothing was
     or would be done.
 
-    `told`: what the module returned; without it, what the facts say would be done.
+    `told`: what the module returned; it knows only the users that it was asked for. `facts`: what was to be done before
+    the run, which says nothing of what was done where the run `sends` lines.
     """
-    rows = mappings(told) or mappings(facts.get("moves"))
+    rows = [*mappings(told)]
+    known = {(row.get("vdom"), row.get("name")) for row in rows}
+    rows += [
+        row
+        for row in mappings(facts.get("moves"))
+        if (row.get("vdom"), row.get("name")) not in known and not (sends and row.get("new"))
+    ]
     return [{field: text(row.get(field)) for field in _FIELDS} for row in rows]
 
 

@@ -121,7 +121,7 @@ VERDICTS: Mapping[str, Verdict] = {
         "Ask for the license transfer",
         "The license of a mobile token is registered to another unit.",
         "A ticket with Fortinet Customer Service: the file ``\u2026ticket-customer-service.txt``. Or a new code in"
-        " ``remediate_license_codes``.",
+        " ``remediate_license_codes``, and ``remediate_token_map: auto``.",
     ),
     NEEDS_SEED_FILE: Verdict(
         "Needs its seed file",

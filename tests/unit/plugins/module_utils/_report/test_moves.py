@@ -106,3 +106,11 @@ def test_who_still_has_the_token_from_before_an_interrupted_move_is_not_unfinish
     half = [token(OLD, "needs_license", "locked"), token(NEW, "pending", "provisioning", user("alice", "disable"))]
     begun = unfinished(journal, facts(half))
     assert begun is not None and begun["open"] and begun["users"][0]["bound"]
+
+
+def test_a_run_that_failed_before_has_moved_nobody_and_still_names_who_was_left_alone() -> None:
+    would = {**facts(BEFORE), "moves": [MOVED, KEPT]}
+    made = report(would, activate={"failed": True, "msg": "a gate is closed"})
+    assert made["moves"] == [KEPT] and finding(made, "users_moved") == {}
+    # The module was not asked for the user who cannot be reached; the facts tell why.
+    assert report(would, facts(AFTER), activate={**WORK, "moves": [MOVED]})["moves"] == [MOVED, KEPT]
