@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator import Fault, Scenario, Simulator, from_data, running
+from tests.simulator import Fault, Scenario, Simulator, effects, from_data, running
 from tests.simulator.invariants import changing_lines, violations
 
 from .controller import Controller, ModuleFailed, controller
@@ -207,6 +207,7 @@ def cut(unit: str, line: int, folder: Path) -> list[str]:
         end = time.monotonic() + 20
         while simulator.call(lambda: len(simulator.unit().shells)) and time.monotonic() < end:
             time.sleep(0.01)
+        simulator.call(lambda: effects.strike(simulator.unit(), Fault("expire")))
         found = []
         with controller(simulator) as play:
             try:
