@@ -37,6 +37,8 @@ def trial(number: int, pack: str = OWN) -> Token:
         ),
         *(((hard(1, "odd"),), version, "hidden") for version in ((6, 2, 6), (6, 2, 12), (6, 4, 11), (7, 0, 11))),
         *(((hard(1, "odd"),), version, "unclear") for version in ((6, 2, 4), (7, 2, 0), (5, 6, 0), ())),
+        # Next to what is known, and between two lines of releases.
+        *(((hard(1, "odd"),), version, "unclear") for version in ((6, 1, 5), (6, 2, 2), (6, 2, 5), (7, 1, 0))),
         # A mobile token never shows a seed.
         ((trial(1), hard(1, "new")), (7, 2, 0), "unclear"),
     ],
