@@ -56,7 +56,11 @@ def test_the_preflight_reads_forticldd_mail_server_names_and_loss() -> None:
 def test_what_the_unit_refuses_of_the_preflight_is_null_and_no_error(vdom_mode: str) -> None:
     refusals = [
         {"kind": "refuse", "match": match, "text": "Unknown action 0", "times": 9}
-        for match in ("^diagnose test application", "^show full-configuration system email-server", "^diagnose debug info")
+        for match in (
+            "^diagnose test application",
+            "^show full-configuration system email-server",
+            "^diagnose debug info",
+        )
     ]
     read = facts({"vdom_mode": vdom_mode, "faults": refusals})
     assert (read["connectivity"]["forticldd"], read["connectivity"]["email"]) == (None, None)
