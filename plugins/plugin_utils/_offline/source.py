@@ -91,13 +91,6 @@ def load(paths: Sequence[str]) -> Held:
     for path in paths:
         _load_file(held, path)
         held.names.append(Path(path).name)
-    if not held.tables and not held.answers and not held.complete:
-        names = ", ".join(held.names)
-        raise ConsoleFailure(
-            "refused",
-            f"{names} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
-            " fortitoken' or 'diagnose fortitoken info'",
-        )
     return held
 
 
@@ -202,7 +195,14 @@ def _take(held: Held, name: str, pieces: Iterator[bytes], strict: bool) -> None:
             "refused", f"{name} holds output of several units ({', '.join(units[:5])}): make one file for each"
         )
     before, exchanges = transcript.split(outside)
-    for exchange in [*transcript.listings(before), *exchanges]:
+    listings = list(transcript.listings(before))
+    if header is None and not (scanner.blocks or exchanges or listings):
+        raise ConsoleFailure(
+            "refused",
+            f"{name} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
+            " fortitoken' or 'diagnose fortitoken info'",
+        )
+    for exchange in [*listings, *exchanges]:
         _note(held, exchange, scanner)
     for number in _PLACE.findall(before):
         block = scanner.blocks[int(number)]

@@ -123,3 +123,8 @@ def test_the_output_of_two_units_is_never_mixed(tmp_path: Path) -> None:
     # Prompts of other machines, and a name that the unit cut, are no other unit.
     text = f"me@jump:~$ exit\nswitch# show version\nfw-long-name # get system status\n{one.replace('fw-a', 'fw-lo~')}"
     assert read(tmp_path, text).tables["", "user local"] == USERS
+
+
+def test_a_file_that_holds_nothing_is_refused_also_behind_one_that_does(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleFailure, match=r"1\.txt holds nothing of a FortiGate's tokens"):
+        read(tmp_path, HEADER + USERS, "<html>Login</html>")
