@@ -189,24 +189,29 @@ def _take(held: Held, name: str, pieces: Iterator[bytes], strict: bool) -> None:
     if strict:
         # What follows the configuration in the same file was added by hand.
         outside = _PLACE.sub("", outside)
+    before, exchanges = _exchanges(name, outside)
+    if header is None and not (scanner.blocks or exchanges):
+        raise ConsoleFailure(
+            "refused",
+            f"{name} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
+            " fortitoken' or 'diagnose fortitoken info'",
+        )
+    for exchange in exchanges:
+        _note(held, exchange, scanner)
+    for number in _PLACE.findall(before):
+        block = scanner.blocks[int(number)]
+        held.tables["", block.path] = block.text
+
+
+def _exchanges(name: str, outside: str) -> tuple[str, list[transcript.Exchange]]:
+    """Return what stands before the first prompt, and listings and exchanges. Raises ConsoleFailure for two units."""
     units = transcript.units(outside)
     if len(units) > 1:
         raise ConsoleFailure(
             "refused", f"{name} holds output of several units ({', '.join(units[:5])}): make one file for each"
         )
     before, exchanges = transcript.split(outside)
-    listings = list(transcript.listings(before))
-    if header is None and not (scanner.blocks or exchanges or listings):
-        raise ConsoleFailure(
-            "refused",
-            f"{name} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
-            " fortitoken' or 'diagnose fortitoken info'",
-        )
-    for exchange in [*listings, *exchanges]:
-        _note(held, exchange, scanner)
-    for number in _PLACE.findall(before):
-        block = scanner.blocks[int(number)]
-        held.tables["", block.path] = block.text
+    return before, [*transcript.listings(before), *exchanges]
 
 
 def _note(held: Held, exchange: transcript.Exchange, scanner: Scanner) -> None:
