@@ -183,11 +183,11 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     known = known_names(report)
     report["debug"]["lines"] = _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:], known)
     report["events"] = _lines(outcome(run.events).get("events"), known)[:MAX_EVENTS]
-    told = diagnosis(report, report["events"], work.refusals)
+    causes = diagnosis(report, report["events"], work.refusals)
     for token in report["tokens"]:
-        if token["proof"] == "shown" and token["serial"] in confirmed_serials(told):
+        if token["proof"] == "shown" and token["serial"] in confirmed_serials(causes):
             token["proof"] = "confirmed"
-    report["findings"] = _findings(report, work, told, bool(facts), verified, after or before)
+    report["findings"] = _findings(report, work, causes, bool(facts), verified, after or before)
     report["license_codes"] = with_remedies(report["license_codes"], report["findings"])
     report["tickets"] = collect(report["findings"])
     report["passed"] = _passed(run, report, is_open)
@@ -241,7 +241,7 @@ def _spent(work: Work, facts: Mapping[str, Any]) -> list[dict[str, str]]:
 def _findings(
     report: Mapping[str, Any],
     work: Work,
-    told: Sequence[dict[str, Any]],
+    causes: Sequence[dict[str, Any]],
     reached: bool,
     verified: bool,
     facts: Mapping[str, Any],
@@ -251,7 +251,7 @@ def _findings(
         verified=verified,
         changed=report["changed"],
         work=work,
-        diagnosis=tuple(told),
+        diagnosis=tuple(causes),
         facts=facts,
     )
     found = [
