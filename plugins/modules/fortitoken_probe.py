@@ -17,7 +17,8 @@ description:
     7), the list of statuses, table sizes, entries 32155 to 32160 of the event log, and the prompt of each scope.
   - On FortiOS 6.2 and later, an empty transaction is started, looked at and dropped. It holds no change.
   - A line that the unit refuses is an answer, too, and no error.
-  - The syntax is asked with C(tree), because a C(?) is typed in the middle of a line that must not be run.
+  - The syntax is asked with C(tree). A C(?) is typed in the middle of a line that must not be run, and nothing public
+    says by which key a unit erases that line.
 options:
   vdoms:
     description: Use only these VDOMs; nothing else is entered. Without it, all that can be entered.

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from . import debug
 from .events import masked
 from .scenario import Token
+from .schema import MAIL_SERVER
 from .settings import Enrollment
 from .states import is_mobile
 from .tree import Entry
@@ -219,7 +220,7 @@ class MobileTokens:
         path, _slash, name = code.holder.partition("/")
         entry = unit.config.table("global" if path == "system admin" else code.vdom, path).entries.get(name, Entry())
         habit = self._habit(code) or Enrollment()
-        server = unit.config.object("global", "system email-server").text("server")
+        server = unit.config.object("global", "system email-server").text("server", MAIL_SERVER)
         phone, address = entry.text("sms-phone"), entry.text("email-to")
         if phone:
             channel, to, outcome = "sms", phone, habit.sms or unit.scenario.sms

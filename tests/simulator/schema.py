@@ -59,6 +59,8 @@ def _attributes(*attributes: Attribute) -> dict[str, Attribute]:
     return {attribute.name: attribute for attribute in attributes}
 
 
+#: The server that units come with. [fact: email-server-form] [fact: email-server-default]
+MAIL_SERVER = "fortinet-notifications.com"
 TWO_FACTOR = ("disable", "fortitoken", "fortitoken-cloud", "email", "sms")
 
 # The keyword `fortitoken` is hidden until `set two-factor fortitoken` (Administration Guide 7.2.0, topic 14906).
@@ -194,8 +196,7 @@ SCHEMAS: dict[str, Schema] = {
             _attributes(
                 Attribute("type", "option", "custom", choices=("custom",)),
                 Attribute("reply-to", "string", "", size=63),
-                # [fact: email-server-form]
-                Attribute("server", "string", "fortinet-notifications.com", size=63),
+                Attribute("server", "string", MAIL_SERVER, size=63),
                 Attribute("port", "integer", "465"),
                 Attribute("source-ip", "option", "0.0.0.0"),
                 Attribute("authenticate", "option", "disable", choices=("enable", "disable")),

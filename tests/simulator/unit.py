@@ -141,7 +141,10 @@ class Unit:
 
     @staticmethod
     def _settings(nodes: dict[str, Node], path: str, settings: dict[str, Any]) -> None:
-        nodes[path] = _entry(**{str(name): value for name, value in settings.items()})
+        entry = nodes[path] = _entry(**{str(name): value for name, value in settings.items()})
+        for name in (name for name, value in settings.items() if value == ""):
+            # Emptied, which is something else than the default.
+            entry.set(str(name), "")
 
     def _token_entry(self, token: Token) -> Entry:
         seed = stored_seed(token.serial) if token.seed is True else token.seed or None

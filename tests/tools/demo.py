@@ -166,10 +166,14 @@ def summarize(stage: Stage) -> None:
     tell(f"{report['unit']['hostname']}: each token, before and after")
     for token in report["tokens"]:
         before, after = ((token[when] or {}).get("status") or "-" for when in ("before", "after"))
+        if token["after"] is None and not token["missing"]:
+            # Nothing was done, so nothing was read again.
+            after = before
         users = ", ".join(binding["name"] for binding in token["bindings"]) or "unassigned"
         todo = "  <- action required" if token["attention"] else ""
         print(f"  {token['serial']}  {users:<12} {after if before == after else f'{before} -> {after}'}{todo}")
-    tell("License codes")
+    if report["license_codes"]:
+        tell("License codes")
     for row in report["license_codes"]:
         what = f"{row['outcome']}: {', '.join(row['tokens']) or row['message']}"
         text = f"code {row['number']} of {row['total']} {what}" + (f". {row['remedy']}" if row["remedy"] else "")

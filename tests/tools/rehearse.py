@@ -103,7 +103,9 @@ def _show_lines(stage: demo.Stage, events: list[dict[str, Any]]) -> None:
 
 
 def _line(event: dict[str, Any]) -> str:
-    text = f"{event['context'] or '':<14} {event['text']}"
+    # A session also types Enter, to see a prompt, and blanks, to turn pages.
+    typed = event["text"] if event["text"].strip() else "(next page)" if event["text"] else "(Enter)"
+    text = f"{event['context'] or '':<14} {typed}"
     return f"{text}   <- {event['error']}" if event["error"] else text
 
 

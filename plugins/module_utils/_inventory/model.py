@@ -211,8 +211,8 @@ class Ping:
 class MailServer:
     """`system email-server`: by which way mails with activation codes leave. Never its password.
 
-    `server` is empty where none is configured; then no mail leaves. `port` and `security` are empty where they have
-    their defaults, which `show` does not print.
+    `server` is empty where none is configured; then no mail leaves. `port` and `security` are empty where the unit does
+    not show them.
     """
 
     server: str

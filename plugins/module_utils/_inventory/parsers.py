@@ -338,7 +338,7 @@ def parse_global(text: str) -> dict[str, str]:
 
 # [fact: email-server-form]
 def parse_mail_server(text: str) -> MailServer:
-    """Read `show system email-server` or `show full-configuration system email-server`; none where nothing is set."""
+    """Read `show full-configuration system email-server`; no server where nothing is set."""
     node = Node() if not text.strip() else parse_config(text).configs.get("system email-server", Node())
     return MailServer(
         server=node.value("server"),

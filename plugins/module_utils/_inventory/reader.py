@@ -72,8 +72,9 @@ _MANAGEMENT_SHORT = "show system central-management"
 _ADMINS = "show system admin"
 _PROFILES = "show system accprofile"
 _HA = "get system ha status"
-#: Article 194508, the part about mails: without a server no activation code leaves by mail. [fact: email-server-form]
-_MAIL_SERVER = "show system email-server"
+#: Article 194508, the part about mails: without a server no activation code leaves by mail. Units come with Fortinet's
+#: own server, which `show` leaves out as a default. [fact: email-server-form] [fact: email-server-default]
+_MAIL_SERVER = "show full-configuration system email-server"
 #: What a restore could not load (article 195668).
 _ERROR_LOG = "diagnose debug config-error-log read"
 #: Article 194508, step 2, and what tells whether debugging was left on.
@@ -170,7 +171,7 @@ def _global_facts(unit: Unit, reading: Reading) -> Unit:
         rights=rights,
         ha_role=_ha_role(unit, ha_status),
         ha_members=parsers.parse_ha_members(ha_status),
-        mail_server=_mail_server(reading, where),
+        mail_server=_mail_server(unit, reading, where),
         surroundings=Surroundings(
             lost_lines=None if lost is None else surroundings.parse_error_log(lost),
             private_data_encryption=None
@@ -276,12 +277,14 @@ def _preflight(unit: Unit, reading: Reading) -> Unit:
     )
 
 
-def _mail_server(reading: Reading, scope: str) -> MailServer | None:
-    """Return the mail server, None where the account may not see it or where it is not understood."""
+def _mail_server(unit: Unit, reading: Reading, scope: str) -> MailServer | None:
+    """Return the mail server, None where the account may not see it, where it is not understood, or where a file leaves
+    out what has its default."""
     text = reading.want(scope, _MAIL_SERVER)
     if text is not None:
         with suppress(ParseError):
-            return parsers.parse_mail_server(text)
+            server = parsers.parse_mail_server(text)
+            return server if server.server or not unit.offline else None
     return None
 
 

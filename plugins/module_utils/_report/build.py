@@ -12,12 +12,13 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.found import confirmed_serials
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import (
@@ -182,7 +183,11 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     known = known_names(report)
     report["debug"]["lines"] = _lines(list(items(debug.get("lines")))[-MAX_DEBUG_LINES:], known)
     report["events"] = _lines(outcome(run.events).get("events"), known)[:MAX_EVENTS]
-    report["findings"] = _findings(report, work, bool(facts), verified, after or before)
+    causes = diagnosis(report, report["events"], work.refusals)
+    for token in report["tokens"]:
+        if token["proof"] == "shown" and token["serial"] in confirmed_serials(causes):
+            token["proof"] = "confirmed"
+    report["findings"] = _findings(report, work, causes, bool(facts), verified, after or before)
     report["license_codes"] = with_remedies(report["license_codes"], report["findings"])
     report["tickets"] = collect(report["findings"])
     report["passed"] = _passed(run, report, is_open)
@@ -234,14 +239,19 @@ def _spent(work: Work, facts: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _findings(
-    report: Mapping[str, Any], work: Work, reached: bool, verified: bool, facts: Mapping[str, Any]
+    report: Mapping[str, Any],
+    work: Work,
+    causes: Sequence[dict[str, Any]],
+    reached: bool,
+    verified: bool,
+    facts: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     circumstances = Circumstances(
         reached=reached,
         verified=verified,
         changed=report["changed"],
         work=work,
-        diagnosis=tuple(diagnosis(report, report["events"], work.refusals)),
+        diagnosis=tuple(causes),
         facts=facts,
     )
     found = [

@@ -227,9 +227,11 @@ class Scanner:
 
 def _odd_quotes(piece: bytes) -> bool:
     """Tell whether a quoted value begins or ends here. A backslash protects the character behind it."""
-    if b'\\"' in piece:
-        piece = piece.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return piece.count(b'"') % 2 == 1
+    if b'\\"' not in piece:
+        return piece.count(b'"') % 2 == 1
+    if b"\\\\" in piece:
+        piece = piece.replace(b"\\\\", b"")
+    return (piece.count(b'"') - piece.count(b'\\"')) % 2 == 1
 
 
 def _name(raw: bytes) -> str:

@@ -8,6 +8,7 @@ This plugin util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -29,18 +30,19 @@ _PIECE = 4 << 20
 #: A backup may be of any size up to this; copied text is held in memory as a whole.
 MOST_BYTES = 2_000_000_000
 MOST_TEXT = 64_000_000
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 # `#config-version=FG100F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=admin` (public configurations of 5.0 to 7.6).
 _HEADER = re.compile(
-    r"^#config-version=(?P<model>[A-Za-z0-9]+)-(?P<version>\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)-FW-build0*(?P<build>\d+)-"
-    r"(?P<date>\d+)[^\n]*?:vdom=(?P<vdoms>\d)",
+    r"^[ \t]*#config-version=(?P<model>[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?)-(?P<version>\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)"
+    r"-[A-Za-z]+-build0*(?P<build>\d+)-(?P<date>\d+)(?:[^\n]*?:vdom=(?P<vdoms>\d))?",
     re.MULTILINE,
 )
 _ANY_HEADER = re.compile(r"^#config-version=([A-Za-z0-9]+)-", re.MULTILINE)
 # The backup of one VDOM: `#global_vdom=0:vd_name=branch/vd_index=1` (public configurations). [fact: backup-header]
 _ONE_VDOM = re.compile(r"^#global_vdom=0(?::vd_name=([^/\s:]+))?", re.MULTILINE)
 # FortiGate, FortiWiFi and FortiGate VM; FWB is FortiWeb.
-_FORTIGATE = re.compile(r"(?:FG|FW(?!B)|FOS)")
+_FORTIGATE = re.compile(r"(?:FG|FW(?!B)|FOS|FortiGate|FortiWiFi)")
 _PLACE = re.compile(r"^\x00(\d+)\x00$", re.MULTILINE)
 # `show full-configuration | grep -f FTK` (article 194508) prints whole entries; other filters cut entries into lines.
 # [fact: grep-f]
@@ -89,13 +91,6 @@ def load(paths: Sequence[str]) -> Held:
     for path in paths:
         _load_file(held, path)
         held.names.append(Path(path).name)
-    if not held.tables and not held.answers and not held.complete:
-        names = ", ".join(held.names)
-        raise ConsoleFailure(
-            "refused",
-            f"{names} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
-            " fortitoken' or 'diagnose fortitoken info'",
-        )
     return held
 
 
@@ -110,11 +105,17 @@ def _load_file(held: Held, path: str) -> None:
             if status.st_size > MOST_BYTES:
                 raise ConsoleFailure("refused", f"{name} is larger than 2 GB: this is not a FortiGate configuration")
             first = file.read(_PIECE).removeprefix(b"\xef\xbb\xbf")
+            read = file.read
+            if first.startswith(_UTF16):
+                # Editors and shells of Windows save text so.
+                whole = io.BytesIO(_from_utf16(name, first + read(2 * MOST_TEXT)))
+                read = whole.read
+                first = read(_PIECE)
             _refuse_foreign(name, first)
             if first.startswith(b"#config-version="):
-                _take(held, name, _pieces(first, file.read), strict=True)
+                _take(held, name, _pieces(first, read), strict=True)
                 return
-            data = first + file.read(MOST_TEXT + 1 - len(first))
+            data = first + read(MOST_TEXT + 1 - len(first))
     except OSError as error:
         raise ConsoleFailure("refused", f"{path} cannot be read: {error.strerror or error}") from None
     if len(data) > MOST_TEXT:
@@ -125,6 +126,16 @@ def _load_file(held: Held, path: str) -> None:
     text = _session(data, name) if is_recording(data) else data.decode("utf-8", "surrogateescape")
     text = transcript.cleaned(text)
     _take(held, name, iter([dedented(text.encode("utf-8", "surrogateescape"))]), strict=False)
+
+
+def _from_utf16(name: str, data: bytes) -> bytes:
+    """Return a text as UTF-8. Raises ConsoleFailure."""
+    if len(data) > 2 * MOST_TEXT:
+        raise ConsoleFailure("refused", f"{name} is text in UTF-16 of more than 128 MB: save it as UTF-8")
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeError:
+        raise ConsoleFailure("refused", f"{name} is not text") from None
 
 
 def _session(data: bytes, name: str) -> str:
@@ -178,12 +189,29 @@ def _take(held: Held, name: str, pieces: Iterator[bytes], strict: bool) -> None:
     if strict:
         # What follows the configuration in the same file was added by hand.
         outside = _PLACE.sub("", outside)
-    before, exchanges = transcript.split(outside)
-    for exchange in [*transcript.listings(before), *exchanges]:
+    before, exchanges = _exchanges(name, outside)
+    if header is None and not (scanner.blocks or exchanges):
+        raise ConsoleFailure(
+            "refused",
+            f"{name} holds nothing of a FortiGate's tokens: neither a configuration nor the output of 'show user"
+            " fortitoken' or 'diagnose fortitoken info'",
+        )
+    for exchange in exchanges:
         _note(held, exchange, scanner)
     for number in _PLACE.findall(before):
         block = scanner.blocks[int(number)]
         held.tables["", block.path] = block.text
+
+
+def _exchanges(name: str, outside: str) -> tuple[str, list[transcript.Exchange]]:
+    """Return what stands before the first prompt, and listings and exchanges. Raises ConsoleFailure for two units."""
+    units = transcript.units(outside)
+    if len(units) > 1:
+        raise ConsoleFailure(
+            "refused", f"{name} holds output of several units ({', '.join(units[:5])}): make one file for each"
+        )
+    before, exchanges = transcript.split(outside)
+    return before, [*transcript.listings(before), *exchanges]
 
 
 def _note(held: Held, exchange: transcript.Exchange, scanner: Scanner) -> None:
@@ -214,11 +242,12 @@ def _header(outside: str, scanner: Scanner) -> Header | None:
         return None
     one = _ONE_VDOM.search(outside)
     only = ""
-    if one or (match["vdoms"] != "0" and not scanner.vdoms and "system global" not in scanner.paths):
+    vdoms = (match["vdoms"] or "0") != "0"
+    if one or (vdoms and not scanner.vdoms and "system global" not in scanner.paths):
         # A name that is nowhere said stays unknown.
         names = [scope for scope in scanner.vdoms if scope in scanner.described]
         only = (one[1] if one else "") or (names[0] if len(names) == 1 else "unknown")
-    return Header(match["model"], match["version"], match["build"], match["vdoms"] != "0", only)
+    return Header(match["model"], match["version"], match["build"], vdoms, only)
 
 
 def _note_scopes(held: Held, name: str, scanner: Scanner, header: Header | None) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 GLOBAL = "global"
 
@@ -31,6 +31,11 @@ _PROMPT = re.compile(
 )
 # `(M) fw # `: the role in front, as some units show it.
 _ROLE = re.compile(r"^\([A-Za-z]{1,9}\) ")
+_HOSTNAME = re.compile(r"^\s*Hostname: *(\S.*?) *$", re.MULTILINE)
+# Lines whose answers say of a unit what it has.
+_MATTERS = re.compile(
+    r"show (?:full-configuration )?(?:user|system) |diagnose fortitoken info|get system (?:ha )?status"
+)
 # What a terminal shows of the pager and of colors, and what is left of them in a copy.
 _PAGER = re.compile(r"--More-- ?(?:\r *\r)?")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -57,38 +62,72 @@ def cleaned(text: str) -> str:
     return _PAGER.sub("", _ESCAPES.sub("", text)).replace("\r", "")
 
 
+@dataclass(frozen=True)
+class _Prompt:
+    """A prompt in a text. line: what was typed behind it, "" for nothing. start, end: where both are in the text."""
+
+    host: str
+    context: str
+    line: str
+    start: int
+    end: int
+
+
+def _prompts(text: str) -> list[_Prompt]:
+    """Return all prompts, of whatever unit."""
+    found = []
+    for match in _PROMPT.finditer(text):
+        behind, _gap, context = (match["context"] or "").rpartition(") (")
+        host = _ROLE.sub("", match["host"]) + (f" ({behind})" if behind else "")
+        found.append(_Prompt(host, context, match["line"] or "", match.start(), match.end()))
+    # `FW (dc1) # `: where the unit shows its name, or a context behind it, the parentheses are part of the name.
+    whole = {match[1] for match in _HOSTNAME.finditer(text)} | {each.host for each in found if each.context}
+    return [
+        replace(each, host=f"{each.host} ({each.context})", context="")
+        if f"{each.host} ({each.context})" in whole
+        else each
+        for each in found
+    ]
+
+
 def split(text: str) -> tuple[str, list[Exchange]]:
     """Return what stands before the first prompt, and the exchanges behind it.
 
     text: as ``cleaned`` returns it. Without prompts, all of it stands before the first.
     """
-    found = list(_PROMPT.finditer(text))
-    typed = Counter(_host(match) for match in found if match["line"])
+    found = _prompts(text)
+    typed = Counter(each.host for each in found if each.line)
     if not typed:
         return text, []
-    host = typed.most_common(1)[0][0]
-    prompts = [match for match in found if _same(_host(match), host)]
-    return text[: prompts[0].start()], list(_exchanges(text, prompts))
+    host = next(iter(units(text)), typed.most_common(1)[0][0])
+    prompts = [each for each in found if _same(each.host, host)]
+    return text[: prompts[0].start], list(_exchanges(text, prompts))
 
 
 def hosts(text: str) -> list[str]:
     """Return all host names that stand in prompts behind which something was typed, the most frequent first."""
-    typed = Counter(_host(match) for match in _PROMPT.finditer(text) if match["line"])
+    typed = Counter(each.host for each in _prompts(text) if each.line)
     return [name for name, _count in typed.most_common()]
 
 
-def _exchanges(text: str, prompts: list[re.Match[str]]) -> Iterator[Exchange]:
+def units(text: str) -> list[str]:
+    """Return the host names of the units that were asked for what is read here; a name that was cut counts once."""
+    asked: list[str] = []
+    for each in _prompts(text):
+        known = any(_same(each.host, host) for host in asked)
+        if not known and _MATTERS.match(full_form(each.line)):
+            asked.append(each.host)
+    return asked
+
+
+def _exchanges(text: str, prompts: list[_Prompt]) -> Iterator[Exchange]:
     place = _Place()
-    for number, match in enumerate(prompts):
-        end = prompts[number + 1].start() if number + 1 < len(prompts) else len(text)
-        scope = place.scope(match["context"] or "")
-        line = " ".join((match["line"] or "").split())
+    for number, prompt in enumerate(prompts):
+        end = prompts[number + 1].start if number + 1 < len(prompts) else len(text)
+        scope = place.scope(prompt.context)
+        line = " ".join(prompt.line.split())
         if line and not place.follows(line):
-            yield Exchange(scope, full_form(line), text[match.end() : end].strip("\n"))
-
-
-def _host(match: re.Match[str]) -> str:
-    return _ROLE.sub("", match["host"])
+            yield Exchange(scope, full_form(line), text[prompt.end : end].strip("\n"))
 
 
 def _same(shown: str, host: str) -> bool:

@@ -14,6 +14,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.offline import backup, shell_of, typed
 from tests.simulator import from_data, load
+from tests.tools import rehearse
 from tests.tools.rehearse import fault_plan, rehearsal
 from tests.tools.unit_files import MIGRATED
 
@@ -112,3 +113,8 @@ def test_every_kind_of_unit_can_be_rehearsed(name: str, tmp_path: Path) -> None:
     made = rehearsal([path], "all", fault_plan(""))
     assert made["tokens"]
     from_data(made)
+
+
+@pytest.mark.parametrize(("keys", "shown"), [("end", "end"), ("", "(Enter)"), ("   ", "(next page)")])
+def test_keys_without_ink_are_named(keys: str, shown: str) -> None:
+    assert rehearse._line({"context": "", "text": keys, "error": ""}).strip() == shown

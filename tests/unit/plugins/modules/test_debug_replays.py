@@ -39,7 +39,7 @@ COMMANDS = (
     "show user fortitoken",
     "diagnose fortitoken info",
     "show user local",
-    "show system email-server",
+    "show full-configuration system email-server",
     "execute fortitoken activate FTK200ABSENT0001",
 )
 TOKENS = [

@@ -186,12 +186,13 @@ def test_a_code_is_planned_and_redeemed_in_the_vdom_that_needs_it() -> None:
 @pytest.mark.parametrize(
     ("server", "holder", "missing"),
     [
-        ({}, {"email_to": "carol@example.com"}, "the unit has no mail server"),
+        ({"server": ""}, {"email_to": "carol@example.com"}, "the unit has no mail server"),
         ({"server": "mail.example.com"}, {}, "neither email-to nor sms-phone"),
         ({"server": "mail.example.com"}, {"email_to": "carol@example.com"}, ""),
-        ({}, {"sms_phone": "+15550100"}, ""),
+        ({}, {"email_to": "carol@example.com"}, ""),
+        ({"server": ""}, {"sms_phone": "+15550100"}, ""),
     ],
-    ids=["no server", "no address", "by mail", "by text message"],
+    ids=["no server", "no address", "by mail", "by the default server", "by text message"],
 )
 def test_no_activation_code_is_sent_that_cannot_reach_its_holder(
     server: dict[str, str], holder: dict[str, str], missing: str

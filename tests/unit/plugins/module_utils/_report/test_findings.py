@@ -24,6 +24,17 @@ def test_token_that_something_of_its_own_holds_back() -> None:
     assert "held_by_administrator" in ids(report("fw", before=facts([own])))
 
 
+def test_the_event_log_confirms_the_token_that_it_names() -> None:
+    row = (
+        '1: date=2026-11-25 time=04:00:00 logid="0100032156" logdesc="FortiToken activation successful"'
+        ' action="activate" serialno="{}" status="success" msg="activated"'
+    )
+    for serial, proof, passed in ((WELL["serial"], "confirmed", True), ("FTK200BAA9999999", "shown", False)):
+        made = report("fw", before=facts([WELL]), events={"events": [row.format(serial)]}, require_proof=True)
+        assert [token["proof"] for token in made["tokens"]] == [proof]
+        assert made["passed"] is passed
+
+
 def test_run_that_demands_proof_fails_without() -> None:
     made = report("fw", before=facts([WELL]), require_proof=True)
     assert (made["result"], made["passed"]) == ("healthy", False)

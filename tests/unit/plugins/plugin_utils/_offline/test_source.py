@@ -88,3 +88,43 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
 def test_no_file_at_all_is_an_error() -> None:
     with pytest.raises(ConsoleFailure, match="ansible_fortios_source names no file"):
         load([])
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_what_windows_saves_as_unicode_is_read(coding: str, tmp_path: Path) -> None:
+    path = tmp_path / "fw.txt"
+    for text in (HEADER + USERS, f"F # show user local\n{USERS}\nF # "):
+        path.write_bytes((text if coding == "utf-16" else "\ufeff" + text).encode(coding))
+        assert load([str(path)]).tables["", "user local"] == USERS
+    path.write_bytes(b"\xff\xfe\x00\xd8\x41")
+    with pytest.raises(ConsoleFailure, match=r"fw\.txt is not text"):
+        load([str(path)])
+
+
+@pytest.mark.parametrize(
+    ("header", "model", "version"),
+    [
+        ("#config-version=FGVMA6-7.4.8-INTERIM-build2795-250523:opmode=0:vdom=0:user=a", "FGVMA6", "7.4.8"),
+        ("#config-version=FG100F-7.6-FW-build3401-240724:opmode=1", "FG100F", "7.6"),
+        ("#config-version=FortiGate-100F-7.4.8-FW-build2795-250523:vdom=0", "FortiGate-100F", "7.4.8"),
+        (" #config-version=FG100F-7.4.8-FW-build2795-250523:opmode=0:vdom=0:user=a", "FG100F", "7.4.8"),
+    ],
+)
+def test_headers_of_other_forms_tell_the_release(header: str, model: str, version: str, tmp_path: Path) -> None:
+    held = read(tmp_path, f"{header}\n{USERS}")
+    assert held.header is not None
+    assert (held.header.model, held.header.version, held.header.vdoms) == (model, version, False)
+
+
+def test_the_output_of_two_units_is_never_mixed(tmp_path: Path) -> None:
+    one, other = (f"{name} # show user local\n{USERS}\n{name} # \n" for name in ("fw-a", "fw-a2"))
+    with pytest.raises(ConsoleFailure, match=r"0\.txt holds output of several units \(fw-a, fw-a2\): make one file"):
+        read(tmp_path, one + other)
+    # Prompts of other machines, and a name that the unit cut, are no other unit.
+    text = f"me@jump:~$ exit\nswitch# show version\nfw-long-name # get system status\n{one.replace('fw-a', 'fw-lo~')}"
+    assert read(tmp_path, text).tables["", "user local"] == USERS
+
+
+def test_a_file_that_holds_nothing_is_refused_also_behind_one_that_does(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleFailure, match=r"1\.txt holds nothing of a FortiGate's tokens"):
+        read(tmp_path, HEADER + USERS, "<html>Login</html>")

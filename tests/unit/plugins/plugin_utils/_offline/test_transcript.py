@@ -84,3 +84,15 @@ def test_listings_without_prompts_are_known_by_their_first_lines() -> None:
             "FTK200BAA0000001 0 active\nFTK200BAA0000002 0 new\nToken server status: reachable",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FW (dc1) # get system status\nHostname: FW (dc1)\n\nFW (dc1) # show user local\nx\nFW (dc1) # \n",
+        "FW (dc1) # show user local\nx\nFW (dc1) # config global\n\nFW (dc1) (global) # end\nFW (dc1) # \n",
+    ],
+)
+def test_parentheses_of_a_host_name_are_no_scope(text: str) -> None:
+    assert [each.scope for each in split(text)[1]] == [""] * len(split(text)[1])
+    assert "show user local" in [each.line for each in split(text)[1]]
