@@ -12,8 +12,10 @@
 #   VERSION      of a release
 #   FILE         recordings to check
 #   BACKUP       configuration to rehearse with; STATUSES, RELEASED, FAULTS: see guide_offline
+#   MINUTES      for how long fuzz draws examples
 #   MUTANTS_ARGS arguments for mutants, such as "--sample 100"
-#   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all)
+#   PAIRS        pairs of ansible-core and Python for test-matrix, such as "2.16-py3.10" (default: all of the table in
+#                README)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -25,6 +27,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
 WORKERS ?= 3
+MINUTES ?= 15
 PAIRS ?=
 VERSION ?=
 
@@ -246,6 +249,11 @@ sweep: tree $(DEV_READY) ## Every line of a run broken, and every wait a change,
 		tests/faults/test_changing_units.py
 
 MUTANTS_ARGS ?=
+# Each round draws new examples. What fails is printed with the example, and ends the target.
+.PHONY: fuzz
+fuzz: tree $(DEV_READY) ssh-client ssh-server ## Repeat the property tests with new examples for MINUTES: parsers, redaction, files, lines
+	@end=$$((SECONDS + 60 * $(MINUTES))); while (( SECONDS < end )); do (export FUZZ=yes; $(PYTEST) tests/unit -m hypothesis); done
+
 .PHONY: mutants
 mutants: $(DEV_READY) ## Mutate the deciding code and show which changes no unit test notices (half an hour)
 	@python -m tests.tools.mutants $(MUTANTS_ARGS)

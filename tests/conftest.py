@@ -11,6 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -38,6 +40,14 @@ for _name in [name for name in os.environ if name.startswith("ANSIBLE_")]:
     del os.environ[_name]
 
 COLLECTIONS_PATH = _collections_path()
+# Each session with a unit is a process of its own: what it imports is compiled once, not once for each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS_PATH)
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 sys.path[:0] = [str(COLLECTIONS_PATH), str(ROOT)]
+
+# Property tests draw the same examples in each run, so that a pipeline fails for what was changed and for nothing else.
+# FUZZ=yes draws new ones. No example has a deadline: on a busy machine any of them may wait for a second.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None)
+settings.load_profile("fuzz" if os.environ.get("FUZZ") else "steady")

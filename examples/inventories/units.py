@@ -24,6 +24,8 @@ NAMES = ("name", "device name", "hostname", "host name")
 ADDRESSES = ("ip", "ip address", "address", "ansible_host", "management ip")
 PORTS = ("port", "ssh port", "ansible_port")
 GROUPS = ("group", "device group", "site", "adom")
+#: Names that a group of the table cannot have, because Ansible or this script uses them.
+RESERVED = ("all", "ungrouped", "fortigates", "_meta")
 #: For all hosts. The login comes from a vault or a credential, never from the table.
 VARIABLES = {"ansible_connection": "fortiops.fortitoken.fortios_cli"}
 
@@ -73,8 +75,9 @@ def inventory(units: list[Row]) -> dict[str, Any]:
         hosts[name] = {"ansible_host": address}
         if port := cell(row, PORTS):
             hosts[name]["ansible_port"] = int(port)
-        if group := cell(row, GROUPS):
-            groups.setdefault(re.sub(r"[^A-Za-z0-9_]", "_", group), []).append(name)
+        group = re.sub(r"[^A-Za-z0-9_]", "_", cell(row, GROUPS))
+        if group and group not in RESERVED:
+            groups.setdefault(group, []).append(name)
     return {
         "_meta": {"hostvars": hosts},
         "fortigates": {"hosts": list(hosts), "vars": VARIABLES, "children": sorted(groups)},

@@ -131,7 +131,7 @@ def _written(dest: str, host: str, plan: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _verified(plan: documents.Document, now: Mapping[str, Any]) -> dict[str, Any]:
-    """Nothing but a note where the plan may be applied; a failure with the differences where not."""
+    """Return a note where the plan may be applied, else a failure with the differences."""
     found = _approved_plan.differences(plan.data, now)
     if not found:
         return {"differences": [], "applied": _approved_plan.applied(plan.data, now)}

@@ -100,7 +100,7 @@ class ActionModule(ActionBase):
                 run = self._unit_run(args, host, run_id, started, warnings)
                 result.update(_unit_written(directory, run))
             if args["index"]:
-                written = _run_written(directory, run_id, hosts, args)
+                written = _run_written(directory, run_id, hosts, args, bool(self._task.check_mode))
                 result.update(written)
                 warnings += written["totals"]["warnings"]
         except OSError as error:
@@ -168,9 +168,18 @@ def _unit_written(directory: Path, run: UnitRun) -> dict[str, Any]:
     }
 
 
-def _run_written(directory: Path, run_id: str, hosts: list[str], args: Mapping[str, Any]) -> dict[str, Any]:
+def _run_written(
+    directory: Path, run_id: str, hosts: list[str], args: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
     def absent(host: str) -> dict[str, Any]:
-        return absent_report(host, _journal_of(args["journal"], host), _options(args), _inventory())
+        return absent_report(
+            host,
+            _journal_of(args["journal"], host),
+            mode=args["mode"],
+            check_mode=check_mode,
+            options=_options(args),
+            inventory=_inventory(),
+        )
 
     now = datetime.now(timezone.utc)
     since = utc(now - timedelta(seconds=args["max_age"])) if args["max_age"] > 0 else None

@@ -325,48 +325,37 @@ all:
 """
 
 import os
-import time
-from functools import partial
+from pathlib import Path
 from typing import Any
 
-from ansible.plugins.connection import NetworkConnectionBase
-from ansible.utils.display import Display
+from ansible import constants
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.connection import Connection as Rpc
+from ansible.plugins.connection import ConnectionBase
+from ansible.plugins.loader import connection_loader
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.exchange import Limits
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.wire import Steps
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.lock import Locks
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.own_process import OwnProcess
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.requests import Requests
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.recorder import Recorder
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._served import Served
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
-
-display = Display()
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.launch import socket_path, start
 
 
 def _absolute(path: Any) -> str:
     return os.path.abspath(os.path.expanduser(str(path)))  # noqa: PTH111 - an unknown ~user stays as it is
 
 
-class Connection(OwnProcess, NetworkConnectionBase, Served):
-    """Options and login; requests are served by plugin_utils."""
+class Connection(ConnectionBase):
+    """Options. The session itself is in a process of its own, which plugin_utils start and serve.
+
+    What other tasks do on such a host, they do on the controller.
+    """
 
     transport = "fortiops.fortitoken.fortios_cli"
     has_pipelining = False
+    _remote_is_local = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._redactor = Redactor()
-        self._session: Session | None = None
-        self._failure: ConsoleFailure | None = None
-        self._requests, self._locks = Requests(), Locks()
-        self._started = 0.0
-        self._log_wanted = False
-        self._watchdog = Watchdog(self._ansible_playbook_pid, self._keep_alive)
+        self._ansible_playbook_pid = int(kwargs.get("ansible_playbook_pid") or os.getpid())
+        self._name = ""
 
     def set_options(
         self,
@@ -374,19 +363,16 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
         var_options: dict[str, Any] | None = None,
         direct: dict[str, Any] | None = None,
     ) -> None:
-        """Read the options. ``direct`` is how they reach the persistent process; elsewhere they come from variables."""
-        if direct is not None:
-            # Core would log every request as it is, this one with the password in it. Logging is done here instead,
-            # redacted.
-            self._log_wanted = bool(direct.get("persistent_log_messages"))
-            direct = {**direct, "persistent_log_messages": False}
-            super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
-            self._watchdog.start()
-            return
+        """Read the options, complete: the process of the session knows no others."""
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
-        self._use_network_credential(var_options or {})
-        self._take_own_process(str((var_options or {}).get("inventory_hostname") or ""))
-        # The persistent process works in another directory.
+        variables = var_options or {}
+        self._name = str(variables.get("inventory_hostname") or "")
+        self._use_network_credential(variables)
+        given = self.get_option("password")
+        self._options["password"] = self._play_context.password if given is None else str(given)
+        self._options["host"] = self.get_option("host") or self._play_context.remote_addr
+        self._options["remote_user"] = self.get_option("remote_user") or self._play_context.remote_user
+        # The session's process works in another directory.
         if self.get_option("private_key_file"):
             self._options["private_key_file"] = _absolute(self.get_option("private_key_file"))
         if self.get_option("record"):
@@ -415,86 +401,50 @@ class Connection(OwnProcess, NetworkConnectionBase, Served):
         if not named("ansible_private_key_file", "ansible_ssh_private_key_file"):
             self._options["private_key_file"] = key or self.get_option("private_key_file")
 
-    def _text(self, option: str) -> str | None:
-        value = self.get_option(option)
-        return None if value is None or value == "" else str(value)
+    def session(self) -> str:
+        """Return the socket of this host's session, whose process is started where it is not there.
 
-    def _log(self, text: str) -> None:
-        if self._log_wanted:
-            text = self._redactor.redact(text, debug=True)
-            display.display(f"fortios_cli {self._text('host')}: {text}", log_only=True)
-
-    @property
-    def force_persistence(self) -> bool:
-        """Whether core has to start its connection helper for a task: only until the session's process is there.
-
-        The helper is most of what a task costs. What else it does, the action plugins do themselves.
+        Each inventory name has a session of its own, even where two have the same address: they would share debug
+        output, clean-ups and locks, and end each other's requests. Raises AnsibleConnectionFailure.
         """
-        return not self._connected
+        of = (self._name, *map(self.get_option, ("host", "port", "remote_user")), self._ansible_playbook_pid)
+        self._socket_path = socket_path(_absolute(constants.PERSISTENT_CONTROL_PATH_DIR), self.transport, *of)
+        try:
+            start(self._socket_path, self._ansible_playbook_pid, str(constants.DEFAULT_LOG_PATH or ""))
+        except (ConsoleFailure, OSError) as error:
+            raise AnsibleConnectionFailure(str(error)) from error
+        Rpc(self._socket_path).set_options(direct=self.get_options())
+        self._connected = True
+        return self._socket_path
 
     def _connect(self) -> Connection:
         """Do nothing: the first request logs in."""
         return self
 
-    def _open_session(self) -> Steps:
-        given = self.get_option("password")
-        password = (self._play_context.password if given is None else str(given)) or None
-        secrets = (password, self._text("second_answer"), self._text("private_key_passphrase"))
-        target = Target(
-            host=self._text("host") or str(self._play_context.remote_addr).partition("#")[0],
-            port=int(self.get_option("port") or 22),
-            user=self._text("remote_user") or str(self._play_context.remote_user or ""),
-            password=password,
-            second_answer=self._text("second_answer"),
-            key_file=self._text("private_key_file"),
-            key_passphrase=self._text("private_key_passphrase"),
-            use_agent=bool(self.get_option("use_agent")),
-            check_host_key=bool(self.get_option("host_key_checking")),
-            known_hosts=tuple(self.get_option("known_hosts")),
-            fingerprint=self._text("host_key_fingerprint"),
-            ssh_common_args=self._text("ssh_common_args") or "",
-            connect_timeout=min(float(self.get_option("connect_timeout")), self._longest_request()),
-        )
-        self._user = target.user
-        # The account and the address stay readable where one of the secrets has the same text.
-        self._redactor.keep((target.user, target.host))
-        for secret in secrets:
-            if secret:
-                self._redactor.register(secret)
-        terminal, warnings = connect(target)
-        warn = partial(self.queue_message, "warning")
-        for warning in warnings:
-            warn(warning)
-        folder = self._text("record")
-        recorded = Recorder(terminal, folder, self._name, self._secrets(target), warn) if folder else terminal
-        limits = Limits(
-            login=float(self.get_option("login_timeout")),
-            command=float(self.get_option("command_timeout")),
-        )
-        self._session = Session(recorded, self._redactor, limits, self._log, second_answer=target.second_answer)
-        self._started = time.monotonic()
-        self._connected = True
-        yield from self._session.open()
-
-    @staticmethod
-    def _secrets(of: Target) -> list[str]:
-        """Return what a recording must not hold, whatever it looks like."""
-        return list(filter(None, (of.user, of.password, of.second_answer, of.key_passphrase, of.host)))
-
     @property
-    def _name(self) -> str:
-        return self._text("record_name") or self._text("host") or "unit"
+    def _controller(self) -> Any:
+        local = connection_loader.get("local", self._play_context, os.devnull)
+        local.set_options()
+        return local
 
-    def _longest_request(self) -> float:
-        return max(2.0, float(self.get_option("persistent_command_timeout")) - 5.0)
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
+        """Run a program on the controller."""
+        done: tuple[int, bytes, bytes] = self._controller.exec_command(cmd, in_data, sudoable)
+        return done
+
+    def put_file(self, in_path: str, out_path: str) -> None:
+        """Copy a file on the controller."""
+        self._controller.put_file(in_path, out_path)
+
+    def fetch_file(self, in_path: str, out_path: str) -> None:
+        """Copy a file on the controller."""
+        self._controller.fetch_file(in_path, out_path)
+
+    def reset(self) -> None:
+        """End the session, where there is one; the next task starts another."""
+        if self._socket_path and Path(self._socket_path).exists():
+            Rpc(self._socket_path).reset()
 
     def close(self) -> None:
-        """Bring the session to its end, whatever state it is in."""
-        with self._watchdog.busy():
-            left = self._requests.end()
-            if self._session is not None:
-                if left is not None:
-                    self._bring_to_rest(left)
-                self._session.close()
-            self._locks.release()
-        super().close()
+        """Let go of the session, which stays for the next task."""
+        self._connected = False

@@ -26,8 +26,9 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import
 
 #: 20,000 tokens with everything that is known of them take some 10 MB.
 MAX_BYTES = 100_000_000
-#: Written as in a URL: what separates or hides paths, what a terminal obeys, and what is not text.
-_UNSAFE = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|^\.")
+#: Written as in a URL: what separates or hides paths, what a command takes for an option, what a terminal obeys, what
+#: turns the direction of reading or shows nothing, and what is not text.
+_UNSAFE = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]|^[.-]")
 #: Most file systems take 255 bytes; a suffix such as `.ticket-customer-service.txt` and a temporary one follow.
 _LONGEST_NAME = 160
 

@@ -308,7 +308,7 @@ class Reading:
         )
 
     def require_known(self, wanted: Sequence[str]) -> None:
-        """Raises UnitError for serials that the unit does not have."""
+        """Raise UnitError for serials that the unit does not have."""
         unknown = unknown_serials(self.inventory, wanted)
         if unknown:
             raise UnitError(
@@ -318,7 +318,7 @@ class Reading:
             )
 
     def require_open_gates(self) -> None:
-        """Raises UnitError where a condition of the unit forbids changes."""
+        """Raise UnitError where a condition of the unit forbids changes."""
         gate = gates.closed(self.gates)
         if gate is not None:
             raise UnitError(

@@ -109,7 +109,7 @@ attributes:
       - A token that is active, and a binding that is there, are left alone.
       - Redeeming O(license_codes) is idempotent with a O(journal), where what became of each code is remembered. A call
         whose codes are all refused, and that changes no token, returns C(changed=false).
-      - Activating a token that goes on failing is not idempotent either.
+      - Activating a token that keeps failing is not idempotent either.
 """
 
 EXAMPLES = r"""

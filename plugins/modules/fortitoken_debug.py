@@ -19,7 +19,7 @@ description:
   - Whatever happens to the play, the connection switches debugging off before it leaves the unit.
   - What was printed is compared with a catalog of causes, from FortiCare's error numbers to failed connections, and
     returned as findings that say what happened, how sure that is, who can repair it, and how.
-  - A unit that refuses debugging, such as one in FIPS-CC mode, is no error. The module says so and the play goes on.
+  - A unit that refuses debugging, such as one in FIPS-CC mode, is no error. The module says so, and the play continues.
 options:
   state:
     description:

@@ -128,11 +128,11 @@ options:
         type: bool
         default: false
       ignore_firmware_bug:
-        description: Whether to go on on a release that is known to lose activations.
+        description: Whether to proceed on a release that is known to lose activations.
         type: bool
         default: false
       ignore_unknown_server:
-        description: Whether to go on although the state of the token server is unknown.
+        description: Whether to proceed although the state of the token server is unknown.
         type: bool
         default: false
       save_config:

@@ -101,7 +101,7 @@ EXAMPLES = r"""
     max_failures: 0%
     journal: ~/.fortitoken/journal/{{ inventory_hostname }}.json
 
-- name: Go on with what was repaired, and decide in the play about the rest
+- name: Continue with what was repaired, and decide in the play about the rest
   fortiops.fortitoken.fortitoken_remediate:
     lock_released: [all]
     strict: false

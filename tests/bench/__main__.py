@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from . import fleet, table
-from .contenders import CONTENDERS, ROOT, Programs, facts, pings, remediate
+from .contenders import CONTENDERS, OURS, ROOT, Programs, facts, pings, remediate
 from .units import PAGED, UNPAGED, migrated_unit
 
 Plan = dict[str, tuple[Any, ...]]
@@ -65,11 +65,11 @@ def _remediation(contender: str, tokens: int, latency_ms: float, console: str, p
 
 def _large(tokens: int, latency_ms: float, console: str, programs: Programs) -> dict[str, Any]:
     unit = migrated_unit(tokens, vdoms=4, latency_ms=latency_ms / 2, console=console)
-    return _row("remediate", remediate(table.OURS, unit, programs))
+    return _row("remediate", remediate(OURS, unit, programs))
 
 
-def _fleet(units: int, forks: int, strategy: str, programs: Programs) -> dict[str, Any]:
-    return _row("fleet", fleet.play(units, forks, programs, strategy))
+def _fleet(units: int, forks: int, strategy: str, by: str, programs: Programs) -> dict[str, Any]:
+    return _row("fleet", fleet.play(units, forks, programs, strategy, by))
 
 
 def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]:
@@ -81,8 +81,8 @@ def jobs(plan: Plan, programs: Programs, contenders: list[str]) -> Iterator[Job]
         yield name, partial(_remediation, contender, tokens, latency, console, programs)
     for (tokens, latency), console in product(plan["large"], plan["consoles"]):
         yield f"large {tokens} {latency} {console}", partial(_large, tokens, latency, console, programs)
-    for units, forks, strategy in plan["fleets"]:
-        yield f"fleet {units} {forks} {strategy}", partial(_fleet, units, forks, strategy, programs)
+    for (units, forks, strategy), by in product(plan["fleets"], (fleet.OURS, fleet.FIRST_RELEASE)):
+        yield f"fleet {units} {forks} {strategy} {by}", partial(_fleet, units, forks, strategy, by, programs)
 
 
 def _pings(tasks: int, hosts: int, programs: Programs) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def main(arguments: list[str]) -> int:
     if not options.only_print:
         for name, work in jobs(FULL if options.full else QUICK, programs, options.contender or list(CONTENDERS)):
             do(name, work)
-        tasks = max((row["tasks"] for row in rows.values() if row.get("contender") == table.OURS), default=0)
+        tasks = max((row["tasks"] for row in rows.values() if row.get("contender") == OURS), default=0)
         for hosts in (1, PING_HOSTS) if tasks else ():
             do(f"pings {hosts}", partial(_pings, tasks, hosts, programs))
     print(table.markdown(rows))

@@ -28,6 +28,7 @@ from .units import NO_SEED, PAGED, SEED_LOST, UNPAGED, holder, serial, trouble
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PASSWORD = "demo-Passw0rd"
+OURS, ONE_WAVE, RELEASE = "fortiops.fortitoken", "fortiops.fortitoken, one wave", "fortiops.fortitoken 1.0.0"
 #: `execute fortitoken activate` takes 20 serials (FortiOS 8.0 CLI reference).
 SERIALS_A_CALL = 20
 #: No contender is given more time than this for one cell of the table.
@@ -276,9 +277,9 @@ def floor(place: Place, scenario: Scenario) -> list[str]:
 
 
 CONTENDERS: dict[str, Callable[[Place, Scenario], list[str]]] = {
-    "fortiops.fortitoken": collection,
-    "fortiops.fortitoken, one wave": one_wave,
-    "fortiops.fortitoken 1.0.0": release_1_0_0,
+    OURS: collection,
+    ONE_WAVE: one_wave,
+    RELEASE: release_1_0_0,
     "cli_command": cli_command,
     "netmiko": netmiko,
     "floor": floor,
@@ -346,7 +347,7 @@ def facts(scenario: Scenario, programs: Programs) -> Row:
         wrong = abs(len(found["tokens"]) - len(scenario.tokens))
         wrong += sum(1 for token in found["tokens"] if not token["bindings"])
         row = Row(
-            "fortiops.fortitoken",
+            OURS,
             "facts",
             len(scenario.tokens),
             2 * scenario.console.latency_ms,

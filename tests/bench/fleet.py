@@ -24,6 +24,8 @@ from .served import Traffic, serving
 from .units import migrated_unit
 
 HANGS, REFUSES, REBOOTS = 1, 2, 3
+#: Who plays over the fleet.
+OURS, FIRST_RELEASE = "fortiops.fortitoken", "fortiops.fortitoken 1.0.0"
 #: In this many units there is one that FortiManager manages, one without contact to the token server, and four that
 #: are healthy; the others were migrated.
 CYCLE = 10
@@ -76,6 +78,7 @@ def expected(number: int) -> str:
 class FleetRow:
     """What a play over a fleet has cost. tasks: done ones of all units together. results: units by result."""
 
+    by: str
     units: int
     forks: int
     strategy: str
@@ -86,13 +89,17 @@ class FleetRow:
     wrong: list[str]
 
 
-def play(units: int, forks: int, programs: Programs, strategy: str = "linear", **keywords: Any) -> FleetRow:
-    """Remediate a fleet. keywords: those of the play, such as ``serial``.
+def play(
+    units: int, forks: int, programs: Programs, strategy: str = "linear", by: str = OURS, **keywords: Any
+) -> FleetRow:
+    """Remediate a fleet. by: this collection, or its first release. keywords: those of the play, such as ``serial``.
 
     ``wrong`` names units that ended otherwise than they must.
     """
     with serving(fleet(units)) as served:
         place = Place(programs, served.addresses)
+        if by == FIRST_RELEASE:
+            place.collections = programs.release
         content = {
             "hosts": "all",
             "gather_facts": False,
@@ -118,10 +125,13 @@ def play(units: int, forks: int, programs: Programs, strategy: str = "linear", *
             for number, result in ended.items()
             if result != expected(number)
         ]
-        summary = json.loads((reports / "summary.json").read_text(encoding="utf-8"))
-        if summary["units"] != units:
-            wrong.append(f"the report of the run counts {summary['units']} units")
+        summary = reports / "summary.json"
+        # The first release has no summary.
+        counted = json.loads(summary.read_text(encoding="utf-8"))["units"] if summary.exists() else units
+        if counted != units:
+            wrong.append(f"the report of the run counts {counted} units")
         row = FleetRow(
+            by,
             units,
             forks,
             strategy,

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import targets
+from .contenders import OURS, RELEASE
+
 Rows = dict[str, dict[str, Any]]
-OURS, FLOOR = "fortiops.fortitoken", "floor"
+FLOOR = "floor"
 BEGIN, END = ".. tables begin: made by make bench-full, not by hand", ".. tables end"
 
 
@@ -85,29 +88,44 @@ def _facts(rows: Rows) -> Table:
     return Table("Facts", ("console", "tokens", "turns", "lines", "kB", "wall s", "CPU s", "peak MB"), lines)
 
 
+def _fleet(row: dict[str, Any]) -> tuple[int, int, str]:
+    """What is compared: the same units, forks and strategy."""
+    return row["units"], row["forks"], row["strategy"]
+
+
 def _fleets(rows: Rows) -> Table:
     single = [row for name, row in rows.items() if row["kind"] == "pings" and row["hosts"] > 1]
     ping = single[0]["cost"]["cpu"] / single[0]["tasks"] if single else 0.0
+    fleets = [row for row in rows.values() if row["kind"] == "fleet"]
+    base = {_fleet(row): row["cost"] for row in fleets if row["by"] == RELEASE}
     lines = []
-    for row in rows.values():
-        if row["kind"] == "fleet":
-            cpu = row["cost"]["cpu"]
-            results = ", ".join(f"{count} {result}" for result, count in sorted(row["results"].items()))
-            lines.append(
-                (
-                    str(row["units"]),
-                    str(row["forks"]),
-                    row["strategy"],
-                    results + ("" if not row["wrong"] else f" ({len(row['wrong'])} wrong)"),
-                    str(row["tasks"]),
-                    _number(row["cost"]["wall"]),
-                    _number(cpu),
-                    _times(cpu / row["units"]),
-                    _number(row["cost"]["peak_mb"]),
-                    _times(cpu / (ping * row["tasks"])) if ping else "",
-                )
+    for row in fleets:
+        cost = row["cost"]
+        cpu = cost["cpu"]
+        first = base.get(_fleet(row), {})
+        results = ", ".join(f"{count} {result}" for result, count in sorted(row["results"].items()))
+        lines.append(
+            (
+                str(row["units"]),
+                str(row["forks"]),
+                row["strategy"],
+                row["by"],
+                results + ("" if not row["wrong"] else f" ({len(row['wrong'])} wrong)"),
+                str(row["tasks"]),
+                _number(row["cost"]["wall"]),
+                _number(cpu),
+                _times(cpu / row["units"]),
+                _number(cost["session_mb"]),
+                _number(cost["session_own_mb"]),
+                _times(cpu / first["cpu"]) if first else "",
+                _times(cost["session_own_mb"] / first["session_own_mb"]) if first.get("session_own_mb") else "",
+                _times(cpu / (ping * row["tasks"])) if ping else "",
             )
-    head = "units,forks,strategy,results,tasks,wall s,CPU s,CPU s a unit,peak MB,CPU / as many pings"
+        )
+    head = (
+        "units,forks,strategy,by,results,tasks,wall s,CPU s,CPU s a unit,session MB,its own MB,CPU / 1.0.0,"
+        "own MB / 1.0.0,CPU / as many pings"
+    )
     return Table("Fleets", head.split(","), lines)
 
 
@@ -126,9 +144,18 @@ def _floors(rows: Rows) -> Table:
     return Table("Plays of ansible.builtin.ping", ("hosts", "tasks", "wall s", "CPU s", "CPU s a task"), lines)
 
 
+def _targets(rows: Rows) -> Table:
+    lines = [
+        (target.name, f"{target.most:g} {target.unit}", _times(found), _times(found / target.most))
+        for target, found in targets.reached(rows)
+    ]
+    return Table("Targets at 50 ms", ("what", "at most", "measured", "share"), lines)
+
+
 def tables(rows: Rows) -> list[Table]:
     """All tables that have lines."""
-    return [table for table in (_remediations(rows), _facts(rows), _fleets(rows), _floors(rows)) if table.lines]
+    made = (_remediations(rows), _facts(rows), _fleets(rows), _floors(rows), _targets(rows))
+    return [table for table in made if table.lines]
 
 
 def markdown(rows: Rows) -> str:

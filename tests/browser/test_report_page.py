@@ -129,7 +129,14 @@ class TestFirstSight:
         first = page.locator(".finding").first
         assert "Ask Fortinet TAC" in first.inner_text()
         assert "Enable 1 user again" in first.inner_text(), "what has the same cause is on the same card"
-        assert "remediate_lock_released=FTK200EXAMPLE003,FTK200EXAMPLE005" in first.locator(".command").inner_text()
+        command = first.locator(".command pre")
+        assert command.text_content() == (
+            "ansible-playbook fortiops.fortitoken.remediate_tokens -e remediate_hosts=fw-berlin-01"
+            " -e remediate_lock_released=FTK200EXAMPLE003,FTK200EXAMPLE005"
+        ), "what is marked with the mouse is the command, too"
+        assert "Next command, when the ticket is done" in first.inner_text()
+        seeds = page.locator(".finding").filter(has_text="Import the seed file")
+        assert "Next command, to check the result" in seeds.inner_text()
         assert page.get_by_text("Work left", exact=True).is_visible()
 
     def test_healthy_units_ask_for_nothing(self, open_page: Open) -> None:

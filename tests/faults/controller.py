@@ -28,8 +28,10 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils import _runner
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import activate as _activate
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import follow, holding, transaction
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _live
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner, exchange
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._live import Live
 from tests.simulator import Simulator
 
 CONNECTION = "fortiops.fortitoken.fortios_cli"
@@ -90,7 +92,7 @@ class Controller:
         # The play reads the options, and hands them to the persistent process.
         reader = _plugin()
         reader.set_options(task_keys={}, var_options=variables)
-        self.connection = _plugin()
+        self.connection = Live(os.getpid())
         self.connection.set_options(direct=reader.get_options())
         self.results: dict[str, dict[str, Any]] = {}
 
@@ -116,9 +118,7 @@ class Controller:
             # The loopback line needs no time to settle or to fall silent, and the simulated FortiGuard answers at once.
             mock.patch.object(_session.Session, "listen", _listen_shortly),
             mock.patch.object(exchange, "_SETTLE", 0.001),
-            mock.patch.object(
-                fortios_cli, "Limits", functools.partial(exchange.Limits, window_lines=self.window_lines)
-            ),
+            mock.patch.object(_live, "Limits", functools.partial(exchange.Limits, window_lines=self.window_lines)),
             mock.patch.object(banner, "_QUIET", 0.02),
             mock.patch.object(_activate, "_PAUSES", (0.02,)),
             mock.patch.object(_activate, "HUMAN_SECONDS", 0.5),

@@ -40,7 +40,7 @@ from .test_sweep import EVERYTHING, UNITS, end_state, scenario, unbroken
 MEMBERS = ["FG100ETK20000001", "FG100ETK20000002"]
 CLUSTER = {"serial": MEMBERS[0], "ha": {"mode": "a-p", "role": "primary", "members": MEMBERS}}
 #: A line may hang for twice as long at most, whatever else the unit prints.
-HANG_SECONDS = 3.0
+HANG_SECONDS = 1.0
 #: What a change can break that strikes in the exchange that acts. Nothing excuses a user without a second factor.
 EXCUSABLE = (healthy_tokens_kept, one_activation_per_serial, changed_on_a_primary_only)
 
@@ -91,10 +91,10 @@ MEANWHILE = {
         same=False,
     ),
 }
-#: What the daily tests do at every `DAILY_STEP`th wait of a run, each kind at other ones; `make sweep` does everything
-#: at every wait, on every kind of unit.
+#: What the daily tests do at each telling wait of a run, see `telling`, and at every `DAILY_STEP`th wait, each kind at
+#: other ones; `make sweep` does everything at every wait, on every kind of unit.
 DAILY = {"transactions": tuple(MEANWHILE), "no-transactions-vdoms": tuple(MEANWHILE)}
-DAILY_STEP = 8
+DAILY_STEP = 24
 
 
 @dataclass(frozen=True)
@@ -194,15 +194,17 @@ def change(unit: str, what: str, wait: int, folder: Path) -> tuple[list[str], li
             play.remediate(folder / "journal.json", **meanwhile.more)
         for settled in meanwhile.settle:
             simulator.call(lambda end=settled: effects.strike(simulator.unit(), end))
-        failed = []
         for _attempt in range(2):
+            simulator.call(lambda: effects.strike(simulator.unit(), Fault("expire")))
+            failed = []
             with controller(simulator) as play:
                 try:
                     play.remediate(folder / "journal.json", **meanwhile.more)
-                    failed = []
                 except ModuleFailed as failure:
                     failed = [f"a later run failed: {failure}"] if meanwhile.same else []
-        wrong, unavoidable = what_is_wrong(simulator, folder, meanwhile.same)
+            wrong, unavoidable = what_is_wrong(simulator, folder, meanwhile.same)
+            if not failed and not wrong:
+                break
         return failed + wrong, unavoidable
 
 
@@ -212,12 +214,37 @@ def _try(case: tuple[str, str, int, str]) -> Outcome:
     return Outcome(f"{what}, at wait {wait}", *change(unit, what, wait, own))
 
 
-def waits(make: Callable[[], Scenario], folder: Path) -> int:
-    """Count how often a run without trouble waits for the unit."""
+def waits(make: Callable[[], Scenario], folder: Path) -> tuple[int, list[int]]:
+    """Count how often a run without trouble waits for the unit. Returns that, and which waits are telling."""
     with running(make()) as simulator, controller(simulator) as play:
         play.remediate(folder / "journal.json")
         play.close()
-        return sum(event["turns"] for event in simulator.events if event["type"] == "counters")
+        events = simulator.events
+        return sum(event["turns"] for event in events if event["type"] == "counters"), telling(events)
+
+
+def telling(events: list[Event]) -> list[int]:
+    """Return the waits before the lines that act, and before the looks directly before those, each sort once.
+
+    Lines are of one sort if they act on the same table with the same word.
+    """
+    found: dict[tuple[str, ...], int] = {}
+    table, looked = "", 0
+    for event in events:
+        if event["type"] != "line" or MOVES.fullmatch(event["text"]):
+            continue
+        text = event["text"]
+        if reads(event):
+            looked = looked or event["wait"]
+            continue
+        table = text if text.startswith("config ") else table
+        sort = (table, " ".join(text.split()[: 3 if text.startswith(("set", "execute")) else 1]))
+        if text.startswith(("set status", "set fortitoken", "unset", "delete", "edit", "execute")):
+            found.setdefault(sort, event["wait"])
+            if looked:
+                found.setdefault(("look", *sort), looked)
+        looked = 0
+    return sorted(set(found.values()))
 
 
 @pytest.mark.timeout(3600)
@@ -227,12 +254,12 @@ def test_the_unit_changes_at_every_wait(
 ) -> None:
     wanted, _lines = unbroken(UNITS[unit], tmp_path)
     (tmp_path / "wanted.json").write_text(json.dumps(wanted))
-    count = waits(UNITS[unit], tmp_path / "count")
+    count, chosen = waits(UNITS[unit], tmp_path / "count")
     kinds, step = (tuple(MEANWHILE), 1) if EVERYTHING else (DAILY[unit], DAILY_STEP)
     cases = [
         (unit, what, wait, str(tmp_path))
         for number, what in enumerate(kinds)
-        for wait in range(1 + number % step, count + 1, step)
+        for wait in sorted({*range(1 + (2 * number) % step, count + 1, step), *chosen})
     ]
     with ProcessPoolExecutor(3 * (os.cpu_count() or 1), mp_context=multiprocessing.get_context("spawn")) as pool:
         outcomes = list(pool.map(_try, cases, chunksize=3))
@@ -240,8 +267,9 @@ def test_the_unit_changes_at_every_wait(
     failures = [f"{outcome.case}: {outcome.wrong}" for outcome in outcomes if outcome.wrong]
     record_property(
         "tried",
-        f"{unit}: {len(kinds)} changes, at every {step}. of {count} waits each: {len(cases)} runs, {len(failures)}"
-        f" wrong, {len(lost)} struck between a last look and its lines",
+        f"{unit}: {len(kinds)} changes, each at {len(chosen)} waits before looks and acting lines, and at every {step}."
+        f" of {count} waits: {len(cases)} runs, {len(failures)} wrong, {len(lost)} struck between a last look and its"
+        " lines",
     )
     assert not failures, "\n".join(text[:600] for text in failures)
 

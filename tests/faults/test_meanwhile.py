@@ -171,6 +171,32 @@ def test_a_user_with_six_unusual_attributes_comes_back_with_all_or_stays_disable
 
 
 @BOTH
+@pytest.mark.parametrize("at", ["set", "next"])
+def test_a_comment_that_cannot_come_back_costs_the_comment_alone_also_after_a_kill(
+    version: str, at: str, tmp_path: Path
+) -> None:
+    refused = [{"path": "user fortitoken", "attribute": "comments", "key": ONE, "at": at}]
+    gone = Fault("cut_before", match=f'^edit "{ONE}"')
+    with unit(gone, version=version, behaviour={"refused": refused}) as simulator:
+        # One line at a time: behind the refused one the entry is dropped, and is not there.
+        for run in range(3):
+            before = len(simulator.events)
+            with controller(simulator, window_lines=1) as play:
+                with contextlib.suppress(ModuleFailed):
+                    play.remediate(tmp_path / "j.json", waves=[])
+                told = play.results["fortitoken_remediate"]
+            changes = [event for event in simulator.events[before:] if event["type"] == "change"]
+            if run:
+                assert told["settings_lost"] == {ONE: ["comments"]}
+                messages = [row["message"] for row in told["results"] if row["serial"] == ONE]
+                assert messages[0].startswith("The unit does not take back: comments (the unit refused")
+        assert changes == [] and not told["changed"]
+        assert violations(simulator.events, killed=True) == [] and bindings_lost(simulator.events) == []
+        assert comments_lost(simulator.events) == [f"root/user fortitoken/{ONE}: comments were 'one', are None"]
+        assert sorted(e["serial"] for e in simulator.events if e["type"] == "activation") == [ONE, TWO]
+
+
+@BOTH
 def test_on_a_big_unit_the_listings_are_read_at_the_beginning_and_the_end_only(version: str, tmp_path: Path) -> None:
     tokens = [{"serial": f"FTK200WELL{number:06d}", "seed": True, "state": "active"} for number in range(40)]
     failed = "token already activated, and seed won't be returned"

@@ -140,12 +140,12 @@ def test_a_token_with_an_attribute_that_nobody_knows_is_left_and_named(version: 
         assert [e for e in simulator.events[count:] if e["type"] == "change"] == []
 
 
-def test_a_comment_that_is_not_taken_back_keeps_its_user_out_and_is_told(tmp_path: Path) -> None:
+def test_a_comment_that_is_not_taken_back_is_told_and_keeps_nobody_out(tmp_path: Path) -> None:
     refusal = Fault("refuse", match='^set comments "one"', text=NEVER_HEARD, times=999)
     with unit(refusal) as simulator, controller(simulator) as play:
         play.remediate(tmp_path / "j.json", waves=[])
         messages = {row["serial"]: row["message"] for row in play.results["fortitoken_remediate"]["results"]}
-        assert "does not show the change" in messages[ONE] and messages[TWO] == ""
+        assert "does not take back: comments" in messages[ONE] and messages[TWO] == ""
         assert activations(simulator) == [ONE, TWO]
         assert (tmp_path / "j.json").exists(), "the next run tries again"
 

@@ -84,6 +84,16 @@ def test_purge_refuses_by_name_and_reason_and_changes_nothing(place: Place, cont
         assert changes(sim) == []
 
 
+def test_an_audit_names_the_variable_that_was_typed(place: Place) -> None:
+    """The short list of the audit's options does not hold it, so the module is the one to refuse the value."""
+    with running(*load("healthy")) as sim:
+        place.add(sim)
+        run = place.play("fortiops.fortitoken.audit_tokens", remediate_admins="perhaps")
+        assert run.code != 0
+        assert "value of remediate_admins must be one of: skip, include, got: perhaps" in run.output
+        assert logins(sim) == 0
+
+
 def test_a_wrong_password_is_tried_once_and_reported(place: Place) -> None:
     with running(*load("migrated")) as sim:
         place.add(sim, ansible_password="mistyped-secret")

@@ -181,10 +181,10 @@ def test_codes_of_a_run_that_does_not_begin(nobody: Place) -> None:
     assert nobody.play(audit, "--limit", "fw-typo").code == 1
     assert nobody.play(audit, "-e", "{").code == 4
     assert nobody.play(audit, "--no-such-option").code == 2
-    refused = nobody.play(audit, remediate_admins="perhaps")
-    assert refused.code == 2
-    assert "value of admins must be one of: skip, include, got: perhaps" in refused.output
     assert nobody.play(audit, remediate_hosts="fw-typo").code == 0
+    refused = nobody.play("fortiops.fortitoken.remediate_tokens", remediate_admins="perhaps")
+    assert refused.code == 2
+    assert "value of remediate_admins must be one of: skip, include, got: perhaps" in refused.output
     assert not nobody.reports.exists()
 
 

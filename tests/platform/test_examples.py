@@ -263,6 +263,10 @@ def test_300_units_from_csv_and_from_fortimanager(tmp_path: Path) -> None:
     }
     assert len(listed["Site_1__North"]["hosts"]) == UNITS / 3
 
+    (tmp_path / "units.csv").write_text("name,ip,group\nfw-1,192.0.2.1,fortigates\nfw-2,192.0.2.2,all\n")
+    listed = json.loads(ansible("ansible-inventory", "-i", "units.py", "--list", cwd=tmp_path, home=tmp_path))
+    assert listed["_meta"]["hostvars"]["fw-2"]["ansible_connection"] == "fortiops.fortitoken.fortios_cli"
+
     (tmp_path / "units.csv").unlink()
     answer = json.loads((EXAMPLES / "inventories" / "units.json").read_text(encoding="utf-8"))
     sample = answer["result"][0]["data"][0]

@@ -21,7 +21,7 @@ import yaml
 from tests.conftest import COLLECTIONS_PATH, ROOT
 from tests.integration.conftest import PASSWORD, Place, Run, assert_no_secret, assert_promises_kept, changes
 from tests.simulator import from_data, load, running
-from tests.tools.matrix import PAIRS
+from tests.tools.matrix import PAIRS, WEEKLY
 
 from .documents import DOCUMENTS, GUIDES, SILENT, blocks, commands, make_targets, part, steps
 
@@ -459,6 +459,14 @@ def test_readme_names_the_versions_of_the_matrix() -> None:
 def test_the_pipeline_runs_every_pair_of_the_matrix() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
     assert workflow["jobs"]["matrix"]["strategy"]["matrix"]["pair"] == [pair.name for pair in PAIRS]
+
+
+def test_the_weekly_pipeline_runs_the_lines_between_and_what_comes_next() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    weekly = workflow["jobs"]["weekly"]
+    assert weekly["strategy"]["matrix"]["pair"] == [pair.name for pair in WEEKLY]
+    assert {pair.core for pair in WEEKLY} == {"2.17", "2.20", "devel"}
+    assert "schedule" in workflow["on"] and "schedule" in weekly["if"]
 
 
 def test_every_test_that_the_promises_name_exists() -> None:

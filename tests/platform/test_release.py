@@ -14,6 +14,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
 from tests.tools.tree import listed
@@ -79,7 +80,7 @@ def test_a_release_is_one_command(clone: Path) -> None:
     assert "version: 1.0.0" in git(clone, "show", "1.0.0:galaxy.yml").splitlines()
     changelog = git(clone, "show", "1.0.0:CHANGELOG.md")
     assert '<a id="v1-0-0"></a>' in changelog
-    assert_all_that_is_new_is_listed(changelog)
+    assert_all_that_is_new_is_listed(changelog, "1.0.0")
     assert list((clone / "changelogs" / "fragments").glob("*.yml")) == []
     with tarfile.open(clone / "build" / "fortiops-fortitoken-1.0.0.tar.gz") as archive:
         names = archive.getnames()
@@ -90,17 +91,46 @@ def test_a_release_is_one_command(clone: Path) -> None:
     assert again.returncode == 1
     assert "does not come after 1.0.0" in again.stdout
 
+    later = sorted({added for _kind, _name, added in plugins()} - {"1.0.0"})
+    assert later
+    for version in later:
+        fragment = clone / "changelogs" / "fragments" / "next.yml"
+        fragment.parent.mkdir(exist_ok=True)
+        fragment.write_text(FRAGMENT, encoding="utf-8")
+        git(clone, "add", "--all")
+        git(clone, "commit", "--quiet", "--message", f"Before {version}")
+        done = release(clone, version)
+        assert done.returncode == 0, done.stdout
+        changelog = git(clone, "show", f"{version}:CHANGELOG.md")
+        assert_all_that_is_new_is_listed(changelog, version)
+    # Whatever release brought it: what no changelog names would be missing for its users.
+    names = re.findall(r"^[-*] fortiops\.fortitoken\.(\S+)", changelog.replace("\\", ""), re.MULTILINE)
+    assert sorted(names) == sorted(name for _kind, name, _added in plugins())
 
-def assert_all_that_is_new_is_listed(changelog: str) -> None:
-    """Every module and plugin of that release that users call, and the role, with a heading for each kind."""
-    parts = re.findall(r"^#{3,4} (.+)\n((?:(?!#).*\n?)*)", changelog.replace("\\", ""), re.MULTILINE)
+
+def plugins() -> list[tuple[str, str, str]]:
+    """Every module, connection and role that users call: heading in the changelog, name, release that brought it."""
+    found = []
+    for kind, folder in (("New Modules", "modules"), ("Connection", "connection")):
+        for path in sorted((ROOT / "plugins" / folder).glob("*.py")):
+            added = re.search(r"^version_added: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert added, path
+            found.append((kind, path.stem, added[1]))
+    for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml")):
+        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        found.append(("New Roles", path.parts[-3], str(specs["main"]["version_added"])))
+    return found
+
+
+def assert_all_that_is_new_is_listed(changelog: str, version: str) -> None:
+    """Every module, plugin and role of that release that users call, with a heading for each kind."""
+    newest = changelog[: changelog.find('<a id="v', changelog.index(f'<a id="v{version.replace(".", "-")}"></a>') + 1)]
+    parts = re.findall(r"^#{3,4} (.+)\n((?:(?!#).*\n?)*)", newest.replace("\\", ""), re.MULTILINE)
     listed_there = {kind: re.findall(r"^[-*] fortiops\.fortitoken\.(\S+)", text, re.MULTILINE) for kind, text in parts}
-    modules = (ROOT / "plugins" / "modules").glob("*.py")
-    first = sorted(path.stem for path in modules if "\nversion_added: 1.0.0\n" in path.read_text(encoding="utf-8"))
-    assert len(first) >= 7
-    assert listed_there["New Modules"] == first
-    assert listed_there["Connection"] == ["fortios_cli"]
-    assert listed_there["New Roles"] == ["remediate"]
+    for kind in ("New Modules", "Connection", "New Roles"):
+        expected = sorted(name for of, name, added in plugins() if (of, added) == (kind, version))
+        assert expected
+        assert listed_there[kind] == expected
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ class Behaviour:
     transaction_minute: float = 60.0
     # Whether a lost session's transaction keeps its locks until its time is over (so yurisk.info, 2022-04-04) or is
     # dropped at once. [fact: txn-dropped-on-expiry]
-    transaction_lingers: bool = False
+    transaction_lingers: bool = True
     # Whether a token that is not active can be bound: accept or refuse. [fact: bind-inactive]
     bind_inactive: str = "accept"
     # Whether the deletion of a token that only an administrator holds is refused. [fact: admin-token-unchecked]

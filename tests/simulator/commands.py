@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import cloud, mobile_commands, status
 from .errors import fail, incomplete, parse_error, unknown_action, value_error
-from .replies import need as _need
-from .replies import reply as _reply
-from .replies import write_tokens as _write_tokens
+from .replies import need, reply, write_tokens
 from .states import is_mobile
 from .words import Word, match
 
@@ -82,21 +80,21 @@ def find(shell: Shell, verb: str, words: list[Word]) -> Reply | None:
 
 
 def _get_system_status(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.system_status(shell))
+    return reply(*status.system_status(shell))
 
 
 def _get_ha_status(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.ha_status(shell))
+    return reply(*status.ha_status(shell))
 
 
 def _get_admin_list(shell: Shell, args: list[str]) -> Reply:
     _global_only(shell)
-    return _reply(*status.admin_list(shell.unit))
+    return reply(*status.admin_list(shell.unit))
 
 
 def _get_admin_status(shell: Shell, args: list[str]) -> Reply:
     _global_only(shell)
-    return _reply(*status.admin_status(shell.unit))
+    return reply(*status.admin_status(shell.unit))
 
 
 # execute
@@ -113,14 +111,14 @@ def _ping(shell: Shell, args: list[str]) -> Reply:
     address = "192.0.2.10"
     head = f"PING {host} ({address}): 56 data bytes"
     if result == "unresolvable":
-        return _reply("Unable to resolve hostname.", seconds=0.1)
+        return reply("Unable to resolve hostname.", seconds=0.1)
     if result == "sendto_failed":
-        return _reply(head, *["sendto failed"] * 5)
+        return reply(head, *["sendto failed"] * 5)
     tail = ["", f"--- {host} ping statistics ---"]
     if result == "loss":
-        return _reply(head, *tail, "5 packets transmitted, 0 packets received, 100% packet loss", seconds=0.1)
+        return reply(head, *tail, "5 packets transmitted, 0 packets received, 100% packet loss", seconds=0.1)
     packets = [f"64 bytes from {address}: icmp_seq={number} ttl=53 time=4.{number} ms" for number in range(5)]
-    return _reply(
+    return reply(
         head,
         *packets,
         *tail,
@@ -133,7 +131,7 @@ def _ping(shell: Shell, args: list[str]) -> Reply:
 # [fact: activate-twenty] [fact: activate-output]
 def _activate(shell: Shell, args: list[str]) -> Reply:
     """Up to twenty serials a call (CLI Reference 6.0.6, 7.6.5, 8.0.0); what it prints is not public: nothing."""
-    vdom = _write_tokens(shell)
+    vdom = write_tokens(shell)
     if not args:
         raise incomplete()
     if len(args) > MOST_SERIALS:
@@ -146,12 +144,12 @@ def _activate(shell: Shell, args: list[str]) -> Reply:
         shell.mutations += 1
         for serial in dict.fromkeys(args):
             shell.unit.fortiguard.activate(serial, "command", shell.number)
-    return _reply()
+    return reply()
 
 
 def _transaction(action: str) -> Command:
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "execute", "read-write")
+        need(shell, "execute", "read-write")
         if not shell.unit.scenario.has_transactions:
             # FortiOS 6.0 does not know the command. [fact: txn-since]
             raise unknown_action()
@@ -163,7 +161,7 @@ def _transaction(action: str) -> Command:
                 number = shell.start_transaction(int(minutes))
                 if shell.unit.scenario.behaviour.transaction_answers:
                     # As seen on a FortiGate-VM (sadrithmina.de, 2025-06). [fact: txn-start-answer]
-                    return _reply(f"config transaction (id={number}) started")
+                    return reply(f"config transaction (id={number}) started")
         elif shell.transaction is None:
             # Not documented; that it is refused is inferred. [fact: txn-none-open]
             raise fail(-1, "Not in a config transaction.")
@@ -173,19 +171,19 @@ def _transaction(action: str) -> Command:
         else:
             # [fact: txn-commit-answer]
             shell.transaction.abort()
-        return _reply()
+        return reply()
 
     return run_it
 
 
 def _cfg_save(shell: Shell, args: list[str]) -> Reply:
     _in_a_scope(shell)
-    _need(shell, "sysgrp", "read-write")
+    need(shell, "sysgrp", "read-write")
     if shell.unit.cfg_save == "automatic":
         # Known only while `cfg-save` is manual or revert (inferred). [fact: cfg-save-command]
         raise unknown_action()
     shell.unit.save()
-    return _reply("config saved.")
+    return reply("config saved.")
 
 
 def _log_filter(shell: Shell, args: list[str]) -> Reply:
@@ -195,14 +193,14 @@ def _log_filter(shell: Shell, args: list[str]) -> Reply:
         shell.log_filter.clear()
     elif args[0] == "field" and len(args) >= 3:
         shell.log_filter[args[1]] = args[2]
-    return _reply()
+    return reply()
 
 
 # [fact: log-display]
 def _log_display(shell: Shell, args: list[str]) -> Reply:
     """Layout as ntc-templates parses it; ids 32155 and 32159 from the FortiOS log reference."""
     _in_a_scope(shell)
-    _need(shell, "loggrp", "read")
+    need(shell, "loggrp", "read")
     found = [
         entry
         for entry in reversed(shell.unit.system_log)
@@ -214,7 +212,7 @@ def _log_display(shell: Shell, args: list[str]) -> Reply:
             f'{name}="{value}"' if name not in ("date", "time") else f"{name}={value}" for name, value in entry.items()
         )
         lines.append(f"{number}: {fields}")
-    return _reply(*lines)
+    return reply(*lines)
 
 
 # diagnose
@@ -226,7 +224,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
     vdom = shell.vdom()
     if vdom is None:
         raise parse_error("fortitoken")
-    _need(shell, "authgrp", "read", "fortitoken")
+    need(shell, "authgrp", "read", "fortitoken")
     service = shell.unit.fortiguard
     lines = ["FORTITOKEN           DRIFT    STATUS"]
     shown = activated = 0
@@ -238,7 +236,7 @@ def _fortitoken_info(shell: Shell, args: list[str]) -> Reply:
             lines.append(f"{serial:<20} {service.tokens[serial].drift:<8} {text}")
     # [fact: totals-global]
     everywhere = sum(state.status in ("active", "provisioned") for state in service.tokens.values())
-    return _reply(
+    return reply(
         *lines,
         "",
         f"Total activated token: {activated}",
@@ -254,7 +252,7 @@ def _fortitoken_debug(state: bool) -> Command:
         shell.unit.fortitoken_debug = state
         shell.unit.event("debug", session=shell.number, what="fortitoken", on=state)
         # Fortinet article 308115. [fact: debug-answer]
-        return _reply("Debug messages will be on for 30 minutes.") if state else _reply()
+        return reply("Debug messages will be on for 30 minutes.") if state else reply()
 
     return run_it
 
@@ -264,7 +262,7 @@ def _debug_switch(state: bool) -> Command:
         _need_debug(shell, "debug")
         shell.debug_enabled = state
         shell.unit.event("debug", session=shell.number, what="output", on=state)
-        return _reply()
+        return reply()
 
     return run_it
 
@@ -276,7 +274,7 @@ def _debug_reset(shell: Shell, args: list[str]) -> Reply:
     # [fact: debug-reset]
     shell.unit.fortitoken_debug = False
     shell.unit.event("debug", session=shell.number, what="reset", on=False)
-    return _reply()
+    return reply()
 
 
 # [fact: debug-levels-shared] [fact: debug-commands]
@@ -295,7 +293,7 @@ def _debug_application(shell: Shell, args: list[str]) -> Reply:
     else:
         shell.unit.debug_levels.pop(daemon, None)
     shell.unit.event("debug", session=shell.number, what=daemon, on=bool(int(level)))
-    return _reply("Debug messages will be on for 30 minutes.") if int(level) else _reply()
+    return reply("Debug messages will be on for 30 minutes.") if int(level) else reply()
 
 
 # [fact: debug-timestamp]
@@ -305,7 +303,7 @@ def _debug_timestamp(shell: Shell, args: list[str]) -> Reply:
     if state is None:
         raise incomplete() if not args else parse_error(args[0])
     shell.timestamps = state == "enable"
-    return _reply()
+    return reply()
 
 
 # [fact: debug-info]
@@ -317,21 +315,21 @@ def _debug_info(shell: Shell, args: list[str]) -> Reply:
         f"console timestamp:      {'enable' if shell.timestamps else 'disable'}",
     ]
     lines += [f"{daemon} debug level: {level}" for daemon, level in shell.unit.debug_levels.items()]
-    return _reply(*lines)
+    return reply(*lines)
 
 
 # [fact: forticldd-7] [fact: forticldd-menu]
 def _forticldd(shell: Shell, args: list[str]) -> Reply:
     """What level 7 prints is not public; a few plausible lines, to be collected and not read."""
-    _need(shell, "diagnose", "read-write", "test")
+    need(shell, "diagnose", "read-write", "test")
     if args[:1] == ["7"]:
         servers = ("fds1.fortinet.com", "directregistration.fortinet.com")
-        return _reply("forticldd token service:", *(f"  server: {name}:443" for name in servers))
-    return _reply("1. Show FortiCloud status", "3. Show servers", "7. Show token service", "99. Restart daemon")
+        return reply("forticldd token service:", *(f"  server: {name}:443" for name in servers))
+    return reply("1. Show FortiCloud status", "3. Show servers", "7. Show token service", "99. Restart daemon")
 
 
 def _vd_list(shell: Shell, args: list[str]) -> Reply:
-    return _reply(*status.vd_list(shell.unit, shell.home))
+    return reply(*status.vd_list(shell.unit, shell.home))
 
 
 # Helpers
@@ -340,7 +338,7 @@ def _vd_list(shell: Shell, args: list[str]) -> Reply:
 def _need_debug(shell: Shell, word: str, level: str = "read-write") -> None:
     if shell.unit.scenario.behaviour.fips_cc:
         raise parse_error(word)
-    _need(shell, "diagnose", level, word)
+    need(shell, "diagnose", level, word)
 
 
 def _in_a_scope(shell: Shell) -> None:
@@ -353,7 +351,7 @@ def _in_a_scope(shell: Shell) -> None:
 def _global_only(shell: Shell) -> None:
     if not shell.in_global():
         raise parse_error("admin")
-    _need(shell, "admingrp", "read", "admin")
+    need(shell, "admingrp", "read", "admin")
 
 
 DAEMONS = ("alertmail", "fnbamd", "forticldd", "httpsd", "update")

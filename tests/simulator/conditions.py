@@ -21,7 +21,7 @@ LINE_FAULTS = (
     "reboot",
 )
 # What a fault changes on the unit just before the line runs: see effects.py.
-EFFECTS = ("change", "repair", "users", "failover", "revert", "server", "adopt", "role")
+EFFECTS = ("change", "repair", "users", "failover", "revert", "server", "adopt", "role", "expire")
 FAULT_KINDS = (*LINE_FAULTS, *EFFECTS)
 
 

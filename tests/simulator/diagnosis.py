@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from .commands import COMMANDS, Command, _in_a_scope, _need_debug
 from .errors import incomplete, parse_error
 from .references import group_references
-from .replies import need as _need
-from .replies import reply as _reply
+from .replies import need, reply
 from .tree import Entry, Table
 
 if TYPE_CHECKING:
@@ -45,10 +44,10 @@ def _tablesize(shell: Shell, args: list[str]) -> Reply:
     """`firewall.access-proxy: 0 256 512 3` (FortiOS 7.0 ZTNA reference, 422012): the order of the numbers is inferred
     as 0, most in a VDOM, most on the unit, in use; a line for `user.fortitoken` is inferred too."""
     _in_a_scope(shell)
-    _need(shell, "sysgrp", "read")
+    need(shell, "sysgrp", "read")
     unit = shell.unit
     names = sorted({*_TABLES, *unit.scenario.tablesize})
-    return _reply(
+    return reply(
         *(
             f"{name}: 0 {' '.join(map(str, unit.scenario.tablesize.get(name, _WIDE)))} {_used(unit, name)}"
             for name in names
@@ -65,13 +64,13 @@ def _used(unit: Unit, name: str) -> int:
 def _error_log(shell: Shell, args: list[str]) -> Reply:
     """Lines like `>>>  "set" "password" "ENC" "qO9B..." @ 3386:vpn...:failed command (error -61)` (article 195668)."""
     _need_debug(shell, "debug", "read")
-    return _reply(*shell.unit.scenario.config_errors)
+    return reply(*shell.unit.scenario.config_errors)
 
 
 # [fact: ntp-status]
 def _ntp_status(shell: Shell, args: list[str]) -> Reply:
     """Header and server lines as in public transcripts of 6.2 and 7.0 units."""
-    _need(shell, "diagnose", "read", "ntp")
+    need(shell, "diagnose", "read", "ntp")
     source = shell.unit.scenario.ntp
     ntp = shell.unit.config.object("global", "system ntp")
     enabled = ntp.text("ntpsync", "disable") == "enable"
@@ -90,7 +89,7 @@ def _ntp_status(shell: Shell, args: list[str]) -> Reply:
             f"\treference time is e12361d5.f27e0322 -- UTC {stamp}",
             "\tclock offset is -0.001569 sec, root delay is 0.000000 sec",
         ]
-    return _reply(*lines)
+    return reply(*lines)
 
 
 # [fact: execute-time]
@@ -103,7 +102,7 @@ def _execute_time(shell: Shell, args: list[str]) -> Reply:
     lines = [time.strftime("current time is: %H:%M:%S", now)]
     if shell.unit.scenario.ntp.sync:
         lines.append(time.strftime("last ntp sync:%a %b %d %H:%M:%S %Y", now))
-    return _reply(*lines)
+    return reply(*lines)
 
 
 def _execute_date(shell: Shell, args: list[str]) -> Reply:
@@ -111,7 +110,7 @@ def _execute_date(shell: Shell, args: list[str]) -> Reply:
     _in_a_scope(shell)
     if args:
         raise parse_error(args[0])
-    return _reply(time.strftime("current date is: %Y-%m-%d", time.localtime(shell.unit.clock.now())))
+    return reply(time.strftime("current date is: %Y-%m-%d", time.localtime(shell.unit.clock.now())))
 
 
 # [fact: refcnt-command] [fact: refcnt-token-path]
@@ -129,12 +128,12 @@ def _refcount(shell: Shell, args: list[str]) -> Reply:
     if len(args) != 2:
         raise parse_error(args[2]) if len(args) > 2 else incomplete()
     if args[0] == "user.group.name":
-        return _reply(*group_references(shell.unit.config, args[1], scenario.behaviour.refcnt_style))
+        return reply(*group_references(shell.unit.config, args[1], scenario.behaviour.refcnt_style))
     if args[0] != "user.fortitoken.serial-number":
         raise parse_error(args[0])
     holders = shell.unit.config.holders
     users = sorted(user for (_scope, serial), names in holders.items() if serial == args[1] for user in names)
-    return _reply(*(f"entry used by table user.local:name '{user}'" for user in users))
+    return reply(*(f"entry used by table user.local:name '{user}'" for user in users))
 
 
 # [fact: txn-views] [fact: txn-pending-commands]
@@ -142,7 +141,7 @@ def _transaction(what: str) -> Command:
     """Named in Fortinet article 226126 without outputs: those are inferred, but for the pending command lines."""
 
     def run_it(shell: Shell, args: list[str]) -> Reply:
-        _need(shell, "diagnose", "read", "config-transaction")
+        need(shell, "diagnose", "read", "config-transaction")
         behaviour = shell.unit.scenario.behaviour
         if not shell.unit.scenario.has_transactions:
             raise parse_error("config-transaction")
@@ -170,7 +169,7 @@ def _transaction(what: str) -> Command:
             ]
         else:
             lines = own.lines if behaviour.transaction_listing == "typed" else _net(shell)
-        return _reply(*lines)
+        return reply(*lines)
 
     return run_it
 

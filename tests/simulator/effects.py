@@ -143,6 +143,8 @@ def _failover(unit: Unit, fault: Fault) -> None:
     unit.event("failover", before=before, after=after)
     if fault.cut:
         unit.cut_sessions()
+    # What a session held back was on the member that it was on (inferred).
+    _expire(unit, fault)
 
 
 # [fact: cfg-save-modes]
@@ -181,6 +183,14 @@ def _role(unit: Unit, fault: Fault) -> None:
     unit.event("role", role=fault.role)
 
 
+# [fact: txn-dropped-on-expiry]
+def _expire(unit: Unit, fault: Fault) -> None:
+    """The time of all transactions is over whose sessions are gone."""
+    for transaction in list(unit.transactions.values()):
+        if unit.shells.get(transaction.shell.number) is not transaction.shell:
+            transaction.expire()
+
+
 _EFFECTS: dict[str, Callable[[Unit, Fault], None]] = {
     "change": change,
     "repair": _repair,
@@ -190,4 +200,5 @@ _EFFECTS: dict[str, Callable[[Unit, Fault], None]] = {
     "server": _server,
     "adopt": _adopt,
     "role": _role,
+    "expire": _expire,
 }

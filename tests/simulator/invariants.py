@@ -383,14 +383,19 @@ def out_of_service(events: Iterable[Event]) -> dict[tuple[str, str], float]:
     the user disabled, without a second factor, or bound to a token that does not work. It ends when the user is
     enabled with a second factor that works; if that never happens, with the last event.
     """
-    log = list(events)
     tokens = _Tokens()
     users: dict[tuple[str, str], dict[str, str]] = {}
     total: dict[tuple[str, str], float] = {}
     since: dict[tuple[str, str], float] = {}
-    for event in log:
+    # Token -> the users out of service who are bound to it. An event is looked at for those alone whom it concerns: a
+    # big unit has thousands of them.
+    waiting: dict[str, set[tuple[str, str]]] = {}
+    end = 0.0
+    for event in events:
         kind = event["type"]
-        tokens.follow(event)
+        end = event["t"]
+        serial = tokens.follow(event)
+        concerned = list(waiting.get(serial, ())) if serial else []
         if kind in ("start", "restored"):
             users = {
                 (path.partition("/")[0], name): values
@@ -400,16 +405,37 @@ def out_of_service(events: Iterable[Event]) -> dict[tuple[str, str], float]:
             }
             if kind == "start":
                 total = {user: 0.0 for user, values in users.items() if not _open(values)}
+            concerned = list(since)
+            waiting = _by_token(since, users)
         elif kind == "change" and event["path"] == "user local":
             user = (event["scope"], event["key"])
+            waiting.get(_bound_to(users.get(user, {})), set()).discard(user)
             users[user] = event["after"] or {"status": "disable"}
             if user in total and _is_own(event) and not tokens.serve(users[user]):
-                since.setdefault(user, event["t"])
-        for user in [user for user in since if tokens.serve(users.get(user, {"status": "disable"}))]:
-            total[user] += event["t"] - since.pop(user)
+                since.setdefault(user, end)
+            if user in since:
+                waiting.setdefault(_bound_to(users[user]), set()).add(user)
+                concerned = [user]
+        for user in concerned:
+            if tokens.serve(users.get(user, {"status": "disable"})):
+                waiting[_bound_to(users[user])].discard(user)
+                total[user] += end - since.pop(user)
     for user, begin in since.items():
-        total[user] += log[-1]["t"] - begin
+        total[user] += end - begin
     return {user: round(seconds, 4) for user, seconds in total.items()}
+
+
+def _bound_to(user: dict[str, str]) -> str:
+    return user.get("fortitoken", "")
+
+
+def _by_token(
+    names: Iterable[tuple[str, str]], users: dict[tuple[str, str], dict[str, str]]
+) -> dict[str, set[tuple[str, str]]]:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for name in names:
+        found.setdefault(_bound_to(users.get(name, {})), set()).add(name)
+    return found
 
 
 class _Tokens:
@@ -419,8 +445,8 @@ class _Tokens:
         self._status: dict[str, str] = {}
         self._entries: dict[str, dict[str, str]] = {}
 
-    def follow(self, event: Event) -> None:
-        """Take in one event."""
+    def follow(self, event: Event) -> str:
+        """Take in one event, and return the token that it concerns, or nothing."""
         kind = event["type"]
         if kind in ("start", "restored"):
             self._status = dict(event["status"])
@@ -430,23 +456,28 @@ class _Tokens:
                 if path.endswith("/user fortitoken")
                 for serial, entry in entries.items()
             }
-        elif kind == "change" and event["path"] == "user fortitoken":
+            return ""
+        serial: str = event.get("serial") or event.get("key") or ""
+        if kind == "change" and event["path"] == "user fortitoken":
             if event["op"] != "set":
-                self._status[event["key"]] = "new"
+                self._status[serial] = "new"
             if event["after"] is None:
-                self._entries.pop(event["key"], None)
+                self._entries.pop(serial, None)
             else:
-                self._entries[event["key"]] = event["after"]
+                self._entries[serial] = event["after"]
         elif kind in ("activation_result", "provision_result") and not event.get("dropped"):
-            self._status[event["serial"]] = event["outcome"]
+            self._status[serial] = event["outcome"]
         elif kind == "repaired":
-            self._status[event["serial"]] = "active"
+            self._status[serial] = "active"
+        else:
+            return ""
+        return serial
 
     def serve(self, user: dict[str, str]) -> bool:
         """Tell whether a user can log in with a second factor."""
         if _open(user):
             return False
-        serial = user.get("fortitoken", "")
+        serial = _bound_to(user)
         if user.get("two-factor") != "fortitoken":
             return True
         entry = self._entries.get(serial)

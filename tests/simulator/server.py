@@ -444,12 +444,15 @@ class Simulator:
         return set().union(*(unit.secrets() for unit in self.units))
 
     def call(self, function: Callable[[], T]) -> T:
-        """Run a function in the simulator's own thread, for instance to change a unit."""
+        """Run a function in the simulator's own thread, for instance to change a unit.
+
+        With tens of thousands of tokens, going through all events takes a while.
+        """
 
         async def run_it() -> T:
             return function()
 
-        return asyncio.run_coroutine_threadsafe(run_it(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(run_it(), self._loop).result(120)
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ class Transaction:
             if self._seconds > seconds:
                 text = f"config transaction id={self.number} will expire in {seconds} seconds"
                 self._timers.append(later(self._seconds - seconds, lambda text=text: self.shell.print_notice(text)))  # type: ignore[misc]
-        self._timers.append(later(self._seconds, self._expire))
+        self._timers.append(later(self._seconds, self.expire))
 
     def note(self, line: str) -> None:
         """Remember an accepted configuration line, a secret value as an ``ENC`` text."""
@@ -90,11 +90,11 @@ class Transaction:
     # [fact: txn-dropped-on-expiry]
     def lose(self) -> None:
         """The session is gone."""
-        if self.unit.scenario.behaviour.transaction_lingers:
-            return
-        self.abort("dropped")
+        if not self.unit.scenario.behaviour.transaction_lingers:
+            self.abort("dropped")
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """Its time is over."""
         self.abort("expired")
         self.shell.print_notice(f"config transaction id={self.number} has expired")
 

@@ -342,7 +342,8 @@ class Unit:
         self.fortiguard.rebooted()
         if self.cfg_save != "automatic":
             self.event("restored", **self.summary())
-        self.locks.clear()
+        for transaction in list(self.transactions.values()):
+            transaction.abort("dropped")
         self.debug_levels.clear()
         self.fortitoken_debug = False
 

@@ -35,7 +35,7 @@ STEPS = ("setup", "sanity", "unit", "integration")
 
 @dataclass(frozen=True)
 class Pair:
-    """One supported pair; ``core`` and ``python`` are release numbers such as ``2.19`` and ``3.11``."""
+    """One pair; ``core`` and ``python`` are release numbers such as ``2.19`` and ``3.11``, or ``core`` is ``devel``."""
 
     core: str
     python: str
@@ -45,6 +45,11 @@ class Pair:
     @property
     def name(self) -> str:
         return f"{self.core}-py{self.python}"
+
+    @property
+    def requirement(self) -> str:
+        """What pip installs."""
+        return f"ansible-core @ {DEVEL}" if self.core == "devel" else f"ansible-core=={self.core}.*"
 
 
 # Controllers' Pythons as ansible-core's support matrix gives them.
@@ -58,6 +63,14 @@ PAIRS = (
     Pair("2.21", "3.12"),
     Pair("2.21", "3.13"),
 )
+#: The lines between, and what comes next. The weekly pipeline runs them; by hand they are run by name.
+WEEKLY = (
+    Pair("2.17", "3.12"),
+    Pair("2.20", "3.13"),
+    Pair("devel", "3.13"),
+)
+# Where ansible-core's developers say to install it from: it is not on PyPI.
+DEVEL = "https://github.com/ansible/ansible/archive/devel.tar.gz"
 
 
 @dataclass
@@ -98,7 +111,7 @@ def _commands(pair: Pair, python: str, folder: Path) -> dict[str, list[list[str]
     """Return the commands of each step; ``folder`` is the pair's own."""
     venv_python = str(folder / "venv" / "bin" / "python")
     install = [venv_python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    install.append(f"ansible-core=={pair.core}.*")
+    install.append(pair.requirement)
     for name in REQUIREMENTS:
         install += ["--requirement", str(tree.ROOT / name)]
     if pair.lowest:
@@ -159,13 +172,19 @@ def table(rows: list[Row]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Test the supported pairs of ansible-core and Python.")
-    parser.add_argument("names", nargs="*", help=f"pairs to run, default all: {' '.join(pair.name for pair in PAIRS)}")
+    known = {pair.name: pair for pair in (*PAIRS, *WEEKLY)}
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"pairs to run: {' '.join(known)} (default: all but {' '.join(pair.name for pair in WEEKLY)})",
+    )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="pairs at a time")
     arguments = parser.parse_args()
-    unknown = set(arguments.names) - {pair.name for pair in PAIRS}
+    unknown = set(arguments.names) - set(known)
     if unknown:
         parser.error(f"no such pair: {' '.join(sorted(unknown))}")
-    pairs = [pair for pair in PAIRS if not arguments.names or pair.name in arguments.names]
+    pairs = [known[name] for name in arguments.names] or list(PAIRS)
     with ThreadPoolExecutor(max_workers=arguments.jobs) as pool:
         rows = list(pool.map(run, pairs))
     for row in rows:

@@ -398,7 +398,7 @@ def _advice(finding: Finding | None) -> str:
 
 
 def _serials_of(line: Refused, tokens: Sequence[Token]) -> list[str]:
-    """The tokens that a refused line names; FortiOS does not say which of up to twenty it refused.
+    """Return the tokens that a refused line names; FortiOS does not say which of up to twenty it refused.
 
     [fact: activate-output]
     """

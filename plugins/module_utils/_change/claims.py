@@ -22,6 +22,7 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import FileError, JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Unit, is_serial
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._schema import Items, Number, Record, Text, check
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import (
     HEALTHY,
     Finding,
@@ -35,6 +36,17 @@ VERSION = 1
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 #: A status text of a unit is not longer (the longest known one has 51 characters).
 _MOST_STATUS = 200
+_UNIT = Text(64, re.compile(r"[0-9A-Za-z-]+"))
+_FORM = Record(
+    {
+        "format": Text(),
+        "version": Number(whole=True),
+        "unit": Record({"serial": _UNIT, "members": Items(_UNIT, 64)}),
+        "refused": Items(
+            Record({"serial": Text(), "since": Text(20, _TIME), "status": Text(_MOST_STATUS), "because": Text()})
+        ),
+    }
+)
 
 
 @dataclass
@@ -113,11 +125,11 @@ def path_of(journal: str) -> str:
     return f"{journal}.claims" if journal else ""
 
 
-def _spent(row: Any) -> tuple[str, Spent]:
-    serial, spent = str(row["serial"]), Spent(str(row["since"]), str(row["status"]), str(row["because"]))
+def _spent(row: Mapping[str, str]) -> tuple[str, Spent]:
+    serial, spent = row["serial"], Spent(row["since"], row["status"], row["because"])
     if not is_serial(serial) or (spent.because and not is_serial(spent.because)):
         raise ValueError(f"{serial!r} is not a token")
-    if not _TIME.fullmatch(spent.since) or len(spent.status) > _MOST_STATUS or not spent.status.isprintable():
+    if not spent.status.isprintable():
         raise ValueError(f"what it says about {serial} is damaged")
     return serial, spent
 
@@ -139,7 +151,8 @@ def load(journal: str, unit: Unit) -> Claims:
         data = _files.parse_json(path, raw)
         if data["format"] != FORMAT or data["version"] != VERSION:
             raise ValueError(f"it is not {FORMAT} version {VERSION}")
-        known = {str(data["unit"]["serial"]), *map(str, data["unit"]["members"])}
+        check(_FORM, data)
+        known = {data["unit"]["serial"], *data["unit"]["members"]}
         spent = dict(map(_spent, data["refused"]))
     except (FileError, ValueError, KeyError, TypeError) as error:
         raise JournalError(

@@ -125,8 +125,8 @@ class Progress:
         self._names = spent + NAMES_SECONDS
         shown = []
         for serial in pending[:MOST_NAMED]:
-            user = self._users.get(serial, "unassigned")
-            shown.append(f"{serial} ({user}): {statuses.get(serial) or 'no status yet'}")
+            user = f"of {self._users[serial]}" if serial in self._users else "(unassigned)"
+            shown.append(f"{serial} {user}: {statuses.get(serial) or 'no status yet'}")
         more = f"; and {len(pending) - MOST_NAMED} more" if len(pending) > MOST_NAMED else ""
         self._tell(f"still waiting for {'; '.join(shown)}{more}")
 

@@ -147,7 +147,7 @@ class Journal:
         )
 
     def asked_recently(self, seconds: float, now: float | None = None) -> frozenset[str]:
-        """The serials whose activation was asked for in the last `seconds`."""
+        """Return the serials whose activation was asked for in the last `seconds`."""
         since = (time.time() if now is None else now) - seconds
         return frozenset(serial for serial, when in self.activations.items() if when > since)
 
@@ -257,18 +257,18 @@ def save(path: str, journal: Journal) -> None:
         _files.replace_file(path, json.dumps(data, indent=1))
     except SchemaError as error:
         raise JournalError(
-            f"The journal {path} cannot hold what this unit shows ({error}); nothing was changed on the unit after the"
-            " last state it holds. Leave that token or user out (remediate_serials), and repair it by hand."
+            f"The journal {path} cannot hold what this unit shows ({error}), so no further change was made to"
+            " the unit. Leave that token or user out (remediate_serials), and repair it by hand."
         ) from error
     except OSError as error:
         raise JournalError(
-            f"The journal {path} cannot be written ({error}); nothing was changed on the unit after the last state"
-            " it holds. Make the folder writable, or give another one."
+            f"The journal {path} cannot be written ({error}), so no further change was made to the unit."
+            " Make the folder writable, or give another one."
         ) from error
 
 
 def close(path: str, journal: Journal) -> None:
-    """Nothing is left to be finished. While debugging is still on, that much stays written down.
+    """Remove the journal: nothing is left to be finished. While debugging is still on, that much stays written down.
 
     Raises JournalError where it cannot be written.
     """
@@ -298,8 +298,8 @@ def note_debug(path: str, unit: Unit, on: bool) -> None:
 
 
 def overlay(inventory: Inventory, journal: Journal, asked: frozenset[str] = frozenset()) -> Inventory:
-    """The inventory as triage must see it while a journal is open: deleted tokens are still known, and so is who held
-    what, with the status from before. `asked`: serials whose activation may still be under way."""
+    """Return the inventory as triage must see it while a journal is open: deleted tokens are known, and so is who
+    held what, with the status from before. `asked`: serials whose activation may still be under way."""
     if journal.empty:
         return inventory
     held: dict[str, list[Binding]] = {}

@@ -49,7 +49,7 @@ def _settings(names: frozenset[str]) -> Table:
 
 
 def _no_secret(settings: dict[str, list[str]]) -> bool:
-    """Of a secret nothing is kept but its mark: whoever writes another value wants it set."""
+    """Keep nothing of a secret but its mark: whoever writes another value wants it set."""
     return all(values == [MARK] for name, values in settings.items() if is_secret_attribute(name))
 
 

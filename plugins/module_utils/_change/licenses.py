@@ -52,8 +52,9 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 # [fact: license-redeemed-again] [fact: license-brings-missing]
 NOTHING_NEW = (
-    "The unit took the code, and no token is new: it was redeemed before, or its tokens come later. A code that was"
-    " redeemed once can be redeemed again on its unit and brings back what is missing (Fortinet article 197790)."
+    "The unit accepted the code, but no new token appeared: it was redeemed before, or its tokens come later. A code"
+    " that was redeemed once can be redeemed again on its unit and brings back what is missing (Fortinet article"
+    " 197790)."
 )
 
 #: Behind the remedy of a code that was refused in an earlier run.
@@ -223,7 +224,7 @@ class Redemption:
         return inventory
 
     def _vdom(self, inventory: Inventory) -> str:
-        """The VDOM where a license is missing, else the first."""
+        """Return the VDOM where a license is missing, else the first."""
         needy = [token for token in inventory.tokens if self._needs(token)]
         return needy[0].vdom if needy else self.work.vdoms[0]
 

@@ -38,8 +38,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.rea
     worst_server,
 )
 
-#: Reading single entries pays where there are so many entries for each one that is touched: an entry costs three lines,
-#: and on a console that pages as many turns, while a listing is read in pages of some twenty rows.
+#: Reading single entries pays where the listings, which are those of the VDOMs that are touched, have so many entries
+#: for each one that is touched: an entry costs three lines, while a listing is read in pages of some twenty rows.
 ENTRIES_FOR_EACH = 8
 
 #: Rows of an answer: `config`, `edit`, `next`, `end`, and a blank line.
@@ -48,6 +48,10 @@ _FRAME_ROWS = 5
 _TOKEN_ROWS = _FRAME_ROWS + 9
 #: Head, one row, and the totals with the token server behind it.
 _STATUS_ROWS = 8
+
+#: The statuses of more tokens are asked one by one only where the unit has answered so before: a form that it refuses
+#: would cost the whole look. Until then, the listing is asked, and one token beside it.
+_MOST_UNPROVEN = 3
 
 _TOKENS = "show user fortitoken"
 _USERS = "show user local"
@@ -78,12 +82,14 @@ class Forms:
     """Which forms of its lines a unit answers, as far as that was seen.
 
     `entries`: single entries may be asked for. `shown`: one was answered, so that an entry that is refused is not
-    there. `statuses`: the status of a single token may be asked for. `management`: the line that shows who manages it.
+    there. `statuses`: the status of a single token may be asked for. `proven`: it was answered. `management`: the line
+    that shows who manages it.
     """
 
     entries: bool = True
     shown: bool = False
     statuses: bool = True
+    proven: bool = False
     management: str = _MANAGEMENT
 
 
@@ -104,12 +110,16 @@ class Look:
     def __post_init__(self) -> None:
         touched, known = self.touched, self.known
         count = 0 if touched is None else len(touched.tokens) + len(touched.users)
-        self._by_entry = (
-            touched is not None
-            and self.forms.entries
-            and count * ENTRIES_FOR_EACH <= len(known.tokens) + len(known.accounts)
-        )
-        self._statuses_by_entry = self._by_entry and self.forms.statuses
+        read = set() if touched is None else set(touched.vdoms)
+        listed = sum(token.vdom in read for token in known.tokens)
+        listed += sum(account.vdom in read for account in known.accounts)
+        self._by_entry = touched is not None and self.forms.entries and count * ENTRIES_FOR_EACH <= listed
+        few = touched is None or len(touched.tokens) <= _MOST_UNPROVEN
+        self._statuses_by_entry = self._by_entry and self.forms.statuses and (self.forms.proven or few)
+        # The token of which the status is asked to see whether the unit answers that.
+        self._trial = ""
+        if touched is not None and self._by_entry and self.forms.statuses and not self._statuses_by_entry:
+            self._trial = touched.tokens[0][1]
         self._vdoms = list(self.vdoms) if touched is None else touched.vdoms
         asked = [batch for vdom in self._vdoms for batch in self._vdom_batches(vdom)]
         shared = []
@@ -134,6 +144,8 @@ class Look:
         if Part.USERS in self.parts:
             batches.append(asking([_user_line(n) for n in users], _USERS, self._user_rows(vdom, users), self._by_entry))
         if Part.STATUS in self.parts:
+            if self._trial in serials:
+                batches.append(asking([_status_line(self._trial)], "", _STATUS_ROWS, True))
             lines = [_status_line(serial) for serial in serials]
             batches.append(asking(lines, _STATUS, _STATUS_ROWS, self._statuses_by_entry))
         return batches
@@ -318,6 +330,8 @@ class Look:
             for serial in self._serials(vdom):
                 if serial not in found.rows:
                     rows.pop(serial, None)
+            if self._trial in self._serials(vdom):
+                self._try(answers[(scope, _status_line(self._trial))], found)
             return rows, found.token_server
         rows, servers = dict(known), []
         for serial in self._serials(vdom):
@@ -330,11 +344,21 @@ class Look:
             servers.append(answer.token_server)
             if serial in answer.rows:
                 rows[serial] = answer.rows[serial]
+                self.forms.proven = True
             elif serial in configured:
                 self._list_statuses()
         if servers and worst_server(servers) == "unknown" != self.known.unit.token_server:
             self._list_statuses()
         return rows, worst_server(servers)
+
+    def _try(self, answer: Answer, listing: parsers.StatusList) -> None:
+        """Note whether the unit has told the status of a single token, and the token server where the listing does."""
+        try:
+            alone = parsers.parse_status_list(self._entry(answer))
+        except ParseError:
+            alone = parsers.StatusList({}, "unknown")
+        self.forms.proven = self._trial in alone.rows and alone.token_server == listing.token_server
+        self.forms.statuses = self.forms.proven or self._trial not in listing.rows
 
     def _list_statuses(self) -> None:
         self.forms.statuses = False

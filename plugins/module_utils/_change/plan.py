@@ -193,7 +193,7 @@ class RestorePlan:
     @property
     def serials(self) -> list[str]:
         """The tokens that are not there, or not with the one who held them."""
-        return [entry.serial for entry in (*self.readd, *self.amend)] + [binding.serial for binding in self.bind]
+        return [entry.serial for entry in self.readd] + [binding.serial for binding in self.bind]
 
     @property
     def empty(self) -> bool:

@@ -173,7 +173,7 @@ class Remediation:
         self.waves.append(wave)
         findings = self.findings()
         gone = [serial for serial in wave.serials if serial not in findings]
-        self.kept += [Refusal(serial, "", "the unit does not show it any more; somebody deleted it") for serial in gone]
+        self.kept += [Refusal(serial, "", "the unit no longer shows it: it was deleted meanwhile") for serial in gone]
         wave.serials = [serial for serial in wave.serials if serial in findings]
         if self.rules.way == IN_PLACE:
             self.activation.in_place = {*self.activation.in_place, *wave.serials}
@@ -242,7 +242,7 @@ class Remediation:
         return token is None or rests_on_claim(token, self.policy)
 
     def _refuse_the_rest(self, serials: Sequence[str]) -> None:
-        """Where a wave was refused, write down everything that depends on the same: no later run may try it token by
+        """Write down everything that depends on the wave that was refused: no later run may try it token by
         token."""
         if not self.stopped:
             return

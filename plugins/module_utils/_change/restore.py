@@ -11,7 +11,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
@@ -24,28 +24,34 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look import EVERYTHING, LISTING, Part
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import RestorePlan, plan_restore
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.settings import TOKENS, USERS, Key
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Refused, Work, blame
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     HARDWARE,
     STANDALONE,
+    USER,
     Binding,
     Entry,
     Inventory,
+    Settings,
     kind_of,
 )
 
 #: Entries and bindings together; entries alone; bindings alone; and again without what was refused: behind a refused
-#: line nothing more is sent.
-_ROUNDS = 50
-#: Settings of an entry that an administrator gave it.
+#: line nothing more is sent. Each round has learned something, and there is not that much to learn.
+_ROUNDS = 1000
+#: Settings of an entry that an administrator gave it: no run forgets them. And among them those without which a token
+#: is no longer as safe as it was: `set status lock`.
 _ESSENTIAL = frozenset(("comments", "status"))
+_PROTECTING = frozenset(("status",))
+_NOT_SHOWN = "the unit accepted it but does not show it"
 
 
 def restore(
     work: Work, inventory: Inventory, entries: Iterable[Entry], bindings: Iterable[Binding]
 ) -> tuple[Inventory, dict[str, str]]:
-    """Bring `entries` and `bindings` back: (the unit afterwards, serial -> why something of it did not come back).
+    """Bring `entries` and `bindings` back. Return (the unit afterwards, serial -> why it did not come back whole).
 
     A user is enabled only when the binding and all other settings were read back; until then, and if the unit goes on
     refusing, the user stays disabled. Adding a hardware token again asks for its activation, so it is written down
@@ -68,9 +74,10 @@ class _Restore:
     entries: list[Entry]
     bindings: list[Binding]
     reasons: dict[str, str] = field(default_factory=dict)
+    #: Tokens that lack a setting which protects them: nobody who holds one is enabled.
+    unprotected: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.wanted = list(self.entries)
         self.touched = Touched.of(self.entries, self.bindings)
         # A member of a cluster may become a secondary at any moment.
         self.in_cluster = self.work.unit.ha_mode != STANDALONE
@@ -80,12 +87,11 @@ class _Restore:
         if self._give_back():
             for serial in self._plan().serials:
                 self.reasons.setdefault(serial, "the unit accepted the lines but does not show the change")
-            # A member that is not the primary any more is not written to, and the next run finishes. Everywhere else it
-            # is better to give back what was taken.
-            if not (self.in_cluster and self._forbidden()):
-                self._amend_users()
-            if not (self.in_cluster and self._forbidden()):
-                self._enable()
+            for step in (self._amend_protection, self._amend_users, self._enable, self._amend_entries):
+                # A member that is not the primary any more is not written to, and the next run finishes. Everywhere
+                # else it is better to give back what was taken.
+                if not (self.in_cluster and self._forbidden()):
+                    step()
         self._note_lost_settings()
         self.work.keep_changes()
         return self.inventory, self.reasons
@@ -107,32 +113,50 @@ class _Restore:
         last: tuple[list[Entry], list[Binding]] | None = None
         for _round in range(_ROUNDS):
             plan = self._plan(self.reasons)
-            readd = [entry for entry in plan.readd if entry.serial not in work.added]
+            readd = self._to_add(plan)
             if readd or ((work.stale or self.in_cluster) and not plan.empty):
                 if not self._may_change(readd):
                     return False
                 plan = self._plan(self.reasons)
-                readd = [entry for entry in plan.readd if entry.serial not in work.added]
+                readd = self._to_add(plan)
             absent = set(_serials(plan.readd))
             bind = [b for b in plan.bind if b.serial not in (absent & work.added if together else absent)]
-            missing = [*readd, *plan.amend]
-            if (not missing and not bind) or last == (missing, bind):
+            if (not readd and not bind) or last == (readd, bind):
                 break
-            last = missing, bind
+            last = readd, bind
             _write_down_activations(work, readd)
-            refused = work.send(script.restore(missing, bind, work.unit), self.touched, parts=self.parts)
-            refused = work.finish(refused, transaction=False)
-            self.inventory = work.read_back(self.touched, self.parts)
-            work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial in work.entered)
-            mended = self._give_up_settings(missing, refused)
-            if not refused or mended:
+            refused = self._send(script.restore(readd, bind, work.unit))
+            work.added.update(e.serial for e in readd if kind_of(e.serial) == HARDWARE and e.serial in work.saved)
+            learned = work.untaken.learn(refused, TOKENS)
+            self._note_not_shown(readd)
+            if not refused or learned:
                 continue
-            if together and missing and bind:
+            if together and readd and bind:
                 # Whether a token that is not active yet can be bound is not documented. [fact: bind-inactive]
                 together = False
                 continue
-            self._blame(refused, [*_serials(missing), *_serials(bind)])
+            self._blame(refused, [*_serials(readd), *_serials(bind)])
         return True
+
+    def _to_add(self, plan: RestorePlan) -> list[Entry]:
+        """Return the entries that are to be added, with the settings that the unit may take."""
+        return [
+            replace(entry, settings=() if _key(entry) in self.work.untaken.singly else self._takable(entry))
+            for entry in plan.readd
+            if entry.serial not in self.work.added
+        ]
+
+    def _takable(self, entry: Entry) -> Settings:
+        return self.work.untaken.takable(_key(entry), entry.settings)
+
+    def _send(self, batches: Sequence[Batch]) -> list[Refused]:
+        """Send lines outside of any transaction, and read back. Returns what was refused."""
+        work, before, sent = self.work, self.inventory, len(self.work.commands)
+        refused = work.finish(work.send(batches, self.touched, parts=self.parts), transaction=False)
+        self.inventory = work.read_back(self.touched, self.parts)
+        if refused and _configuration(before) == _configuration(self.inventory):
+            work.undone += len(work.commands) - sent
+        return refused
 
     def _blame(self, refused: Sequence[Refused], serials: Iterable[str]) -> None:
         self.reasons.update(blame(refused, self.bindings) or dict.fromkeys(serials, refused[0].text))
@@ -165,85 +189,145 @@ class _Restore:
         of_unit = unit_differences(self.work.found.unit, self.work.known.unit)
         return [difference for difference in of_unit if difference.what != TOKEN_SERVER]
 
+    def _amend_protection(self) -> None:
+        """Set again what protects a token; who holds one that lacks it is put into the reasons."""
+        self._amend_entries(_PROTECTING)
+        for serial, names in self._lacking().items():
+            lost = sorted(names & _PROTECTING)
+            for binding in self.bindings if lost else ():
+                if binding.serial == serial and binding.type == USER:
+                    self.reasons[serial] = (
+                        f"{binding.describe()} stays disabled: the unit does not take back {', '.join(lost)} of token"
+                        f" {serial}{self._why(TOKENS, binding.vdom, serial, lost)}"
+                    )
+                    self.unprotected.add(serial)
+
+    def _amend_entries(self, names: Collection[str] | None = None) -> None:
+        """Set what entries lack of their settings, or of those with these names. Each is set in an edit of its own, so
+        that what is refused costs nothing else."""
+        work = self.work
+        skipped: set[str] = set()
+        for _round in range(_ROUNDS):
+            lacking = self._lacking()
+            missing = [
+                replace(entry, settings=(setting,))
+                for entry in self._plan(skipped).amend
+                for setting in self._takable(entry)
+                if setting[0] in lacking.get(entry.serial, ()) and (names is None or setting[0] in names)
+            ]
+            if not missing:
+                break
+            refused = self._send(script.restore(missing, (), work.unit))
+            learned = work.untaken.learn(refused, TOKENS)
+            if not refused:
+                self._note_not_shown(missing)
+            elif not learned:
+                blamed = blame(refused, ()).keys() - skipped
+                if not blamed:
+                    break
+                skipped |= blamed
+
     def _amend_users(self) -> None:
         """Set again what the unit dropped from users who hold their token; who cannot be completed stays disabled."""
-        last: tuple[object, ...] = ()
+        untaken = self.work.untaken
         for _round in range(_ROUNDS):
-            missing = self._plan(self.reasons).amend_users
-            if not missing or missing == last:
+            missing: list[tuple[Binding, Settings]] = []
+            for binding, settings in self._plan(self.reasons).amend_users:
+                key = (USERS, binding.vdom, binding.name)
+                takable = untaken.takable(key, settings)
+                parts = [(setting,) for setting in takable] if key in untaken.singly else [takable]
+                missing += [(binding, part) for part in parts if part]
+            if not missing:
                 break
-            last = missing
-            refused = self.work.send(script.amend_users(missing, self.work.unit), self.touched, parts=self.parts)
-            refused = self.work.finish(refused, transaction=False)
-            self.inventory = self.work.read_back(self.touched, self.parts)
-            if refused:
+            refused = self._send(script.amend_users(missing, self.work.unit))
+            learned = untaken.learn(refused, USERS)
+            if not refused:
+                for binding, settings in self._plan(self.reasons).amend_users:
+                    for name, _values in settings:
+                        untaken.note((USERS, binding.vdom, binding.name), name, _NOT_SHOWN)
+            elif not learned:
                 self._blame(refused, [binding.serial for binding, _settings in missing])
         plan = self._plan()
         for binding, settings in plan.amend_users:
-            names = ", ".join(name for name, _values in settings)
-            why = f"{binding.describe()} stays disabled: the unit does not take back {names}"
+            names = [name for name, _values in settings]
+            why = f"{binding.describe()} stays disabled: the unit does not take back {', '.join(names)}"
             said = self.reasons.get(binding.serial, "")
-            self.reasons[binding.serial] = f"{why} ({said})" if said else why
+            more = f" ({said})" if said else self._why(USERS, binding.vdom, binding.name, names)
+            self.reasons[binding.serial] = f"{why}{more}"
         for binding, why in plan.incomplete:
             self.reasons.setdefault(binding.serial, why)
 
+    def _why(self, table: str, vdom: str, entry: str, names: Iterable[str]) -> str:
+        """Return why the unit does not take a setting, in parentheses, where it said so."""
+        known = self.work.untaken.why.get((table, vdom, entry), {})
+        return next((f" ({known[name]})" for name in names if name in known), "")
+
     def _enable(self) -> None:
         """Enable those who hold their token again; who cannot be enabled is put into the reasons."""
-        refused_ones: set[str] = set()
+        out = set(self.unprotected)
         for _round in range(_ROUNDS):
-            waiting = [b for b in self._plan().enable if b.serial not in refused_ones]
+            waiting = [b for b in self._plan().enable if b.serial not in out]
             if not waiting:
                 break
             refused = self.work.send(script.enable_users(waiting, self.work.unit), self.touched, parts=self.parts)
             self.inventory = self.work.read_back(self.touched, self.parts)
             blamed = blame(refused, self.bindings)
             self.reasons.update(blamed)
-            refused_ones.update(blamed)
+            out.update(blamed)
             if not blamed:
                 break
         for binding in self._plan().enable:
             self.reasons.setdefault(binding.serial, f"{binding.describe()} could not be enabled")
 
-    def _give_up_settings(self, tried: Iterable[Entry], refused: Iterable[Refused]) -> bool:
-        """Give up settings that the unit shows but does not take, such as an identifier of its own. They are noted, and
-        the journal forgets them; comments and status are never given up. Returns whether some were given up."""
-        work, tokens = self.work, self.inventory.by_serial()
-        names: dict[str, set[str]] = {}
-        for line in refused:
-            keyword, *rest = words(line.answer.line) or [""]
-            if line.table == "user fortitoken" and keyword == "set" and rest:
-                names.setdefault(line.entry, set()).add(rest[0])
-        for entry in tried:
-            token = tokens.get(entry.serial)
-            if token is not None and token.configured:
-                unset = {name for name, values in entry.settings if (name, values) not in token.settings}
-                names.setdefault(entry.serial, set()).update(unset)
-        before = self.entries
-        self.entries = []
-        for entry in before:
-            given_up = names.get(entry.serial, set()) - _ESSENTIAL
-            kept = tuple(setting for setting in entry.settings if setting[0] not in given_up)
-            if kept == entry.settings:
-                self.entries.append(entry)
-                continue
-            less = replace(entry, settings=kept)
-            self.entries.append(less)
-            work.notes[entry.serial] = f"The unit does not take back: {', '.join(sorted(given_up))}."
-            if entry.serial in work.journal.entries:
-                work.journal.entries[entry.serial] = less
-        return before != self.entries
+    def _lacking(self) -> dict[str, set[str]]:
+        """Return serial -> the settings that it lacks, for the tokens that are there."""
+        tokens = self.inventory.by_serial()
+        shown = {serial: set(token.settings) for serial, token in tokens.items() if token.configured}
+        return {
+            entry.serial: {setting[0] for setting in entry.settings if setting not in shown[entry.serial]}
+            for entry in self.entries
+            if entry.serial in shown
+        }
+
+    def _note_not_shown(self, sent: Iterable[Entry]) -> None:
+        """Note what the unit accepted and does not show: it would not show it the next time either."""
+        lacking = self._lacking()
+        for entry in sent:
+            for name, _values in entry.settings:
+                if name in lacking.get(entry.serial, ()):
+                    self.work.untaken.note(_key(entry), name, _NOT_SHOWN)
 
     def _note_lost_settings(self) -> None:
-        """Note the settings that the tokens lack now; those of a token that is not there are not lost yet."""
-        tokens = self.inventory.by_serial()
-        for entry in self.wanted:
-            token = tokens.get(entry.serial)
-            if token is None or not token.configured:
+        """Note the settings that the tokens lack now; those of a token that is not there are not lost yet.
+
+        What the unit shows but does not take, such as an identifier of its own, the journal forgets. What an
+        administrator gave the entry stays in it.
+        """
+        work, lacking = self.work, self._lacking()
+        for entry in self.entries:
+            if entry.serial not in lacking:
                 continue
-            lost = sorted({name for name, values in entry.settings if (name, values) not in token.settings})
-            self.work.settings_lost.pop(entry.serial, None)
-            if lost:
-                self.work.settings_lost[entry.serial] = lost
+            lost = sorted(lacking[entry.serial])
+            work.settings_lost.pop(entry.serial, None)
+            work.notes.pop(entry.serial, None)
+            if not lost:
+                continue
+            work.settings_lost[entry.serial] = lost
+            why = self._why(TOKENS, entry.vdom, entry.serial, lost)
+            work.notes[entry.serial] = f"The unit does not take back: {', '.join(lost)}{why}."
+            given_up = work.untaken.names(_key(entry)) - _ESSENTIAL
+            kept = tuple(setting for setting in entry.settings if setting[0] not in given_up)
+            if entry.serial in work.journal.entries:
+                work.journal.entries[entry.serial] = replace(entry, settings=kept)
+
+
+def _key(entry: Entry) -> Key:
+    return (TOKENS, entry.vdom, entry.serial)
+
+
+def _configuration(inventory: Inventory) -> object:
+    """Return what lines can change of an inventory."""
+    return {(t.serial, t.vdom, t.configured, t.settings) for t in inventory.tokens}, inventory.accounts
 
 
 def _serials(things: Iterable[Entry | Binding]) -> list[str]:

@@ -34,6 +34,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.look i
     Look,
     Part,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.settings import TOKENS, Untaken
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Answer, Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import UnitError
@@ -71,12 +72,14 @@ _CONFLICT = re.compile(
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that the unit refused: in which table and entry of which VDOM it stood."""
+    """A line that the unit refused: in which table and entry of which VDOM it stood. `settings`: the names that were
+    set in the same edit, where none of them was refused: what a refused `next` or `end` is about."""
 
     answer: Answer
     vdom: str
     table: str
     entry: str
+    settings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,17 +87,23 @@ class Refused:
         return f"the unit refused '{self.answer.line}': {said}"
 
 
-def _entered(groups: Sequence[Sequence[Answer]]) -> set[str]:
-    """Return the serials whose entries the unit let be edited, which for one that was not there is to add it."""
-    found = set()
+def _saved(groups: Sequence[Sequence[Answer]]) -> set[str]:
+    """Return the tokens whose entries the unit let be edited and saved, which for one that was not there is to add it.
+
+    Behind a refused line an entry that is still open is dropped.
+    """
+    found: set[str] = set()
     for answers in groups:
-        table = ""
+        table = opened = ""
         for answer in answers:
             keyword, *rest = words(answer.line) or [""]
             if keyword == "config":
-                table = " ".join(rest)
-            elif keyword == "edit" and table == "user fortitoken" and answer.fault is None:
-                found.add(" ".join(rest))
+                table, opened = " ".join(rest), ""
+            elif keyword == "edit":
+                opened = " ".join(rest) if table == TOKENS and answer.fault is None else ""
+            elif keyword in ("next", "end"):
+                found.update({opened} - {""} if answer.fault is None else ())
+                opened = ""
     return found
 
 
@@ -102,14 +111,20 @@ def _located(batches: Sequence[Batch], groups: Sequence[Sequence[Answer]]) -> It
     for batch, answers in zip(batches, groups, strict=False):
         vdom = (batch.scope or "").removeprefix("vdom:")
         table = entry = ""
+        names: list[str] | None = []
         for answer in answers:
             keyword, *rest = words(answer.line) or [""]
             if keyword == "config":
                 table, entry = " ".join(rest), ""
             elif keyword in ("edit", "delete"):
-                entry = " ".join(rest)
-            if answer.fault is not None or (keyword != "execute" and _CONFLICT.search(answer.output)):
-                yield Refused(answer, vdom, table, entry)
+                entry, names = " ".join(rest), []
+            refused = answer.fault is not None or (keyword != "execute" and _CONFLICT.search(answer.output))
+            if refused:
+                yield Refused(answer, vdom, table, entry, tuple(names or ()))
+            if keyword == "set":
+                names = None if refused or names is None else [*names, *rest[:1]]
+            elif keyword in ("next", "end"):
+                names = []
 
 
 @dataclass(frozen=True)
@@ -143,15 +158,17 @@ class Work:
     commands: list[str] = field(default_factory=list)
     #: Whether to run `execute cfg save` after each step, where the unit does not save by itself.
     save: bool = False
-    #: Serials whose entries the lines of the last `send` have opened.
-    entered: set[str] = field(default_factory=set)
+    #: Serials whose entries the lines of the last `send` have saved.
+    saved: set[str] = field(default_factory=set)
     #: serial -> what could not be given back, although the token is there.
     notes: dict[str, str] = field(default_factory=dict)
     #: serial -> names of the settings of its entry, such as `comments`, that did not come back.
     settings_lost: dict[str, list[str]] = field(default_factory=dict)
+    #: What this run has learned of settings that the unit does not take back.
+    untaken: Untaken = field(default_factory=Untaken)
     #: What was not as expected at a last look: those tokens were left alone.
     differences: list[Difference] = field(default_factory=list)
-    #: Lines among `commands` that the unit has dropped with their transaction.
+    #: Lines among `commands` that the unit has dropped with their transaction, or that have changed nothing.
     undone: int = 0
     transactions: bool = False
     #: Hardware tokens whose adding the unit has accepted. Adding is the activation, so it is done once in a run.
@@ -293,7 +310,7 @@ class Work:
         self._unsaved = True
         self._looked_at = -math.inf
         groups = self._run(batches, None if then is None else self._look(then, parts), silence)
-        self.entered = _entered(groups)
+        self.saved = _saved(groups)
         return list(_located(batches, groups))
 
     def send_pending(
@@ -463,7 +480,7 @@ def blame(refused: Iterable[Refused], bindings: Iterable[Binding]) -> dict[str, 
     held = {(binding.vdom, binding.name): binding.serial for binding in bindings}
     reasons: dict[str, str] = {}
     for line in refused:
-        serial = line.entry if line.table == "user fortitoken" else held.get((line.vdom, line.entry), "")
+        serial = line.entry if line.table == TOKENS else held.get((line.vdom, line.entry), "")
         if serial:
             reasons.setdefault(serial, line.text)
     return reasons

@@ -27,6 +27,8 @@ WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 #: ``show | grep -f PATTERN`` marks each matching line, ``edit`` lines too.
 _GREP_MARK = "<---"
+#: So many different lines are remembered while a text is read.
+_MOST_SEEN = 2000
 
 
 class Statement(NamedTuple):
@@ -49,7 +51,13 @@ def words(line: str) -> list[str]:
     """Split the rest of a statement as FortiOS does: quoted values whole, backslash escapes undone."""
     if "\\" not in line:
         # Nearly every line of a listing; with 20,000 tokens this is where the time would go.
-        return [bare or quoted for quoted, bare in WORD.findall(line)] if '"' in line else line.split()
+        quotes = line.count('"')
+        if not quotes:
+            return line.split()
+        if quotes == 2 and line[-1] == '"':
+            before, value = line[:-1].split('"')
+            return [*before.split(), value]
+        return [bare or quoted for quoted, bare in WORD.findall(line)]
     return [
         _ESCAPED.sub(r"\1", quoted if quoted is not None else bare)
         for quoted, bare in ((match[1], match[2]) for match in WORD.finditer(line))
@@ -58,8 +66,8 @@ def words(line: str) -> list[str]:
 
 def _turns_quote(line: str) -> bool:
     """Tell whether a quoted value begins or ends here: the quotes without a backslash are odd in number."""
-    if '"' not in line:
-        return False
+    if "\\" not in line:
+        return line.count('"') % 2 == 1
     return line.replace("\\\\", "").replace('\\"', "").count('"') % 2 == 1
 
 
@@ -71,39 +79,72 @@ def _without_mark(rest: str) -> str:
     return bare.removesuffix(_GREP_MARK).rstrip() if bare.endswith(_GREP_MARK) else rest
 
 
+def scan(text: str) -> Iterator[tuple[str, str, int, int, bool]]:
+    """Yield (keyword, rest, line, end, closed) of each statement, as ``statements`` does, for who reads megabytes."""
+    # Not splitlines: a comment may hold what Unicode calls a line separator.
+    lines = text.split("\n")
+    # A listing of thousands of entries repeats most of its lines: keyword and rest of those that were seen before.
+    seen: dict[str, tuple[str, str]] = {}
+    number, offset, count = 0, 0, len(lines)
+    while number < count:
+        line, begin = lines[number], offset
+        number += 1
+        offset += len(line) + 1
+        known = seen.get(line)
+        if known is not None:
+            if known[0]:
+                yield *known, begin, offset - 1, True
+            continue
+        parts = line.split(None, 1)
+        keyword = parts[0] if parts else ""
+        if keyword not in KEYWORDS:
+            if len(seen) < _MOST_SEEN:
+                seen[line] = "", ""
+            continue
+        rest = parts[1] if len(parts) > 1 else ""
+        end = offset - 1
+        closed = True
+        if '"' in rest and _turns_quote(rest):
+            last = next((at for at in range(number, count) if _turns_quote(lines[at])), None)
+            closed = last is not None
+            if last is not None:
+                parts = lines[number : last + 1]
+                start = end - len(rest)
+                rest = "\n".join([rest, *parts])
+                offset += sum(map(len, parts)) + len(parts)
+                number = last + 1
+                rest = _without_mark(rest)
+                end = start + len(rest)
+        elif _GREP_MARK in rest:
+            start = end - len(rest)
+            rest = _without_mark(rest)
+            end = start + len(rest)
+        elif len(seen) < _MOST_SEEN:
+            seen[line] = keyword, rest
+        yield keyword, rest, begin, end, closed
+
+
 def statements(text: str) -> Iterator[Statement]:
     """Yield the statements of ``text`` in order; lines that begin with none of KEYWORDS are passed over.
 
     A value with line breaks belongs to the statement that opens its quote, up to the line that closes it.
     """
-    # Not splitlines: a comment may hold what Unicode calls a line separator.
-    lines = text.split("\n")
-    number, offset = 0, 0
-    while number < len(lines):
-        line, begin = lines[number], offset
-        number += 1
-        offset += len(line) + 1
-        keyword, *more = line.split(None, 1)[:2] or [""]
-        if keyword not in KEYWORDS:
-            continue
-        rest = more[0] if more else ""
-        start = begin + len(line) - len(rest)
-        closed = True
-        if _turns_quote(rest):
-            last = next((at for at in range(number, len(lines)) if _turns_quote(lines[at])), None)
-            closed = last is not None
-            if last is not None:
-                parts = lines[number : last + 1]
-                rest = "\n".join([rest, *parts])
-                offset += sum(map(len, parts)) + len(parts)
-                number = last + 1
-        rest = _without_mark(rest) if closed else rest
-        yield Statement(keyword, rest, begin, start, start + len(rest), closed)
+    for keyword, rest, line, end, closed in scan(text):
+        yield Statement(keyword, rest, line, end - len(rest), end, closed)
 
 
-def strict_statements(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (keyword, rest) of each statement. Raises ParseError where a quoted value has no end."""
-    for statement in statements(text):
-        if not statement.closed:
-            raise ParseError("a quoted value has no end", f"{statement.keyword} {statement.rest}")
-        yield statement.keyword, statement.rest
+def strict_statements(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (keyword, words) of each statement; the lists may be the same for equal statements and stay as they are.
+
+    Raises ParseError where a quoted value has no end.
+    """
+    seen: dict[str, list[str]] = {}
+    for keyword, rest, _line, _end, closed in scan(text):
+        if not closed:
+            raise ParseError("a quoted value has no end", f"{keyword} {rest}")
+        split = seen.get(rest)
+        if split is None:
+            split = words(rest)
+            if len(seen) < _MOST_SEEN:
+                seen[rest] = split
+        yield keyword, split

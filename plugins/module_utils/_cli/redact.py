@@ -20,17 +20,16 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli import dialogue, encodings, key_material
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import (
     WORD,
-    Statement,
-    statements,
+    scan,
     words,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.secret_forms import (
     FORMS,
-    KNOWN_SERIAL,
     MARK,
     NAMES,
     Form,
     is_secret_attribute,
+    known_serials,
 )
 
 __all__ = ["MARK", "Redactor"]
@@ -66,6 +65,11 @@ _PARSED = re.compile(
     r"|\s*execute\s+(?:ping|config-transaction|fortitoken|cfg)\b|\s*diagnose\s+sys\b|\s*print\b"
 )
 
+# An attribute as a listing has it: nothing in it is protected or quoted.
+_PLAIN_ATTRIBUTE = re.compile(r"[a-z0-9_+-]+")
+#: Up to so many first runs, each is looked for by itself; more are looked for together.
+_FEW_RUNS = 40
+
 Cut = tuple[int, int, bool]
 
 
@@ -84,22 +88,33 @@ def _escaped(text: str, at: int) -> bool:
     return (at - first) % 2 == 1
 
 
+def _value(rest: str, end: int) -> tuple[str, int]:
+    """Return the attribute of a ``set`` statement, and where the value begins that may be cut, -1 for none."""
+    word = WORD.match(rest)
+    if word is None:
+        return "", -1
+    attribute = word[1] or word[2] or ""
+    behind = rest[word.end() :]
+    if attribute in NAMES or not behind[:1].isspace() or not behind.strip():
+        return attribute, -1
+    return attribute, end - len(behind.lstrip())
+
+
 class _Layout:
     """Where the statements of a text are, and what of them may be cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.lines: list[int] = []
         self.ends: list[int] = []
         #: Where the value begins that may be cut; -1 for none.
         self.values: list[int] = []
         #: A quote is open somewhere: one more or one less in the lines behind it would hide or show statements.
         self.open = False
-
-    def add(self, statement: Statement, value: int) -> None:
-        self.lines.append(statement.line)
-        self.ends.append(statement.end)
-        self.values.append(value)
-        self.open = self.open or not statement.closed
+        for keyword, rest, line, end, closed in scan(text):
+            self.lines.append(line)
+            self.ends.append(end)
+            self.values.append(_value(rest, end)[1] if keyword == "set" else -1)
+            self.open = self.open or not closed
 
     def at(self, position: int) -> int:
         """Return the number of the statement in which a position is, or -1."""
@@ -107,7 +122,7 @@ class _Layout:
         return number if number >= 0 and position < self.ends[number] else -1
 
     def clip(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The pieces of text[start:end] that may be replaced without changing any statement but in its value."""
+        """Yield the pieces of text[start:end] that may be replaced and change no statement but in its value."""
         while start < end:
             number = self.at(start)
             if number >= 0:
@@ -140,6 +155,30 @@ class _Layout:
             end += 1
         if end > start:
             yield start, end
+
+
+class _Secrets:
+    """The values of secret attributes in a text, in order, each cut as a whole.
+
+    What else is found inside of one is of no account: it goes with the value, and nothing is learned from it.
+    """
+
+    def __init__(self) -> None:
+        self.cuts: list[Cut] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, text: str, start: int, end: int, cut: int) -> None:
+        """Take a value, and how far it is cut; nothing where there is nothing to be taken out."""
+        if text[start:cut] not in ('""', MARK):
+            self.cuts.append((start, cut, True))
+            self._starts.append(start)
+            self._ends.append(end)
+
+    def cover(self, start: int, end: int) -> bool:
+        """Tell whether a piece of the text lies inside of a value."""
+        number = bisect_right(self._starts, start) - 1
+        return number >= 0 and end <= self._ends[number]
 
 
 class Redactor:
@@ -200,8 +239,18 @@ class Redactor:
         if not text:
             return text
         self._note_serials(text)
-        layout, cuts = self._read(text, debug)
-        cuts += self._by_form(text, layout, debug)
+        secrets = self._read(text, debug)
+        layout: _Layout | None = None
+        cuts: list[Cut] = []
+        for start, end, learn in self._by_form(text, debug):
+            if secrets.cover(start, end) and not debug:
+                continue
+            cuts.append((start, end, True))
+            # Free text in a configuration is somebody's words: what looks like a secret goes, and teaches nothing.
+            if learn and not debug:
+                layout = layout or _Layout(text)
+            if learn and (layout is None or layout.at(start) < 0):
+                self._learn(text[start:end])
         # Only debug output breaks a key or a value over lines.
         if '"' in text and (debug or _COLON.search(text)):
             found = dialogue.find(text)
@@ -210,7 +259,10 @@ class Redactor:
             cuts += [cut for cut in found.cuts if cut[1] > cut[0]]
         cuts += [(start, end, True) for start, end in key_material.find(text, debug)]
         cuts += [(start, end, True) for start, end in self._by_value(text)]
-        return self._replace(text, cuts if debug else self._clipped(text, layout, cuts)) if cuts else text
+        if not debug:
+            cuts = [cut for cut in cuts if not secrets.cover(cut[0], cut[1])]
+            cuts = self._clipped(text, layout or _Layout(text), cuts) if cuts else []
+        return self._replace(text, [*secrets.cuts, *cuts])
 
     @staticmethod
     def is_open(text: str) -> bool:
@@ -255,56 +307,48 @@ class Redactor:
             self._values.add(value)
 
     def _note_serials(self, text: str) -> None:
-        for match in KNOWN_SERIAL.finditer(text):
+        for serials in known_serials(text):
             if len(self._known) < _MAX_NAMES:
-                self._known.update(match.group("serials").split())
+                self._known.update(serials.split())
 
     # Where secrets are
 
-    def _read(self, text: str, debug: bool) -> tuple[_Layout, list[Cut]]:
-        """Read the text as configuration: its layout, and the values of secret attributes."""
-        layout = _Layout()
-        cuts: list[Cut] = []
-        secrets: list[str] = []
+    def _read(self, text: str, debug: bool) -> _Secrets:
+        """Read the text as configuration: the values of secret attributes. Entries are kept, secrets are learned."""
+        found = _Secrets()
         names: list[str] = []
-        for statement in statements(text):
-            value = -1
-            if statement.keyword == "set":
-                word = WORD.match(statement.rest)
-                attribute = (word[1] or word[2] or "") if word else ""
-                if word and attribute not in NAMES:
-                    rest = statement.rest[word.end() :]
-                    value = statement.end - len(rest.lstrip()) if rest[:1].isspace() and rest.strip() else -1
+        # Attribute -> whether its value may be a secret; those that are written in an unusual way are not in it.
+        known: dict[str, bool] = {}
+        for keyword, rest, _line, end, closed in scan(text):
+            if keyword == "edit":
+                names.append(rest)
+            elif keyword == "set":
+                first = rest.partition(" ")[0]
+                if not known.get(first, True):
+                    continue
+                if _PLAIN_ATTRIBUTE.fullmatch(first):
+                    known[first] = is_secret_attribute(first)
+                attribute, value = _value(rest, end)
                 if value >= 0 and is_secret_attribute(attribute):
                     # A value without an end goes on to the end of an answer that was cut short.
-                    end = statement.end if statement.closed or debug else len(text)
-                    if text[value:end] not in ('""', MARK):
-                        cuts.append((value, end, True))
-                        secrets.append(text[value:end])
-            elif statement.keyword == "edit":
-                names += words(statement.rest)[:1]
-            layout.add(statement, value)
-        self.keep(name for name in names if name not in self._told)
-        for secret in secrets:
-            if not secret.lstrip('"').startswith("ENC"):
-                self._learn(" ".join(words(secret)))
-        return layout, cuts
+                    found.add(text, value, end, end if closed or debug else len(text))
+        self.keep(name for name in map(_first_word, names) if name not in self._told)
+        for start, end, _first in found.cuts:
+            # What is encrypted is encrypted anew each time the unit shows it.
+            if not text[start:end].lstrip('"').startswith("ENC"):
+                self._learn(" ".join(words(text[start:end])))
+        return found
 
-    def _by_form(self, text: str, layout: _Layout, debug: bool) -> list[Cut]:
-        cuts: list[Cut] = []
+    def _by_form(self, text: str, debug: bool) -> Iterator[tuple[int, int, bool]]:
+        """Yield (start, end, whether it is worth looking for elsewhere) of what stands in the form of a secret."""
         lower = text.lower()
         for form in FORMS:
-            if (form.debug and not debug) or (form.hints and not any(hint in lower for hint in form.hints)):
+            if (form.debug and not debug) or not form.may_be_in(text, lower):
                 continue
             for start, end in _spans(form, text):
                 value = text[start:end]
-                if value in self._known or not value.replace(MARK, "").strip("\" '"):
-                    continue
-                cuts.append((start, end, True))
-                # Free text in a configuration is somebody's words: what looks like a secret goes, and teaches nothing.
-                if form.learn and "ENC " not in value and (debug or layout.at(start) < 0):
-                    self._learn(value)
-        return cuts
+                if value not in self._known and value.replace(MARK, "").strip("\" '"):
+                    yield start, end, form.learn and "ENC " not in value
 
     def _by_value(self, text: str) -> Iterator[tuple[int, int]]:
         for value in self._without_run:
@@ -313,7 +357,7 @@ class Redactor:
                 if _boundary(text, start, start + len(value)):
                     yield start, start + len(value)
                 start = text.find(value, start + len(value))
-        if self._shapes:
+        if self._runs_in(text):
             for run in _RUN.finditer(text):
                 for offset, length in self._shapes.get(run.group(), ()):
                     start = run.start() - offset
@@ -322,6 +366,12 @@ class Redactor:
                         yield start, start + length
         if self._cores:
             yield from encodings.find_cores(text, self._cores)
+
+    def _runs_in(self, text: str) -> bool:
+        """Tell whether the first run of a known value is in a text, with one look at each of its characters."""
+        if len(self._shapes) <= _FEW_RUNS:
+            return any(run in text for run in self._shapes)
+        return not self._shapes.keys().isdisjoint(_RUN.findall(text))
 
     # Taking them out
 
@@ -339,6 +389,8 @@ class Redactor:
 
     @staticmethod
     def _replace(text: str, cuts: list[Cut]) -> str:
+        if not cuts:
+            return text
         pieces = []
         done = 0
         for start, end, marked in sorted(cuts, key=lambda cut: (cut[0], -cut[1], not cut[2])):
@@ -348,16 +400,23 @@ class Redactor:
         return "".join([*pieces, text[done:]])
 
 
+def _first_word(rest: str) -> str:
+    """Return the name of an entry."""
+    if len(rest) > 2 and rest[0] == rest[-1] == '"' and "\\" not in rest and rest.count('"') == 2:
+        # Nearly every entry of a listing.
+        return rest[1:-1]
+    return next(iter(words(rest)), "")
+
+
 def _spans(form: Form, text: str) -> Iterator[tuple[int, int]]:
-    """The places of the secrets of one form."""
-    groups = tuple(form.pattern.groupindex)
+    """Yield the places of the secrets of one form."""
     for begin, end in _lines_with(form.line_with, text) if form.line_with else [(0, len(text))]:
         for match in form.pattern.finditer(text, begin, end):
-            yield next((match.span(group) for group in groups if match.start(group) >= 0), match.span())
+            yield match.span(match.lastgroup or 0)
 
 
 def _lines_with(word: str, text: str) -> Iterator[tuple[int, int]]:
-    """The lines in which a word is, in capitals or not."""
+    """Yield the lines in which a word is, in capitals or not."""
     position = 0
     for match in re.finditer(word, text, re.IGNORECASE):
         if match.start() >= position:

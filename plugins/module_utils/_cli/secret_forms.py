@@ -12,6 +12,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,7 +52,8 @@ class Form:
 
     hints: the text holds at least one of them, in lower case, or the pattern need not be tried. debug: only where
     output is debug output or an event, where no configuration stands. learn: whether the value is worth looking for
-    elsewhere. single: the whole line must hold this word, in lower case.
+    elsewhere. line_with: the pattern is tried in lines with this text, in capitals or not, and it spans no lines.
+    probe: a pattern that is found quickly, and that is in a text, behind a line break, wherever the form is.
     """
 
     name: str
@@ -60,6 +62,13 @@ class Form:
     debug: bool = False
     learn: bool = True
     line_with: str = ""
+    probe: re.Pattern[str] | None = None
+
+    def may_be_in(self, text: str, lower: str) -> bool:
+        """Tell whether the pattern need be tried. lower: the text in lower case."""
+        if self.hints and not any(hint in lower for hint in self.hints):
+            return False
+        return self.probe is None or self.probe.search("\n" + text) is not None
 
 
 _KEYS = (
@@ -75,6 +84,7 @@ FORMS = (
         "get",
         re.compile(rf"^[ \t]*{_ATTRIBUTE}[ \t]*:[ \t]*(?P<secret>\S[^\r\n]*)$", re.MULTILINE),
         ("seed", "code", "reg-id", "passw", "passphrase", "secret", "key", "pwd"),
+        line_with=":",
     ),
     # A difference (`+ set seed ...`), `diagnose debug cli` (`0: set passwd ...`), and the log of a restore, article
     # 195668: `>>>  "set" "password" "ENC" "..." @ 3386:vpn...`.
@@ -87,11 +97,13 @@ FORMS = (
             re.MULTILINE | re.DOTALL,
         ),
         ("set",),
+        probe=re.compile(r"\n[ \t]*[-+>\d]"),
     ),
     # An encrypted value; it is encrypted anew each time the unit shows it, so its text is not worth remembering.
     Form(
         "ENC",
-        re.compile(r'\bENC"?[ \t]+"?(?P<secret>[A-Za-z0-9+/=_-]{4,})'),
+        # Not with `\b` in front: a fixed text at the beginning is found many times faster.
+        re.compile(r'ENC(?<!\wENC)"?[ \t]+"?(?P<secret>[A-Za-z0-9+/=_-]{4,})'),
         ("enc",),
         learn=False,
     ),
@@ -111,7 +123,8 @@ FORMS = (
             r"(?<![0-9A-Za-z-])(?!0000-0000-0000-0000-0000)(?P<secret>[0-9A-Fa-f]{4}(?:-[0-9A-Fa-f]{4}){4})"
             r"(?![0-9A-Za-z-])"
         ),
-        ("-",),
+        (),
+        probe=re.compile(r"-[0-9A-Fa-f]{4}-"),
     ),
     # "Token activation code sent" events and the mail itself (articles 190967 and 276480): 16 characters, base 32.
     # [fact: log-code-sent] [fact: activation-code-form]
@@ -173,12 +186,33 @@ FORMS = (
     ),
 )
 
+# A serial, or up to twenty in a row.
+_SERIALS = re.compile(
+    r"[A-Z](?<![0-9A-Za-z].)[0-9A-Z]{9,19}(?:[ \t]+[A-Z][0-9A-Z]{9,19}){0,19}(?![0-9A-Za-z])",
+)
 # Where a serial stands as what it is: an entry, a row of the status list, an argument, a field of an event or request.
 # Codes look alike: 16 characters, and they may begin with FTK, FG or FW.
-KNOWN_SERIAL = re.compile(
-    r"(?:^[ \t]*edit[ \t]+\"?|^[ \t]*(?=[0-9A-Z]{16}[ \t]+-?\d{1,18}[ \t]+\S)|^[ \t]*Serial-Number:[ \t]*"
+_BEFORE_SERIALS = re.compile(
+    r"(?:^[ \t]*edit[ \t]+\"?|^[ \t]*Serial-Number:[ \t]*"
     r"|\bset[ \t]+(?:fortitoken|serial-number)[ \t]+\"?|\bexecute[ \t]+fortitoken(?:-mobile)?[ \t]+[a-z-]{1,20}[ \t]+"
-    r"|(?<![A-Za-z])(?:serialno|serial[_-]?(?:number|no)?|sn|token|devid)\\?\"?[ \t]*[=:][ \t]*[\[\\\" ]{0,8})"
-    r"(?P<serials>[A-Z][0-9A-Z]{9,19}(?:[ \t]+[A-Z][0-9A-Z]{9,19}){0,19})(?![0-9A-Za-z])",
-    re.MULTILINE,
+    r"|(?<![A-Za-z])(?:serialno|serial[_-]?(?:number|no)?|sn|token|devid)\\?\"?[ \t]*[=:][ \t]*[\[\\\" ]{0,8})\Z"
 )
+_STATUS_ROW = re.compile(r"[0-9A-Z]{16}[ \t]+-?\d{1,18}[ \t]+\S")
+#: What is looked at in front of a serial, so that the time stays linear.
+_LONGEST_HEAD = 256
+
+
+@lru_cache(maxsize=1024)
+def _introduces(head: str) -> bool:
+    return _BEFORE_SERIALS.search(head) is not None
+
+
+def known_serials(text: str) -> Iterator[str]:
+    """Yield the serials that stand in ``text`` as what they are, in a row with blanks where they stand so."""
+    for match in _SERIALS.finditer(text):
+        start = match.start()
+        line = text.rfind("\n", max(0, start - _LONGEST_HEAD), start) + 1
+        # Nothing begins where the line is cut: what is not known as a serial may be taken out, and that is harmless.
+        head = text[line:start] if line or start <= _LONGEST_HEAD else "x" + text[start - _LONGEST_HEAD : start]
+        if _introduces(head) or (not head.strip(" \t") and _STATUS_ROW.match(text, start)):
+            yield match.group()

@@ -159,7 +159,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         # [fact: license-malformed]
         id="license_code_malformed",
-        title="The unit does not take a license code",
+        title="The unit refuses a license code",
         meaning="The unit refused the code without asking FortiCare.",
         certainty=SEEN,
         actor=ADMINISTRATOR,
@@ -196,8 +196,8 @@ CATALOGUE: tuple[Cause, ...] = (
         # [fact: status-not-exist]
         id="token_not_in_fortiguard",
         title="FortiGuard does not know a token",
-        meaning="There was no contact to FortiGuard, or the serial number is wrong: the text says the one, Fortinet's "
-        "guide the other.",
+        meaning="Either FortiGuard could not be reached, as Fortinet's guide says, or the serial number is wrong, as "
+        "the text suggests.",
         certainty=INFERRED,
         actor=ADMINISTRATOR,
         remedy="Make sure that the token server is reachable, and compare the serial with the back of the token.",
@@ -207,8 +207,8 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         # [fact: debug-activation-texts]
         id="serial_invalid",
-        title="Fortinet does not take a serial number",
-        meaning="The serial number is no token's, or not this customer's.",
+        title="Fortinet refuses a serial number",
+        meaning="The serial number is not that of a token, or it belongs to another customer.",
         certainty=INFERRED,
         actor=ADMINISTRATOR,
         remedy="Compare the serial with the back of the token. If it is right, ask Fortinet TAC.",
@@ -254,7 +254,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="server_connectivity",
         title="Fortinet's token server could not be reached",
-        meaning="The request did not come through; nothing was said about the token.",
+        meaning="The request did not get through, so it says nothing about the token.",
         certainty=INFERRED,
         actor=ADMINISTRATOR,
         remedy="Let the unit reach FortiGuard (DNS, route, TCP 443), then run again.",
@@ -295,7 +295,7 @@ CATALOGUE: tuple[Cause, ...] = (
     Cause(
         id="service_error",
         title="Fortinet's token service answered with an HTTP error",
-        meaning="The server was reached, and its service did not work, or something on the way answered instead.",
+        meaning="The server was reached but its service failed, or a device on the way answered instead.",
         certainty=INFERRED,
         actor=TAC,
         remedy="Run again later. If it stays, look for a proxy on the way, then ask Fortinet TAC.",
@@ -362,7 +362,7 @@ CATALOGUE: tuple[Cause, ...] = (
     ),
     Cause(
         id="mail_sent",
-        title="The mail server took a mail",
+        title="The mail server accepted a mail",
         meaning="The unit handed a mail over. Whether it arrived, only the user can tell; a filter may hold it back.",
         certainty=INFERRED,
         actor=HOLDER,
@@ -404,7 +404,7 @@ ACTIVATION_SUCCEEDED = Cause(
 DEBUG_REFUSED = Cause(
     id="debug_refused",
     title="The unit refuses debugging",
-    meaning="The run goes on without debug output: FIPS-CC mode and some access profiles refuse the command. What"
+    meaning="The run continues without debug output: FIPS-CC mode and some access profiles refuse the command. What"
     " Fortinet answers then shows only in the status of the tokens and in the event log.",
     certainty=INFERRED,
     actor=ADMINISTRATOR,

@@ -110,7 +110,7 @@ class _Piece:
 
 
 def _pieces(lines: Iterable[str]) -> Iterator[_Piece]:  # noqa: C901, PLR0912 - one branch for each form of a line
-    """Marked lines as they come, JSON when it is whole, or as whole as it gets."""
+    """Yield marked lines as they come, JSON when it is whole, or as whole as it gets."""
     open_: _Piece | None = None
     time = ""
     for line in lines:
@@ -231,7 +231,7 @@ class _Reader:
         return found
 
     def error(self, code: int | None, message: str, lines: Sequence[str], time: str, **more: Any) -> None:
-        """An `error_code` with its `error_message`; the message outweighs the number."""
+        """Take in an `error_code` with its `error_message`; the message outweighs the number."""
         cause = _by_message(message) or (_CODES.get(code) if code is not None else None)
         more["serials"] = [*more.get("serials", ()), *SERIAL.findall(message)]
         self._refusal = self.note(cause or UNKNOWN_ERROR, lines, time, code=code, message=message, **more)

@@ -43,10 +43,10 @@ LOST = (
     " name the user in enroll_again."
 )
 STILL_ASSIGNED = (
-    "The unit took the request for another code and still shows the token as assigned. Unbind it, run 'execute"
+    "The unit accepted the request for another code and still shows the token as assigned. Unbind it, run 'execute"
     " fortitoken-mobile renew' on it, and bind it again (Fortinet article 312027)."
 )
-NOT_SENT = "The unit took the request and shows no code after it: Fortinet's server has not provisioned the token."
+NOT_SENT = "The unit accepted the request but shows no new code: Fortinet's server has not provisioned the token."
 
 
 def observe(state: State, seen: Iterable[Seen], rules: Rules, now: float) -> None:
@@ -110,7 +110,7 @@ def _resolve(record: Record, seen: Seen, now: float) -> None:
 
 
 def _undo(record: Record) -> None:
-    """The newest request has sent nothing: the code before it is the newest again."""
+    """Take back the newest request, which sent nothing: the code before it is the newest again."""
     record.pending = False
     record.mails = max(0, record.mails - 1)
     record.valid_until, record.earlier = record.earlier, None
@@ -225,19 +225,19 @@ def begin(state: State, request: Request, seen: Seen, rules: Rules, now: float, 
 
 
 def accept(record: Record) -> None:
-    """The unit took the line."""
+    """Note that the unit took the line."""
     record.accepted = True
 
 
 def refuse(record: Record, why: str, route: str, now: float) -> None:
-    """The unit refused the line: nothing was sent."""
+    """Note that the unit refused the line: nothing was sent."""
     _undo(record)
     record.failed, record.failed_route, record.retry = why, route, now + RETRY_SECONDS
     _become(record, UNDELIVERABLE, why)
 
 
 def bounce(record: Record, why: str, route: str) -> None:
-    """The mail with the code was refused on its way. The next is sent when the way changes, or the code has ended."""
+    """Note that the mail with the code was refused. The next is sent when the way changes, or the code has ended."""
     record.failed, record.failed_route, record.retry = why, route, record.valid_until
     _become(record, UNDELIVERABLE, why)
 

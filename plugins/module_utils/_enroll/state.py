@@ -12,7 +12,6 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +35,8 @@ MOST_BYTES = 50_000_000
 #: A row a day: more than two years.
 MOST_HISTORY = 800
 
+#: The last second of the year 9999, behind which no date can be shown.
+_MOST_SECONDS = 253_402_300_799
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -138,7 +139,7 @@ def _record(item: Any) -> Record:
             raise ValueError(f"{name} of {key[2]} is not of its kind")
         if isinstance(value, str):
             _text(item, name)
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_number(value):
             raise ValueError(f"{name} of {key[2]} is not a time")
         values[name] = value
     if key[0] not in (USER, ADMIN) or values["state"] not in STATES or not is_serial(values["serial"]):
@@ -156,7 +157,8 @@ def _text(item: Mapping[str, Any], name: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # What is not a number is neither above nor below one.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _MOST_SECONDS
 
 
 def _row(item: Any) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def parse(text: str) -> Window:
 
 
 def _clock(text: str) -> time:
-    """`24:00` is the end of the day."""
+    """Read a time of day; `24:00` is the end of the day."""
     hour, minute = (int(part) for part in text.split(":"))
     return time(23, 59, 59, 999_999) if (hour, minute) == (24, 0) else time(hour, minute)
 

@@ -213,7 +213,7 @@ class Enrollment:
         machine.observe(self.state, seen.values(), self.rules, self.clock.now())
 
     def _addresses(self) -> dict[str, Key]:
-        """address -> user, of this run's mails; the mail of two users with one address belongs to the later one."""
+        """Return address -> user, of this run's mails. Of two users with one address, the later one counts."""
         return {self.look.seen[request.key].address: request.key for request in self.asked}
 
     def _take_failures(self, failures: Sequence[tuple[Key | None, str]]) -> None:

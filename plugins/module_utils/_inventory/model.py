@@ -52,7 +52,7 @@ def is_serial(text: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def kind_of(serial: str) -> str:
-    """`hardware`, `mobile`, or `unknown` for a text that is not a serial, which triage must not touch."""
+    """Return `hardware`, `mobile`, or `unknown` for a text that is not a serial, which triage must not touch."""
     if not is_serial(serial):
         return UNKNOWN_KIND
     return MOBILE if serial.startswith("FTKMOB") else HARDWARE
@@ -466,9 +466,9 @@ class Inventory:
         return {token.serial: token for token in self.tokens}
 
     def users(self) -> dict[tuple[str, str], Account]:
-        """(VDOM, name) -> `user local` entry."""
+        """Return (VDOM, name) -> `user local` entry."""
         return {(account.vdom, account.name): account for account in self.accounts if account.type == USER}
 
     def admins(self) -> dict[str, Account]:
-        """name -> `system admin` entry."""
+        """Return name -> `system admin` entry."""
         return {account.name: account for account in self.accounts if account.type == ADMIN}

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements, words
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import strict_statements
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ParseError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.completeness import require_all_rows
@@ -55,23 +55,19 @@ def parse_config(text: str) -> Node:  # noqa: C901 - one branch for each word of
     """
     root = Node()
     stack: list[tuple[str, Node]] = [("", root)]
-    for keyword, rest in strict_statements(text):
+    for keyword, words in strict_statements(text):
         kind, node = stack[-1]
         if keyword == "config":
-            stack.append(("config", node.configs.setdefault(" ".join(words(rest)), Node())))
+            stack.append(("config", node.configs.setdefault(" ".join(words), Node())))
         elif keyword == "edit":
             if kind != "config":
-                raise ParseError("an entry is outside a table", f"edit {rest}")
-            names = words(rest)
-            if len(names) != 1:
-                raise ParseError("an entry has no name", f"edit {rest}")
-            stack.append(("edit", node.edits.setdefault(names[0], Node())))
+                raise ParseError("an entry is outside a table", f"edit {' '.join(words)}")
+            if len(words) != 1:
+                raise ParseError("an entry has no name", f"edit {' '.join(words)}")
+            stack.append(("edit", node.edits.setdefault(words[0], Node())))
         elif keyword == "set":
-            if not kind:
-                continue
-            name, *values = words(rest) or [""]
-            if name:
-                node.settings[name] = tuple(values)
+            if kind and words and words[0]:
+                node.settings[words[0]] = tuple(words[1:])
         else:
             if (
                 keyword == "end"
@@ -199,8 +195,8 @@ _STATUS_FRAME = re.compile(r"^\s*(FORTITOKEN\s+DRIFT\s+STATUS|Total (global )?ac
 
 
 def parse_status_list(text: str) -> StatusList:
-    """`diagnose fortitoken info` (Fortinet Administration Guide, topic 180506): columns FORTITOKEN DRIFT STATUS, where
-    STATUS is free text with spaces, commas, quotes and parentheses, then totals and `Token server status: X`.
+    """Read `diagnose fortitoken info` (Fortinet Administration Guide, topic 180506): columns FORTITOKEN DRIFT STATUS,
+    where STATUS is free text with spaces, commas, quotes and parentheses, then totals and `Token server status: X`.
 
     The trailer may be missing; the token server is then `unknown`. Two rows that disagree about a serial become one
     with both texts, which no triage row matches. Raises ParseError where nothing of it can be recognized.
@@ -282,7 +278,7 @@ _HA_ROLES = {
 
 # [fact: ha-mode-line] [fact: vdom-words]
 def parse_system_status(text: str) -> SystemStatus:
-    """`get system status`, whose first line reads `Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)`.
+    """Read `get system status`, whose first line reads `Version: FortiGate-60F v7.4.8,build2795,250523 (GA.M)`.
 
     Raises ParseError where there is no version or no serial number in it.
     """
@@ -333,7 +329,7 @@ def parse_management(text: str) -> tuple[str, str]:
 
 
 def parse_global(text: str) -> dict[str, str]:
-    """attribute -> value of `show system global`: only what differs from its default is printed."""
+    """Return attribute -> value of `show system global`: only what differs from its default is printed."""
     if not text.strip():
         return {}
     node = parse_config(text).configs.get("system global", Node())
@@ -342,7 +338,7 @@ def parse_global(text: str) -> dict[str, str]:
 
 # [fact: email-server-form]
 def parse_mail_server(text: str) -> MailServer:
-    """`show system email-server` or `show full-configuration system email-server`; no server where nothing is set."""
+    """Read `show system email-server` or `show full-configuration system email-server`; none where nothing is set."""
     node = Node() if not text.strip() else parse_config(text).configs.get("system email-server", Node())
     return MailServer(
         server=node.value("server"),
@@ -358,7 +354,7 @@ _NO_NAME = re.compile(r"unable to resolve|unknown host|cannot resolve", re.IGNOR
 
 # [fact: ping-forms] [fact: ping-unresolved]
 def parse_ping(text: str, host: str) -> Ping:
-    """`execute ping <host>`. What an unknown name prints is not documented; an answer without a
+    """Read `execute ping <host>`. What an unknown name prints is not documented; an answer without a
     `packets received` line counts as no answer, and as unresolved only where it says so."""
     total = _PING_TOTAL.search(text)
     if total is not None:

@@ -259,7 +259,7 @@ def _distinct(tokens: Iterable[Token]) -> list[Token]:
 
 
 def worst_server(servers: Sequence[str]) -> str:
-    """All VDOMs use one and the same server; where they differ, believe the worse of what is known."""
+    """Return the state of the token server. All VDOMs use the same one: where they differ, believe the worse."""
     known = [state for state in servers if state != UNKNOWN]
     return next((state for state in known if state != "reachable"), known[0] if known else UNKNOWN)
 

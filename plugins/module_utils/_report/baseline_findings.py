@@ -70,7 +70,7 @@ def findings(comparison: Mapping[str, Any]) -> list[Finding]:
                 "error",
                 "On the old unit these accounts had these tokens. Here they do not, so they log in without a second"
                 " factor, with another one, or not at all.",
-                "Make sure at once that none of them can log in with only the password, then bind the token: set"
+                "Make sure immediately that none of them can log in with only the password, then bind the token: set"
                 " two-factor fortitoken, set fortitoken <serial>.",
                 fill={"users": count(len(unbound), "user"), **unit},
                 evidence=[f"{row['serial']}: {who(row)}, now {_holdings(row['holds'])}" for row in unbound],

@@ -20,7 +20,11 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import Redactor
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline_findings
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import KEPT_OPTIONS, next_command
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import (
+    KEPT_OPTIONS,
+    next_command,
+    told,
+)
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.diagnosis import diagnosis, known_names
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import by_urgency, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.findings import (
@@ -185,11 +189,12 @@ def build_report(run: UnitRun) -> dict[str, Any]:
     return report
 
 
-def absent_report(host: str, journal: Any = None, options: Any = None, inventory: str = "") -> dict[str, Any]:
-    """Return what stands for a host of the play that has no report of this run, with what its journal tells."""
-    report = build_report(
-        UnitRun(host=host, run_id="", finished="", journal=journal, options=options, inventory=inventory)
-    )
+def absent_report(host: str, journal: Any = None, **more: Any) -> dict[str, Any]:
+    """Return what stands for a host of the play that has no report of this run, with what its journal tells.
+
+    ``more``: what is known of the run, as fields of `UnitRun`.
+    """
+    report = build_report(UnitRun(host=host, run_id="", finished="", journal=journal, **more))
     reach = make(
         NOT_REACHED,
         "error",
@@ -198,16 +203,16 @@ def absent_report(host: str, journal: Any = None, options: Any = None, inventory
         "Look for this host in the output of the run, fix the connection, then run again for this host.",
         fill={"host": host},
     )
-    told = (row for row in report["findings"] if row["id"] in ("journal_open", "journal_unreadable"))
-    findings = [reach, *told]
+    kept = (row for row in report["findings"] if row["id"] in ("journal_open", "journal_unreadable"))
+    findings = [reach, *kept]
     for finding in findings:
-        finding["command"] = next_command(finding, host, report["options"], inventory)
+        finding["command"] = next_command(finding, host, told(report), report["inventory"])
     return {**report, "result": NOT_REACHED, "findings": findings, "tickets": []}
 
 
-def _options(told: Any, tokens: list[dict[str, Any]]) -> dict[str, Any]:
+def _options(given: Any, tokens: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the next command has to repeat. A claim about a token that works now is not one of it."""
-    options = {name: plain(value) for name, value in mapping(told).items() if name in KEPT_OPTIONS}
+    options = {name: plain(value) for name, value in mapping(given).items() if name in KEPT_OPTIONS}
     claims = options.get("lock_released")
     if claims:
         named = claims.split(",") if isinstance(claims, str) else texts(claims)
@@ -246,7 +251,7 @@ def _findings(
     ]
     for finding in found:
         if finding["severity"] != "info":
-            finding["command"] = next_command(finding, report["host"], report["options"], report["inventory"])
+            finding["command"] = next_command(finding, report["host"], told(report), report["inventory"])
     return by_urgency(found)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import shared_command
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import shared_command, told
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, by_urgency, is_work
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import SEVERITIES
 
@@ -83,7 +83,7 @@ def agenda(reports: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             )
             row["places"].append({"unit": number, "card": place, "tokens": len(card["serials"])})
             led = next((finding for finding in card["findings"] if finding["command"]), card)
-            about.setdefault(card["topic"], []).append((led, report["host"], report["options"]))
+            about.setdefault(card["topic"], []).append((led, report["host"], told(report)))
     for topic, row in topics.items():
         if len({finding["id"] for finding, _host, _options in about[topic]}) == 1:
             row["command"] = shared_command(about[topic], str(reports[0]["inventory"]))

@@ -77,6 +77,27 @@ _NEXT: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
+#: Findings whose remedy is to run again as before: what was an audit or a plan stays one.
+_AGAIN = frozenset(
+    (
+        "not_reached",
+        "no_facts",
+        "run_failed",
+        "task_failed",
+        "not_verified",
+        "gate_blocked",
+        "last_look_differs",
+        "baseline_not_checked",
+    )
+)
+
+
+def told(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the run of a report was told, for the commands below: its options, and its ``mode``."""
+    mode = "check" if report["check_mode"] and report["mode"] != "audit" else report["mode"]
+    return {**report["options"], "mode": mode}
+
+
 def next_command(finding: Mapping[str, Any], host: str, options: Mapping[str, Any], inventory: str = "") -> str:
     """Return the command for one finding on one unit, or the empty text."""
     return shared_command([(finding, host, options)], inventory)
@@ -85,12 +106,17 @@ def next_command(finding: Mapping[str, Any], host: str, options: Mapping[str, An
 def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, Any]]], inventory: str = "") -> str:
     """Return one command for the same finding on several units: rows ``(finding, host, options of its run)``.
 
-    ``inventory``: what the run had after C(-i). Each part is quoted for a POSIX shell.
+    The options may hold the ``mode`` of the run, as `told` returns it. ``inventory``: what the run had after C(-i).
+    Each part is quoted for a POSIX shell.
     """
     if not places:
         return ""
     # Where a person has to act elsewhere, the audit then shows whether that is done.
-    playbook, told = _NEXT.get(places[0][0]["id"], (AUDIT, {}))
+    name = places[0][0]["id"]
+    playbook, added = _NEXT.get(name, (AUDIT, {}))
+    modes = {str(options.get("mode") or "") for _finding, _host, options in places} if name in _AGAIN else set()
+    if "audit" in modes:
+        playbook = AUDIT
     variables = {"hosts": ",".join(dict.fromkeys(host for _finding, host, _options in places))}
     for name in KEPT_OPTIONS:
         values = [_value(name, options.get(name)) for _finding, _host, options in places]
@@ -107,15 +133,16 @@ def shared_command(places: Sequence[tuple[Mapping[str, Any], str, Mapping[str, A
             values = [",".join(dict.fromkeys(",".join(values).split(",")))]
         if len(set(values)) == 1 and values[0]:
             variables[name] = values[0]
-    if told.get("lock_released"):
+    if added.get("lock_released"):
         serials = dict.fromkeys(serial for finding, _host, _options in places for serial in finding.get("serials", ()))
         claimed = [name for name in variables.get("lock_released", "").split(",") if name]
         variables["lock_released"] = "all" if "all" in claimed else ",".join(dict.fromkeys([*claimed, *serials]))
-    variables |= {name: value for name, value in told.items() if name != "lock_released"}
+    variables |= {name: value for name, value in added.items() if name != "lock_released"}
     # Linux takes 131,072 bytes as one argument (MAX_ARG_STRLEN); such a claim belongs into a file.
     if any(len(value) > MOST_LETTERS for value in variables.values()):
         return ""
     parts = ["ansible-playbook", *(("-i", inventory) if inventory else ()), playbook]
+    parts += ["--check"] if playbook == REMEDIATE and "check" in modes else []
     for name, value in variables.items():
         parts += ["-e", f"remediate_{name}={_quoted(value)}"]
     return shlex.join(parts)

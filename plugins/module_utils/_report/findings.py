@@ -10,7 +10,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,8 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table 
 FORTIMANAGER = "FortiManager administrator"
 #: What holds a token back and has a finding of its own.
 _PREPARED_ELSEWHERE = frozenset(("side_door",))
+#: Findings about releases that Fortinet contradicted. They carry the ticket for their tokens.
+_REFUSED = frozenset(("release_not_effective", "claim_spent"))
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,8 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
         *_ways_out(report),
     ]
     if report["result"] != "skipped":
-        findings += _verdict_findings(report, circumstances)
+        refused = {serial for finding in findings if finding["id"] in _REFUSED for serial in finding["serials"]}
+        findings += _verdict_findings(report, circumstances, refused)
     findings += _diagnosis_findings(report, circumstances, findings)
     findings += preflight(report, {finding["id"] for finding in findings})
     return by_urgency(findings)
@@ -267,11 +270,15 @@ def _gate_cause(name: str) -> str:
     return GATE_CAUSES.get(name, f"gate {name}")
 
 
-def _verdict_findings(report: Mapping[str, Any], circumstances: Circumstances) -> Iterable[Finding]:
+def _verdict_findings(
+    report: Mapping[str, Any], circumstances: Circumstances, refused: Collection[str]
+) -> Iterable[Finding]:
+    """Make one finding for each group. ``refused``: serials whose release Fortinet contradicted; their card is made."""
     members: dict[str, list[Mapping[str, Any]]] = {}
     for token in report["tokens"]:
-        if not token["missing"]:
-            members.setdefault(_group_id(token), []).append(token)
+        group_id = "" if token["missing"] else _group_id(token)
+        if group_id and not (group_id == "needs_lock_release" and token["serial"] in refused):
+            members.setdefault(group_id, []).append(token)
     for group in _GROUPS:
         rows = members.get(group.id)
         if not rows:

@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import CLI_CODE_BASE
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.finding import Finding, make
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.plain import mappings, number, text, texts
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import are
 
 REDEEMED, REFUSED, UNUSED = "redeemed", "refused", "unused"
 
@@ -58,22 +59,34 @@ def license_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
             "license_codes_redeemed",
             "info",
             "The unit redeemed license codes.",
-            title=f"{len(redeemed)} of {redeemed[0]['total']} license codes were redeemed",
+            title=f"{len(redeemed)} of {redeemed[0]['total']} license codes"
+            f" {are(len(redeemed), 'was', 'were')} redeemed",
             evidence=[f"{_name(row)}: {', '.join(row['tokens']) or row['message']}" for row in redeemed],
         )
     unused = [row for row in rows if row["outcome"] == UNUSED]
-    if unused and report["mode"] == "remediate" and not report["check_mode"]:
-        held_up = [row for row in unused if row["remedy"] or not row["message"]]
+    if not unused or report["mode"] != "remediate" or report["check_mode"]:
+        return
+    held_up = [row for row in unused if row["remedy"] or not row["message"]]
+    if held_up:
         remedies = dict.fromkeys(
             row["remedy"] or "Fix what kept the run from using them, then run again." for row in held_up
         )
         yield make(
             "license_codes_unused",
-            "warning" if held_up else "info",
+            "warning",
             "License codes that were given were not sent to the unit.",
             " ".join(remedies),
-            title=f"{len(unused)} of {unused[0]['total']} license codes were not used",
-            evidence=[f"{_name(row)}: {row['message'] or why_unused(report)}" for row in unused],
+            title=f"{len(held_up)} of {held_up[0]['total']} license codes {are(len(held_up), 'was', 'were')} not used",
+            evidence=[f"{_name(row)}: {row['message'] or why_unused(report)}" for row in held_up],
+        )
+    settled = [row for row in unused if row not in held_up]
+    if settled:
+        yield make(
+            "license_codes_not_needed",
+            "info",
+            "License codes that were given did not need to be sent to the unit.",
+            title=f"{len(settled)} of {settled[0]['total']} license codes did not need to be sent",
+            evidence=[f"{_name(row)}: {row['message']}" for row in settled],
         )
 
 

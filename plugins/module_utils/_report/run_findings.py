@@ -73,7 +73,7 @@ def run_findings(report: Mapping[str, Any], reached: bool, verified: bool, work:
 
 
 def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the journal tells and the tokens of the report do not."""
+    """Return what the journal tells and the tokens of the report do not."""
     journal = report["journal"]
     if not journal or not journal["open"]:
         return
@@ -110,16 +110,21 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
         yield _stopped(report, work.stopped)
     spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
+        # A wave that stopped at this refusal has the ticket already.
+        told = work.stopped is not None and work.stopped["cause"] == "release"
+        ticket = "" if told else tickets.compose(tickets.RELEASE_FAILED, report, spent, ())
         yield make(
             "claim_spent",
             "warning",
             "These tokens were requested under your claim that their lock is released, and Fortinet refused. They are"
             " not requested again under the same claim.",
-            "Have Fortinet TAC confirm the release, then run with remediate_retry_refused: true.",
+            "Have Fortinet TAC confirm the release, then run again with remediate_retry_refused: true.",
             actor=TAC,
             fill={"tokens": count(len(spent), "token")},
             evidence=[_refused(row) for row in spent.values()],
             serials=list(spent),
+            addressee="" if told else tickets.RELEASE_FAILED.addressee,
+            ticket=ticket,
         )
     if work.differences:
         named = [row["serial"] for row in work.differences if row["serial"]]

@@ -18,6 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.cat
     SALES,
     TAC,
 )
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.wording import count
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.gates import ACTIVATION_BUG
 
@@ -135,7 +136,8 @@ def compose(
         more = len(evidence) - MAX_EVIDENCE
         lines += ["", "Evidence (times are the unit's; secrets are removed):", *evidence[:MAX_EVIDENCE]]
         lines += [f"... and {more} more lines"] if more > 0 else []
-    return "\n".join(lines)
+    # What a unit says can neither add a line to a ticket nor change how it is shown.
+    return "\n".join(map(one_line, lines))
 
 
 def _token(serial: str, token: Mapping[str, Any] | None) -> str:

@@ -62,8 +62,8 @@ def on_unit(token: Mapping[str, Any] | None) -> bool:
 def _user(
     binding: Mapping[str, Any], seen: Mapping[str, Mapping[str, Any]], moves: Mapping[tuple[str, str], str]
 ) -> dict[str, Any] | None:
-    """The user of a journal who does not have everything back yet, or None. `moves`: (VDOM, name) -> the token from
-    before a move; whoever still has it was not moved."""
+    """Return the user of a journal who does not have everything back yet, or None. `moves`: (VDOM, name) -> the token
+    from before a move; whoever still has it was not moved."""
     name, vdom, serial = (text(binding.get(key)) for key in ("name", "vdom", "serial"))
     if (text(binding.get("type")) or USER) != USER:
         return None

@@ -39,7 +39,7 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
         yield make(
             "purge_refused",
             "warning",
-            "The unit refused to delete them, or they were not as planned. Their users have them.",
+            "The unit refused to delete them, or they were not as planned. Their users still have them.",
             "See the reason of each. Remove from the configuration what else uses the token, then run again.",
             fill={"tokens": count(len(work.refused), "token")},
             evidence=[f"{row['serial']} ({row['verdict']}): {row['reason']}" for row in work.refused],
@@ -56,7 +56,7 @@ def unit_findings(report: Mapping[str, Any], changed: bool, work: Work, facts: M
 
 
 def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
-    """What became of users and entries; not while only a journal tells of them, which is a finding of its own."""
+    """Tell what became of users and entries; not while only a journal tells of them, which is a finding of its own."""
     vdoms = report["vdoms"]
     bound = [(token, binding) for token in report["tokens"] for binding in token["bindings"]]
     lost = [(token, binding) for token, binding in bound if binding["lost"]]
@@ -68,8 +68,8 @@ def _user_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
             "binding_lost",
             "error",
             "Before the run these accounts had a token; it is no longer bound to them.",
-            "Make sure at once that none of these accounts can log in with only the password, then run again or bind "
-            "the token by hand: set two-factor fortitoken, set fortitoken <serial>.",
+            "Make sure immediately that none of these accounts can log in with only the password, then run again or "
+            "bind the token by hand: set two-factor fortitoken, set fortitoken <serial>.",
             fill={"users": count(len(lost), "user")},
             evidence=[f"{token['serial']}: {who(binding, vdoms)}" for token, binding in lost],
             serials=serials_of(token for token, _binding in lost),

@@ -240,7 +240,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
         "FortiManager provides the tokens of the unit",
     ),
     "gate_blocked": ("{what}", "Clear what blocks the unit"),
-    "binding_lost": ("Give {users} the token back", "Give tokens back to their users"),
+    "binding_lost": ("Give {users} their token back", "Give tokens back to their users"),
     "token_missing": ("Add {tokens} again", "Add missing tokens again"),
     "user_left_disabled": (
         "Enable {users} again once the token works",
@@ -303,7 +303,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "baseline_not_checked": ("Compare this unit with {unit} once it can be read", "Compare with the old unit"),
     "baseline_token_missing": ("Bring {tokens} of {unit} to this unit", "Bring tokens of the old unit here"),
     "baseline_binding_missing": (
-        "Give {users} of {unit} the token back",
+        "Give {users} of {unit} their token back",
         "Give users of the old unit their token",
     ),
     "baseline_user_disabled": (

@@ -197,7 +197,8 @@ def _users(token: Token | None) -> list[dict[str, Any]]:
 
 
 def _token(token: Token, now: Token | None, finding: Finding, delivery: Delivery) -> dict[str, Any]:
-    before, users = _users(token), _users(now)
+    users = _users(now)
+    before = users if now is token else _users(token)
     return {
         "serial": token.serial,
         "kind": token.kind,

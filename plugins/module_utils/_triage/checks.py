@@ -100,7 +100,7 @@ def _unseen(inventory: Inventory) -> Iterator[dict[str, Any]]:
         "not_read",
         WARNING if rights else INFO,
         f"{', '.join(each.what for each in unseen)}: not read",
-        "Nothing is said about what could not be read, and what depends on it is not changed.",
+        "The report says nothing about what could not be read, and a run changes nothing that depends on it.",
         remedy,
         "FortiOS CLI reference, config system accprofile",
         evidence=[f"{each.what}: {each.why}" for each in unseen],

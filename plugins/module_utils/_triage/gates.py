@@ -255,7 +255,7 @@ def _firmware(view: _View) -> Gate:
         "firmware",
         BLOCKED,
         message,
-        "Upgrade to 7.4.12, 7.6.7, 8.0.0 or later first; an activation on this release may be spent for nothing."
+        "Upgrade to 7.4.12, 7.6.7, 8.0.0 or later first; an activation on this release may be wasted."
         " Set remediate_ignore_firmware_bug to proceed anyway.",
     )
 
@@ -264,7 +264,7 @@ def _all_failing(view: _View) -> Gate:
     name, unit, findings = "all_failing", view.unit, view.findings
     failing = bool(findings) and all(finding.verdict != HEALTHY for finding in findings.values())
     if not failing or unit.token_server == "reachable":
-        return Gate(name, PASSED, "The errors are not those of a unit that has merely lost its token server.")
+        return Gate(name, PASSED, "The errors do not come from a lost token server.")
     message = f"Every token fails while the token server's state is {unit.token_server}: that may be the only cause."
     if view.overrides.unknown_server:
         return Gate(name, OVERRIDDEN, message + " Overridden by the operator.")

@@ -55,7 +55,7 @@ class Limits:
 
     login: float = 30.0
     command: float = 60.0
-    window_lines: int = 200
+    window_lines: int = 800
     window_bytes: int = 4000
 
 

@@ -22,6 +22,7 @@ This plugin util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class Stream:
         self._tail_counted = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._debug = DebugLines()
+        self._stray = DebugLines()
         self._sent: deque[str] = deque()
         self._echo_missing = ""
         self._echo_begun = False
@@ -242,14 +244,27 @@ class Stream:
         if stop < 0:
             stop = self._buffer.rfind("\n", max(start, self._scanned - 1)) + 1
         if stop > start:
-            self.progress += stop - start
-            self._output.append(self._buffer[start:stop])
+            text = self._buffer[start:stop]
+            if not self._is_stray(text):
+                self.progress += stop - start
+            self._output.append(text)
             self._move(stop)
+
+    def _is_stray(self, text: str) -> bool:
+        """Tell whether whole lines are debug output that nobody asked for: it stays in the answer, but does not bring
+        its end nearer."""
+        seen = False
+        for line in io.StringIO(text):
+            if line.strip():
+                if not self._stray.owns(line.rstrip("\r\n")):
+                    return False
+                seen = True
+        return seen
 
     def _tail(self) -> None:
         """Look at an unfinished line: only the pager asks for a reaction to one."""
         tail = self.tail
-        if self._in_output and not (self.watch and self._debug.suspects(tail)):
+        if self._in_output and not (self._debug if self.watch else self._stray).suspects(tail):
             self.progress += max(0, len(tail) - self._tail_counted)
             self._tail_counted = len(tail)
         if tail == PAGER and self._may_page and not self._midline:

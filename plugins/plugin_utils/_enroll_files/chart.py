@@ -85,7 +85,7 @@ def chart(history: Sequence[Mapping[str, Any]]) -> Chart | None:
 
 
 def _round_up(value: int) -> int:
-    """A number that can be divided by 4, at least as large as `value`."""
+    """Return a number that can be divided by 4, at least as large as `value`."""
     size = 4
     while size < value:
         size *= 2

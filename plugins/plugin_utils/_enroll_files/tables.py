@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model import ATTENTION, ENROLLED
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape import one_line, xml
 
 COLUMNS = (
     "host",
@@ -32,12 +32,10 @@ COLUMNS = (
     "channel",
     "reason",
 )
-#: What XML 1.0 cannot hold in any form.
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def csv_text(reports: Sequence[Mapping[str, Any]]) -> str:
-    """One row for each user of all units."""
+    """Return one row for each user of all units."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -49,8 +47,8 @@ def csv_text(reports: Sequence[Mapping[str, Any]]) -> str:
 
 def _cell(value: Any) -> str:
     """Turn what a spreadsheet would run as a formula into text."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    text = "" if value is None else one_line(str(value))
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20") else text
 
 
 def junit_text(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
@@ -68,23 +66,23 @@ def junit_text(title: str, reports: Sequence[Mapping[str, Any]], missing: Sequen
         own = dict.fromkeys(counts, 0)
         for group, name, kind, message in _cases(report):
             case = ElementTree.SubElement(suite, "testcase")
-            case.set("classname", _clean(f"{report['host']}.{group}"))
-            case.set("name", _clean(name))
+            case.set("classname", xml(f"{report['host']}.{group}"))
+            case.set("name", xml(name))
             own["tests"] += 1
             if kind:
                 own[{"failure": "failures", "error": "errors"}.get(kind, kind)] += 1
-                ElementTree.SubElement(case, kind).set("message", _clean(message))
-        suite.set("name", _clean(str(report["host"])))
+                ElementTree.SubElement(case, kind).set("message", xml(message))
+        suite.set("name", xml(str(report["host"])))
         _count(suite, own)
         counts = {name: counts[name] + own[name] for name in counts}
-    root.set("name", _clean(title))
+    root.set("name", xml(title))
     _count(root, counts)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def _cases(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """(group, name, outcome, message) of each test; an empty outcome is a success."""
+    """Yield (group, name, outcome, message) of each test; an empty outcome is a success."""
     why = str(report.get("error") or report.get("stopped") or "")
     yield "run", "run", "error" if why else "", why
     for row in report["results"]:
@@ -98,7 +96,3 @@ def _cases(report: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
 def _count(element: ElementTree.Element, counts: Mapping[str, int]) -> None:
     for name, number in counts.items():
         element.set(name, str(number))
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)

@@ -18,7 +18,9 @@ from pathlib import Path
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline import transcript
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._offline.scan import Scanner, dedented
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.format import is_recording, received_text
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.format import is_recording
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.format import load as load_recording
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._recording.replay import replay
 
 GLOBAL = "global"
 ROOT = "root"
@@ -120,10 +122,17 @@ def _load_file(held: Held, path: str) -> None:
             "refused",
             f"{name} is larger than 64 MB and is not a backup: its first line does not begin with '#config-version='",
         )
-    if is_recording(data):
-        data = received_text(data, name)
-    text = transcript.cleaned(data.decode("utf-8", "surrogateescape"))
+    text = _session(data, name) if is_recording(data) else data.decode("utf-8", "surrogateescape")
+    text = transcript.cleaned(text)
     _take(held, name, iter([dedented(text.encode("utf-8", "surrogateescape"))]), strict=False)
+
+
+def _session(data: bytes, name: str) -> str:
+    """Return what a recorded session shows. Raises ConsoleFailure."""
+    _header, events = load_recording(data.decode("utf-8", "replace"), name)
+    received = b"".join(event.data for event in events if not event.sent)
+    # Where the console does not know the prompt, the text is read as a copy of a terminal.
+    return replay(events).text() or received.decode("utf-8", "surrogateescape")
 
 
 def _pieces(first: bytes, read: Callable[[int], bytes]) -> Iterator[bytes]:

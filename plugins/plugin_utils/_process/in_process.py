@@ -23,7 +23,10 @@ from ansible.module_utils.connection import Connection, ConnectionError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import unknown_variables
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import (
+    unknown_variables,
+    with_role_names,
+)
 
 display = Display()
 
@@ -76,11 +79,16 @@ class InProcessAction(ActionBase):
         args = {name: value for name, value in self._task.args.items() if not name.startswith("_ansible_")}
         checked = ArgumentSpecValidator(self.spec).validate(args)
         if checked.error_messages:
-            messages = remove_values(checked.error_messages, checked._no_log_values)
+            messages = [
+                with_role_names(message, self.spec, task_vars or {})
+                for message in remove_values(checked.error_messages, checked._no_log_values)
+            ]
             raise AnsibleActionFail(f"{self._task.action}: {'; '.join(messages)}")
         # Other plugins have persistent sessions, too, which speak another language.
         ours = getattr(self._connection, "transport", "") in CONNECTIONS
-        socket_path = getattr(self._connection, "_socket_path", None) if ours else None
+        # One of this collection's plugins starts the session's process by itself, the other has it started by core.
+        opens = getattr(self._connection, "session", None) if ours else None
+        socket_path = opens() if opens else getattr(self._connection, "_socket_path", None) if ours else None
         # By this core knows the session, ends it with its batch of hosts, and resets it where a play says so.
         self._task.args["_ansible_socket"] = socket_path
         module = InProcessModule(
@@ -90,7 +98,7 @@ class InProcessAction(ActionBase):
             socket_path,
             lambda text, verbosity: _tell(f"{host}: {text}", verbosity),
         )
-        if socket_path and self._connection.connected:
+        if socket_path and not opens and self._connection.connected:
             with suppress(ConnectionError):
                 Connection(socket_path).set_options(direct=self._connection.get_options())
         try:
@@ -99,6 +107,8 @@ class InProcessAction(ActionBase):
             # As it would have come out of a process: plain data, and without the values of secret options.
             left.result = json.loads(json.dumps(left.result))
             result.update(remove_values(left.result, checked._no_log_values))
+            if result.get("failed"):
+                result["msg"] = with_role_names(str(result.get("msg", "")), self.spec, task_vars or {})
         if socket_path:
             _show_messages(socket_path)
         unknown = unknown_variables(task_vars or {}) if self.tells_slips else []

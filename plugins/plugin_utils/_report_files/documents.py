@@ -55,7 +55,7 @@ def read(source: str, host: str, variable: str, check: Callable[[Any], dict[str,
 
 
 def _loaded(path: Path, what: str) -> tuple[bytes, Any]:
-    """The bytes of a file that nobody else could have written, and the JSON in it. Raises DocumentError."""
+    """Return the bytes of a file that nobody else could have written, and the JSON in it. Raises DocumentError."""
     try:
         raw = read_trusted(path)
         if raw is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,10 @@ def known_keys(target: Target) -> Known:
     """Read what the known_hosts files say of this host; a file that is not there, or cannot be read, says nothing."""
     files: dict[str, str] = {}
     for name in target.known_hosts:
-        path = Path(name).expanduser()
-        try:
+        # No such account, or a name that no file can have.
+        with suppress(OSError, RuntimeError, ValueError):
+            path = Path(name).expanduser()
             files[str(path)] = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        except OSError:
-            continue
     return look_up(files, target.host, target.port)
 
 
@@ -119,5 +119,5 @@ def _named(known: Known) -> str:
 
 
 def _broken(known: Known) -> list[str]:
-    """The warning about lines that were skipped: the same for every unit, so that Ansible shows it once."""
+    """Return the warning about lines that were skipped: the same for every unit, so that Ansible shows it once."""
     return [f"Lines of known_hosts files could not be read and were skipped: {_named(known)}"] if known.broken else []

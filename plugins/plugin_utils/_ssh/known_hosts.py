@@ -14,6 +14,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ AUTHORITY = "@cert-authority"
 _MARKERS = (REVOKED, AUTHORITY)
 _HASHED = "|1|"
 _SSH_PORT = 22
+#: No other character parts fields.
+_BLANKS = re.compile(r"[ \t]+")
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,11 @@ def parse(text: str) -> Iterator[tuple[int, Line | None]]:
 def _parse_line(line: str) -> Line | None:
     marker = ""
     if line.startswith("@"):
-        marker, _blank, line = line.replace("\t", " ").partition(" ")
-        if marker not in _MARKERS:
+        marker, *rest = _BLANKS.split(line, 1)
+        if marker not in _MARKERS or not rest:
             return None
-    fields = line.split(None, 3)
+        line = rest[0]
+    fields = _BLANKS.split(line, 3)
     if len(fields) < 3:
         return None
     hosts, kind, coded = fields[:3]

@@ -9,13 +9,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.bench import article, fleet, table
-from tests.bench.contenders import ROOT
+from tests.bench import article, fleet, table, targets
+from tests.bench.contenders import ONE_WAVE, OURS, RELEASE, ROOT
 from tests.bench.served import serving
-from tests.bench.units import NO_SEED, SEED_LOST, migrated_unit, trouble
+from tests.bench.units import NO_SEED, PAGED, SEED_LOST, UNPAGED, migrated_unit, trouble
 
 # A process that leaves its parent, as Ansible's persistent connections do, and works on for a while.
 DETACHED = """
@@ -24,7 +25,7 @@ if os.fork():
     os._exit(3)
 os.setsid()
 ballast = bytearray(60_000_000)
-end = time.process_time() + 0.5
+end = time.process_time() + 0.8
 while time.process_time() < end:
     pass
 """
@@ -49,6 +50,7 @@ def test_what_a_detached_process_uses_is_counted(tmp_path: Path) -> None:
     assert run.returncode == cost["code"] == 3
     assert cost["cpu"] >= 0.5
     assert cost["peak_mb"] > 60
+    assert cost["session_mb"] > cost["session_own_mb"] > 60
 
 
 def test_a_unit_that_nobody_touched_is_not_mended() -> None:
@@ -83,6 +85,43 @@ def test_tables_replace_those_of_an_earlier_run(tmp_path: Path) -> None:
     assert text.startswith("Above\n") and text.endswith("Below\n")
     assert "old" not in text
     assert '"4", "10", "2.0", "1.0", "0.10"' in text
+
+
+def test_a_fleet_is_compared_with_the_first_release_of_the_same_size() -> None:
+    def row(by: str, units: int, cpu: float, own: float) -> dict[str, Any]:
+        cost = {"wall": 1.0, "cpu": cpu, "peak_mb": 1.0, "session_mb": 2 * own, "session_own_mb": own}
+        same = {"forks": 5, "strategy": "linear", "results": {"healthy": units}, "tasks": 1, "wrong": []}
+        return {"kind": "fleet", "by": by, "units": units, "cost": cost, **same}
+
+    rows = {
+        "a": row(fleet.OURS, 10, 30.0, 20.0),
+        "b": row(fleet.FIRST_RELEASE, 10, 60.0, 40.0),
+        "c": row(fleet.OURS, 300, 900.0, 20.0),
+    }
+    [fleets] = table.tables(rows)
+    ratios = [dict(zip(fleets.head, line, strict=True)) for line in fleets.lines]
+    assert [(line["CPU / 1.0.0"], line["own MB / 1.0.0"]) for line in ratios] == [
+        ("0.50", "0.50"),
+        ("1.00", "1.00"),
+        ("", ""),
+    ]
+
+
+def test_each_target_is_shown_once_its_lines_were_measured() -> None:
+    def row(kind: str, by: str, console: str, turns: int, wall: float) -> dict[str, Any]:
+        cost = {"wall": wall, "cpu": 6.0, "peak_mb": 75.0, "code": 0}
+        traffic = {"turns": turns, "lines": 9, "bytes": 9000, "logins": 1, "exposed": 0, "out": 2.0}
+        place = {"tokens": 500, "latency_ms": 50.0, "console": console}
+        return {"kind": kind, "contender": by, **place, "cost": cost, "traffic": traffic}
+
+    rows = {
+        "a": row("remediate", ONE_WAVE, UNPAGED, 24, 30.0),
+        "b": row("remediate", RELEASE, UNPAGED, 21, 40.0),
+        "c": row("facts", OURS, PAGED, 22, 5.0),
+    }
+    found = {target.name: measured for target, measured in targets.reached(rows)}
+    assert found == {"500 tokens, unpaged, one wave": 24, "500 tokens, unpaged, one wave, beside 1.0.0": 0.75}
+    assert "| 500 tokens, unpaged, one wave | 25 turns | 24 | 0.96 |" in table.markdown(rows)
 
 
 def test_a_page_without_markers_is_left_alone(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_other_views_of_transactions(desk: Make) -> None:
 
 
 def test_a_lost_transaction_is_listed_until_it_expires(desk: Make) -> None:
-    unit = desk(users=RADIUS, behaviour={"transaction_lingers": True, "transaction_minute": 1})
+    unit = desk(users=RADIUS, behaviour={"transaction_minute": 1})
     other = unit.login()
     unit("execute config-transaction start", "config user local", "edit alice", "set status disable", "next")
     unit.shell.closed("cut")

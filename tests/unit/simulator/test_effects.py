@@ -142,6 +142,24 @@ def test_a_session_that_outlives_the_failover_is_on_a_secondary(desk: Make) -> N
     assert [text for text in invariants.violations(unit.log.events) if "role 'secondary'" in text]
 
 
+@pytest.mark.parametrize("over", ["expire", "failover", "reboot"])
+def test_the_transaction_of_a_lost_session_lingers_until_its_time_is_over(desk: Make, over: str) -> None:
+    unit = desk(**UNIT, ha=CLUSTER, serial=CLUSTER["members"][0])
+    unit("execute config-transaction start", "config user local", "edit alice", "set status disable", "next")
+    effects.strike(unit.unit, Fault("expire"))
+    unit.shell.closed("cut")
+    unit.shell = unit.login()
+    unit("config user local")
+    assert "14" in unit.refused("edit alice")
+    unit("end")
+    if over == "reboot":
+        unit.unit.rebooted()
+    else:
+        effects.strike(unit.unit, Fault(over, cut=True))
+    assert unit.unit.transactions == {} and unit.unit.locks == {}
+    assert user(unit, "alice").get("status", "enable") == "enable"
+
+
 def test_a_failover_needs_somewhere_to_go(desk: Make) -> None:
     unit = desk(ha={"mode": "a-p"})
     with pytest.raises(ValueError, match="no member to go to"):

@@ -294,3 +294,28 @@ def test_what_did_not_arrive_or_was_undone_may_be_requested_again_in_another_ses
     assert (check([asked(1, False), asked(2)]), check([asked(1), restored, asked(2)])) == ([], [])
     assert check([asked(1, False), asked(1)]) == check([asked(1), restored, asked(1)]) == check([asked(1), asked(2)])
     assert check([asked(1), asked(2)]) == twice
+
+
+def test_each_event_is_weighed_for_those_alone_whom_it_concerns(monkeypatch: pytest.MonkeyPatch) -> None:
+    users = {
+        f"user{number}": {"two-factor": "fortitoken", "fortitoken": f"FTK200BBBB{number:06}"} for number in range(300)
+    }
+    tokens: dict[str, dict[str, str]] = {values["fortitoken"]: {"seed": "x"} for values in users.values()}
+    log: list[Any] = [
+        {
+            "type": "start",
+            "t": 0.0,
+            "config": {"root/user local": users, "root/user fortitoken": tokens},
+            "status": dict.fromkeys(tokens, "active"),
+        }
+    ]
+    of_user = {"type": "change", "session": 1, "scope": "root", "path": "user local", "op": "set"}
+    log += [{**of_user, "t": 1.0, "key": name, "after": {"status": "disable"}} for name in users]
+    log += [{"type": "activation_result", "t": 2.0, "serial": serial, "outcome": "error"} for serial in tokens]
+    log += [{**of_user, "t": 3.0, "key": name, "after": values} for name, values in users.items()]
+    log += [{"type": "activation_result", "t": 4.0, "serial": serial, "outcome": "active"} for serial in tokens]
+    weighed = []
+    serve = invariants._Tokens.serve
+    monkeypatch.setattr(invariants._Tokens, "serve", lambda *args: weighed.append(args) or serve(*args))
+    assert set(invariants.out_of_service(log).values()) == {3.0}
+    assert len(weighed) <= 6 * len(users)

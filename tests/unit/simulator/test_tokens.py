@@ -228,7 +228,8 @@ def test_changes_are_held_back_until_commit(desk: Make) -> None:
 
 def test_abort_timeout_and_a_lost_session_drop_all(desk: Make) -> None:
     for how in ("abort", "expired", "dropped"):
-        unit = desk(users=[{"name": "a", "type": "radius"}])
+        lingers = {"transaction_lingers": how != "dropped"}
+        unit = desk(users=[{"name": "a", "type": "radius"}], behaviour=lingers)
         unit("execute config-transaction start 1", "config user local", "edit a", "set status disable", "end")
         if how == "abort":
             unit("execute config-transaction abort")
@@ -276,7 +277,7 @@ def test_a_token_in_a_transaction_cannot_be_bound_by_others(desk: Make) -> None:
 
 
 def test_a_lingering_transaction_keeps_its_locks_until_its_time_is_over(desk: Make) -> None:
-    unit = desk(users=[{"name": "a", "type": "radius"}], behaviour={"transaction_lingers": True})
+    unit = desk(users=[{"name": "a", "type": "radius"}])
     unit("execute config-transaction start 1", "config user local", "edit a", "set status disable", "end")
     unit.shell.closed("closed")
     unit.shell = unit.login()

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
+from tests.faults.controller import controller
+from tests.simulator import from_data, running
 from tests.tools.recording import check
 
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*.jsonl"))
@@ -66,3 +70,29 @@ def test_exactly_the_planted_deviations_are_listed(tmp_path: Path) -> None:
     assert len(found) == len(kinds), found
     for kind in kinds:
         assert any(DEVIATIONS[kind][2] in text for text in found), found
+
+
+def recorded(tmp_path: Path, **more: Any) -> Path:
+    """A whole repair of a migrated unit, with debug output in between."""
+    scenario = ROOT / "tests" / "simulator" / "scenarios" / "groups.yml"
+    data = {**yaml.safe_load(scenario.read_text(encoding="utf-8")), **more}
+    with (
+        running(*from_data(data)) as unit,
+        controller(unit, ansible_fortios_record=str(tmp_path)) as play,
+    ):
+        play.remediate(tmp_path / "journal.json")
+    (path,) = tmp_path.glob("*.jsonl")
+    return path
+
+
+def test_a_recorded_repair_deviates_from_nothing(tmp_path: Path) -> None:
+    path = recorded(tmp_path, hostname="Branch 7 (north)")
+    assert "config user fortitoken" in path.read_text(encoding="utf-8")
+    assert check(path) == []
+
+
+def test_one_deviation_of_a_repaired_unit_is_listed_once(tmp_path: Path) -> None:
+    found = check(recorded(tmp_path, behaviour={"transaction_answers": False, "debug_refused": "debug"}))
+    assert len(found) == 2, found
+    assert found[0].startswith("refused: 'diagnose debug ")
+    assert found[1].startswith("output: 'execute config-transaction start' prints nothing")

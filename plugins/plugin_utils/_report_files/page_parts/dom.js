@@ -87,6 +87,8 @@ function key(name) {
 
 function commandBlock(command, label) {
   if (!command) return null;
+  // An option stays on one line with its value, where that fits.
+  const parts = command.split(/ (?=-)/).flatMap((part) => [" ", el("span", { class: "argument" }, part)]).slice(1);
   return el("div", { class: "command" }, el("p", { class: "muted small" }, label || "Next command"),
-    el("pre", { tabindex: "0", "aria-label": "Next command" }, command), copyButton("Copy command", command));
+    el("pre", { tabindex: "0", "aria-label": "Next command" }, parts), copyButton("Copy command", command));
 }

@@ -27,13 +27,19 @@ function findingPart(finding, alone) {
   return parts.some(Boolean) ? el("div", { class: "part" }, parts) : null;
 }
 
+// Where somebody else acts first, the command comes after that. An audit only shows whether it is done.
+function commandLabel(card) {
+  if (card.ticket) return "Next command, when the ticket is done";
+  return card.command.includes(".audit_tokens") ? "Next command, to check the result" : "Next command";
+}
+
 function cardItem(card, id) {
   return el("li", { class: `finding ${card.severity}`, id },
     el("div", {}, tag(labels.severities[card.severity] || labels.severities.info)),
     el("div", { class: "what" }, el(HEADINGS.item, { class: "title" }, card.title),
       el("p", { class: "muted small actor" }, card.actor),
       card.remedy ? el("p", {}, card.remedy) : null,
-      commandBlock(card.command, card.ticket ? "Next command, when the ticket is done" : "Next command"),
+      commandBlock(card.command, commandLabel(card)),
       card.ticket ? el("div", { class: "ticket" }, copyButton("Copy ticket text", card.ticket),
         // As remediate_lock_released and the like take them.
         copyButton("Copy serials", card.serials.join(",")),

@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
@@ -24,6 +26,8 @@ from ansible_collections.fortiops.fortitoken.plugins.connection import fortios_c
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _live
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._live import Live
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.watchdog import Watchdog, is_alive
 from tests.simulator import Fault, from_data, running
 
@@ -52,7 +56,7 @@ def plugin(pid: int | None = None) -> Any:
 
 @contextmanager
 def connection(simulator: Any, **options: Any) -> Iterator[Any]:
-    """A plugin in the role of the persistent process: options come as ``direct``."""
+    """What the process of a session serves, with the options that the plugin reads."""
     controller = plugin()
     variables = {
         "ansible_host": "127.0.0.1",
@@ -64,7 +68,7 @@ def connection(simulator: Any, **options: Any) -> Iterator[Any]:
         **options,
     }
     controller.set_options(task_keys={}, var_options=variables)
-    persistent = plugin()
+    persistent = Live()
     persistent.set_options(direct=controller.get_options())
     try:
         yield persistent
@@ -123,13 +127,15 @@ def test_a_machine_credentials_password_is_not_sent_for_a_network_credentials_us
     monkeypatch.setenv("ANSIBLE_NET_USERNAME", "net-user")
     monkeypatch.setenv("ANSIBLE_NET_PASSWORD", net_password)
     targets: list[Any] = []
-    monkeypatch.setattr(fortios_cli, "connect", lambda target: targets.append(target) or 1 / 0)
+    monkeypatch.setattr(_live, "connect", lambda target: targets.append(target) or 1 / 0)
     made = plugin()
     # As `-u` and `-k` come: with the task, and in the play's context.
     made._play_context.password = "machine-password"
     made.set_options(task_keys={"remote_user": "root", "password": "machine-password"}, var_options=variables)
+    live = Live()
+    live.set_options(direct=made.get_options())
     with pytest.raises(ZeroDivisionError):
-        list(made._open_session())
+        list(live._open_session())
     assert targets[0].password == sent
     assert targets[0].user == variables.get("ansible_user", "net-user")
 
@@ -163,13 +169,6 @@ def test_ansible_doc_prints_the_manual() -> None:
         assert option.get("vars"), name
     assert "vault_fortigate_password" in page["examples"]
     assert "guide_connection" in page["doc"]["seealso"][0]["link"]
-
-
-def test_core_never_logs_requests() -> None:
-    made = plugin()
-    made.set_options(direct={"persistent_log_messages": True})
-    assert made.get_option("persistent_log_messages") is False
-    assert made.pop_messages() == []
 
 
 # Requests
@@ -232,18 +231,32 @@ def test_unknown_vdom_and_bad_requests() -> None:
         assert not [event for event in simulator.events if event["type"] == "vdom_created"]
 
 
-@pytest.mark.parametrize(
-    ("address", "name", "shared"),
-    [("192.0.2.1", "fw-a", False), ("192.0.2.1", "192.0.2.1", True), ("192.0.2.1", "", True)],
-)
-def test_each_inventory_name_has_a_process_of_its_own(address: str, name: str, shared: bool) -> None:
-    context = PlayContext()
-    context.remote_addr = address
-    for _item in range(2):
-        made = fortios_cli.Connection(context, "/dev/null", task_uuid="x", ansible_playbook_pid=1)
-        made.set_options(task_keys={}, var_options={"inventory_hostname": name, "ansible_host": address})
-        assert context.remote_addr == (address if shared else f"{address}#{name}")
-        assert made.get_option("host") == address
+def test_each_inventory_name_and_each_account_has_a_session_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(fortios_cli, "start", lambda path, _pid, _log: started.append(path))
+    monkeypatch.setattr(fortios_cli, "Rpc", mock.Mock())
+    one = {"inventory_hostname": "fw-a", "ansible_host": "192.0.2.1", "ansible_user": "admin"}
+    others = [
+        {**one, "inventory_hostname": "fw-b"},
+        {**one, "ansible_host": "192.0.2.2"},
+        {**one, "ansible_user": "auditor"},
+        {**one, "ansible_port": 2222},
+    ]
+    for variables in (one, one, *others):
+        made = plugin()
+        made.set_options(task_keys={}, var_options=variables)
+        assert made.session() == started[-1]
+    assert started[0] == started[1]
+    assert len(set(started)) == 1 + len(others)
+
+
+def test_other_tasks_run_on_the_controller(tmp_path: Path) -> None:
+    made = plugin()
+    (tmp_path / "here").write_text("text")
+    made.put_file(str(tmp_path / "here"), str(tmp_path / "there"))
+    made.fetch_file(str(tmp_path / "there"), str(tmp_path / "back"))
+    assert made.exec_command(f"cat {tmp_path}/back")[1] == b"text"
+    assert made.socket_path is None
 
 
 def test_cleanup_is_sent_when_the_connection_is_reset() -> None:

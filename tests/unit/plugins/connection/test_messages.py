@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact im
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleError, ConsoleFailure
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._rpc import Console
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console.session import Session
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process import launch
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh import terminal as _transport
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.terminal import Target, connect
 from tests.simulator import Fault
@@ -200,6 +202,12 @@ def _second_question(folder: Path) -> None:
 def _slow_radius(folder: Path) -> None:
     with unit(console={"auth_delay": 60}) as simulator:
         log_in_to(simulator, connect_timeout=1.0)
+
+
+@brings("the process that holds the session with a unit did not start: …")
+def _no_process(folder: Path) -> None:
+    with mock.patch.object(launch, "_SERVES", f"{launch.COLLECTION}.missing"):
+        launch.start(launch.socket_path(str(folder)), os.getpid(), "")
 
 
 @brings("… gave no terminal: …")

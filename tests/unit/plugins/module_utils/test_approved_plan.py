@@ -11,10 +11,13 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils import _approved_plan
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import PlanError
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import ALREADY, GATES, facts, gate, token, user
+from tests.unit.damage import JSON, damaged
 
 REIMPORTED, ACTIVATED, MOBILE, WELL = "FTK200EXAMPLE001", "FTK200EXAMPLE002", "FTKMOBEXAMPLE003", "FTK200EXAMPLE004"
 TOKENS = [
@@ -248,6 +251,32 @@ def test_a_plan_without_codes_says_none() -> None:
     assert plan(options={"lock_released": [REIMPORTED]})["options"]["license_codes"] == 0
 
 
+@settings(max_examples=100)
+@given(st.deferred(lambda: damaged(plan())) | JSON)
+def test_any_damage_raises_the_documented_error_or_gives_a_plan_that_can_be_compared(data: Any) -> None:
+    try:
+        read = _approved_plan.check(data, "fw")
+    except PlanError:
+        return
+    assert set(_approved_plan.planned(read)) <= {entry["serial"] for entry in data["tokens"]}
+    assert all(isinstance(line, str) for line in _approved_plan.differences(read, plan()))
+
+
+def test_a_plan_says_which_version_it_has_and_how_a_run_begins_without_options() -> None:
+    made = plan(options={})
+    assert (made["format"], made["version"]) == ("fortiops.fortitoken.plan", 2)
+    flags = ("retry_refused", "provision", "ignore_firmware_bug", "ignore_unknown_server", "save_config")
+    assert [made["options"][name] for name in flags] == [False] * len(flags)
+
+
+def test_a_later_release_may_write_more_fields_and_comments_may_have_lines() -> None:
+    made = json.loads(json.dumps(plan()))
+    made["tokens"][0]["comments"] = "desk 4\nbuilding 2"
+    for place in (made["unit"], made["gates"][0], made["tokens"][0], made["tokens"][0]["bindings"][0]):
+        place["of_a_later_release"] = {}
+    assert _approved_plan.check(made, "fw")["tokens"][0]["comments"] == "desk 4\nbuilding 2"
+
+
 class TestMoves:
     """Users who get another mobile token."""
 
@@ -302,3 +331,19 @@ class TestMoves:
     def test_a_plan_of_an_earlier_release_has_no_moves(self) -> None:
         older = {key: value for key, value in self.made(new="", lines=()).items() if key != "moves"}
         assert _approved_plan.planned(_approved_plan.check(older, "fw")) == []
+
+
+def test_what_an_interrupted_run_has_begun_hides_no_other_difference() -> None:
+    now = {**plan(edited(WELL, comments="moved to desk 9")), "begun": [REIMPORTED]}
+    assert [line for line in _approved_plan.differences(plan(), now) if line.startswith(WELL)] == [
+        f"{WELL}: comments was '', is 'moved to desk 9'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [("needs_lock_release", ALREADY), ("undecided", "of no kind"), ("activate", "new")]
+)
+def test_a_plan_is_not_applied_while_one_of_its_tokens_does_not_work(verdict: str, status: str) -> None:
+    left = token(REIMPORTED, verdict, status, user("alice"), user("bob"), seed=True, comments="desk 4")
+    assert _approved_plan.applied(plan(), plan(DONE))
+    assert not _approved_plan.applied(plan(), plan([left, *DONE[1:]]))

@@ -195,6 +195,8 @@ def test_json_with_a_byte_order_mark() -> None:
         ("a%2Fb", "a%252Fb"),
         ("a\nb\x1b", "a%0Ab%1B"),
         ("Büro 1", "Büro 1"),
+        ("-oProxyCommand=x", "%2DoProxyCommand=x"),
+        ("fw\u202egpj", "fw%E2%80%AEgpj"),
         ("", "%"),
     ],
 )

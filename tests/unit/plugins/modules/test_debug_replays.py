@@ -70,11 +70,14 @@ DIALOGUES = {name: dialogue for name, dialogue in _ALL.items() if dialogue}
 
 
 def blocks(lines: list[str]) -> list[list[str]]:
-    """A replay in pieces that one daemon prints in one go: a marked line, or JSON over several lines."""
+    """A replay in pieces that one daemon prints in one go: a marked line, JSON over several lines, or a refusal.
+
+    The number of a refusal says nothing of its own: it belongs to the message in front of it.
+    """
     made: list[list[str]] = []
     depth = 0
     for line in lines:
-        if depth > 0:
+        if depth > 0 or (made and "received error from forticare" in line):
             made[-1].append(line)
         else:
             made.append([line])

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import claims
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory, Token, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Finding, Spent
+from tests.unit.damage import JSON, damaged
 
 ERROR = "token already activated, and seed won't be returned"
 ONE, TWO, THREE = "FTK200MADEUP0001", "FTK200MADEUP0002", "FTK200MADEUP0003"
@@ -107,3 +109,50 @@ def test_what_works_is_forgotten_and_what_is_awaited_is_no_refusal() -> None:
     result = claims.remember(made, [ONE, TWO, THREE, "FTK200MADEUP0009"], inventory, findings, unanswered={THREE})
     assert result == [TWO, THREE, "FTK200MADEUP0009"]
     assert set(made.spent) == {TWO}
+
+
+FILE: dict[str, Any] = {
+    "format": "fortiops.fortitoken.claims",
+    "version": 1,
+    "unit": {"serial": UNIT.serial, "members": [UNIT.serial]},
+    "refused": [{"serial": ONE, "since": "2025-11-25T08:00:00Z", "status": ERROR, "because": ""}],
+}
+
+
+@settings(max_examples=100)
+@given(data=damaged(FILE) | JSON)
+def test_any_damage_raises_the_documented_error_or_gives_claims(
+    tmp_path_factory: pytest.TempPathFactory, data: Any
+) -> None:
+    journal = str(tmp_path_factory.getbasetemp() / "damaged.json")
+    path = Path(claims.path_of(journal))
+    path.unlink(missing_ok=True)
+    path.write_bytes(json.dumps(data).encode())
+    path.chmod(0o600)
+    try:
+        read = claims.load(journal, UNIT)
+    except JournalError:
+        return
+    claims.save(journal, read)
+    assert claims.load(journal, UNIT).spent == read.spent
+
+
+@pytest.mark.parametrize("serial", [["FGT"], None, "", "FGT60E\nx", 5])
+def test_a_unit_without_a_proper_serial_is_not_taken_for_another_unit(journal: str, serial: Any) -> None:
+    refused(journal)
+    path = Path(claims.path_of(journal))
+    path.write_text(json.dumps({**FILE, "unit": {"serial": serial, "members": []}}))
+    with pytest.raises(JournalError, match=r"unit\.serial must be"):
+        claims.load(journal, UNIT)
+
+
+def test_a_status_of_the_greatest_length_and_a_file_that_is_gone(journal: str) -> None:
+    made = claims.load(journal, UNIT)
+    made.refuse(ONE, "x" * 500)
+    claims.save(journal, made)
+    assert len(claims.load(journal, UNIT).spent[ONE].status) == 200
+    assert json.loads(Path(claims.path_of(journal)).read_text())["version"] == 1
+    made.forget([ONE])
+    claims.save(journal, made)
+    claims.save(journal, made)
+    assert not Path(claims.path_of(journal)).exists()

@@ -80,7 +80,7 @@ def test_every_thirty_seconds_up_to_three_pending_tokens_are_named() -> None:
         progress.name(statuses, [ONE, TWO, THREE, FOUR], float(second))
     assert len(told) == 2
     assert told[0] == (
-        f"still waiting for {ONE} (user bob (VDOM root)): new; {TWO} (unassigned): {ERROR};"
+        f"still waiting for {ONE} of user bob (VDOM root): new; {TWO} (unassigned): {ERROR};"
         f" {THREE} (unassigned): no status yet; and 1 more"
     )
     progress.name(statuses, [], 99.0)

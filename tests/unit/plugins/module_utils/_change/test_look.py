@@ -85,6 +85,51 @@ def test_where_the_status_of_one_token_is_refused_the_status_list_is_read() -> N
     assert unit.sent == [f"show user fortitoken {ONE}", 'show user local "bob"', "diagnose fortitoken info"]
 
 
+def touched_many(unit: FakeConsole) -> Touched:
+    """Four tokens with their users, on a unit with many."""
+    serials = [f"FTK200WELL{number:06d}" for number in range(4)]
+    for serial in serials:
+        unit.user(serial.lower(), serial)
+    for number in range(100, 100 + 16 * ENTRIES_FOR_EACH):
+        unit.token(f"FTK200WELL{number:06d}", "active")
+    return Touched(tuple(("root", s) for s in serials), tuple(("root", s.lower()) for s in serials))
+
+
+def test_many_statuses_are_asked_one_by_one_once_the_unit_has_told_one() -> None:
+    unit, _work = big()
+    many = touched_many(unit)
+    work = unit.work()
+    before = work.read_back(many)
+    asked = [line for line in unit.sent if line.startswith("diagnose")]
+    assert asked == ["diagnose fortitoken info FTK200WELL000000", "diagnose fortitoken info"]
+    unit.sent.clear()
+    assert work.read_back(many) == before
+    asked = [line for line in unit.sent if line.startswith("diagnose")]
+    assert asked == [f"diagnose fortitoken info {serial}" for _vdom, serial in many.tokens]
+
+
+def test_where_the_status_of_one_token_is_refused_a_look_at_many_is_not_lost() -> None:
+    unit, _work = big()
+    unit.statuses_answered = False
+    many = touched_many(unit)
+    work = unit.work()
+    before = work.read_back(many)
+    assert unit.sent.count("show user fortitoken FTK200WELL000000") == 1
+    unit.sent.clear()
+    assert work.read_back(many) == before
+    assert [line for line in unit.sent if line.startswith("diagnose")] == ["diagnose fortitoken info"]
+
+
+def test_entries_of_other_vdoms_make_no_listing_longer() -> None:
+    unit, _work = big()
+    for number in range(100, 100 + 16 * ENTRIES_FOR_EACH):
+        unit.token(f"FTK200WELL{number:06d}", "active", vdom="branch")
+    many = Touched(tuple(("root", f"FTK200WELL{number:06d}") for number in range(4)), ())
+    work = unit.work()
+    work.read_back(many)
+    assert "show user fortitoken" in unit.sent
+
+
 def test_a_status_without_the_server_behind_it_is_asked_for_in_the_list() -> None:
     unit, work = big()
     row = f"FORTITOKEN DRIFT STATUS\n{ONE} 0 {DEAD}\n"

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
+    RestorePlan,
     after_purge,
+    dropped_settings,
+    incomplete_users,
     plan_purge,
     plan_restore,
     unknown_serials,
@@ -247,3 +251,83 @@ def test_a_setting_that_was_not_read_is_refused_also_where_triage_would_delete()
     plan = plan_purge(inv, found, [ONE.serial])
     assert (plan.entries, [refusal.serial for refusal in plan.refused]) == ((), [ONE.serial])
     assert "was not read" in plan.refused[0].reason
+
+
+def test_a_healthy_token_among_the_serials_does_not_hide_those_behind_it() -> None:
+    gone = Token("FTK200BAA0000004", "root", journal="deleted")
+    inv = inventory(ONE, WELL, gone, TWO)
+    assert planned(inv, gone.serial, WELL.serial, ONE.serial, TWO.serial) == ([ONE.serial, TWO.serial], [WELL.serial])
+
+
+def test_a_refusal_says_what_to_do_and_why_where_nothing_can_be_done() -> None:
+    inv = inventory(ONE)
+    (told,) = plan_purge(inv, findings(inv, Policy()), [ONE.serial]).refused
+    finding = findings(inv, Policy())[ONE.serial]
+    assert (told.verdict, told.reason) == (finding.verdict, finding.remedy)
+    (told,) = plan_purge(inv, {ONE.serial: replace(finding, remedy="")}, [ONE.serial]).refused
+    assert told.reason == finding.reason
+
+
+def test_a_purge_takes_the_token_from_users_and_leaves_administrators_of_the_same_name() -> None:
+    admin = Account(ADMIN, "alice", "root", None, "fortitoken", ONE.serial)
+    other = account("bob", WELL.serial)
+    inv = inventory(ONE, WELL, accounts=(account("alice", ONE.serial), admin, other))
+    after = after_purge(inv, [ONE.entry()], [Binding(ONE.serial, USER, "alice", "root", "fortitoken", "enable")])
+    assert after.accounts == (Account(USER, "alice", "root", "disable", "disable", ""), admin, other)
+    assert [token.serial for token in after.tokens] == [WELL.serial]
+
+
+@pytest.mark.parametrize("control", ["\x00", "\t", "\n", "\x1f", "\x7f"])
+def test_a_value_with_a_control_character_cannot_be_set_again(control: str) -> None:
+    again, never = dropped_settings((("email-to", (f"a{control}b",)), ("sms-phone", ("+49 1 ~\x80",))), ())
+    assert (again, never) == ((("sms-phone", ("+49 1 ~\x80",)),), ("email-to",))
+
+
+def test_of_what_a_user_had_only_what_the_unit_dropped_is_set_again() -> None:
+    before = (
+        ("type", ("password",)),
+        ("two-factor", ("fortitoken",)),
+        ("passwd", (MARK,)),
+        ("email-to", ("a@example.com",)),
+        ("two-factor-authentication", ("fortitoken",)),
+        ("sms-phone", ("1",)),
+    )
+    now = (("type", ("password",)), ("email-to", ("changed@example.com",)), ("two-factor-authentication", ("email",)))
+    again, never = dropped_settings(before, now)
+    assert (dict(again), never) == (
+        {"two-factor-authentication": ("fortitoken",), "sms-phone": ("1",)},
+        ("passwd",),
+    )
+
+
+def test_who_holds_the_token_again_and_lacks_a_line_is_named() -> None:
+    had = (("email-to", ("a@example.com",)), ("passwd", (MARK,)))
+    users = [account(name, ONE.serial) for name in ("alice", "whole")] + [account("moved", WELL.serial), account("out")]
+    users[1] = replace(users[1], settings=had)
+    admin = Account(ADMIN, "root", "root", None, "fortitoken", ONE.serial)
+    users.append(account("both", ONE.serial))
+    names = ("gone", "moved", "out", "whole", "alice")
+    bindings = [Binding(ONE.serial, ADMIN, "both", "root", "fortitoken", None)]
+    bindings += [Binding(ONE.serial, USER, name, "root", "fortitoken", "enable") for name in names]
+    inv = inventory(ONE, WELL, accounts=(*users, admin))
+    assert incomplete_users(inv, bindings, {("root", name): had for name in (*names, "both")}) == [
+        {
+            "name": "alice",
+            "vdom": "root",
+            "serial": ONE.serial,
+            "missing": ["set email-to a@example.com", "set passwd ..."],
+        }
+    ]
+    assert incomplete_users(inv, bindings, {}) == []
+
+
+def test_a_user_with_the_token_and_without_its_use_is_bound_again() -> None:
+    half = replace(account("alice", ONE.serial, "disable"), two_factor="disable")
+    binding = Binding(ONE.serial, USER, "alice", "root", "fortitoken", "enable")
+    assert plan_restore(inventory(ONE, accounts=(half,)), [], [binding]).bind == (binding,)
+
+
+@pytest.mark.parametrize("part", ["readd", "amend", "bind", "amend_users", "incomplete", "enable"])
+def test_a_plan_with_one_part_is_not_empty(part: str) -> None:
+    assert RestorePlan().empty and RestorePlan(lost=((ONE.serial, "gone"),)).empty
+    assert not RestorePlan(**{part: (object(),)}).empty

@@ -191,7 +191,7 @@ def test_a_token_that_somebody_deletes_before_its_wave_is_left_out_and_told() ->
     bench.meanwhile = meanwhile
     done = bench.run(3)
     assert console.activated == [serial(1), serial(3)]
-    assert "somebody deleted it" in done.messages()[serial(2)]
+    assert "it was deleted meanwhile" in done.messages()[serial(2)]
     assert {(d.serial, d.what) for d in done.work.differences} == {
         (serial(2), "seen in"),
         (serial(2), "user user2 (VDOM root)"),

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import plan_purge
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.purge import purge
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.restore import added_again, restore
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.transaction import Work
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import Batch
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Inventory
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
@@ -187,8 +189,143 @@ def test_a_comment_that_does_not_come_back_is_named() -> None:
     unit, work, inventory = purged()
     unit.script.append(Step('^set comments "one"', "Unknown setting ignored", times=99))
     _inventory, reasons = give_back(work, inventory)
-    assert work.settings_lost == {ONE: ["comments"]} and ONE in reasons
+    assert work.settings_lost == {ONE: ["comments"]} and reasons == {}
+    assert work.notes == {ONE: "The unit does not take back: comments (the unit accepted it but does not show it)."}
     assert unit.activated == [ONE, TWO]
+
+
+REFUSED = "node_check_object fail! for comments one\n\nvalue parse error before 'one'\nCommand fail. Return code -3"
+
+
+def refuse_comment(unit: FakeConsole, at: str) -> None:
+    """Refuse the comment of the first token, at its line or when the entry is saved, as often as it is sent."""
+    if at == "set":
+        unit.script.append(Step('^set comments "one"', REFUSED, times=99))
+        return
+    late = Step("^next", REFUSED, times=0)
+    unit.script.append(Step('^set comments "one"', act=lambda: setattr(late, "times", 1), times=99))
+    unit.script.append(late)
+
+
+@BOTH
+@pytest.mark.parametrize("at", ["set", "next"])
+def test_a_refused_comment_costs_the_comment_and_neither_the_token_nor_the_user(version: str, at: str) -> None:
+    unit, work, inventory = purged(version, **UNUSUAL)
+    refuse_comment(unit, at)
+    inventory, reasons = give_back(work, inventory)
+    assert reasons == {} and sorted(unit.activated) == [ONE, TWO]
+    assert [unit.entry(name)["status"] for name in ("bob", "carol")] == ["enable", "enable"]
+    assert unit.entry("bob")["username-sensitivity"] == '"disable"'
+    assert work.settings_lost == {ONE: ["comments"]} and "the unit refused" in work.notes[ONE]
+    work.settle(inventory)
+    # It is not sent again in this run; the journal still knows it.
+    assert work.journal.entries[ONE].settings == (("comments", ("one",)),) and not work.journal.bindings
+    sent = len(unit.sent)
+    give_back(work, inventory)
+    assert not any(line.startswith(("edit", "set")) for line in unit.sent[sent:])
+
+
+@pytest.mark.parametrize("at", ["set", "next"])
+def test_a_later_run_tries_a_refused_comment_once_more_and_says_that_nothing_changed(at: str) -> None:
+    unit, work, inventory = purged()
+    refuse_comment(unit, at)
+    inventory, _reasons = give_back(work, inventory)
+    work.settle(inventory)
+    later = unit.work()
+    later.journal = work.journal
+    _inventory, reasons = give_back(later, later.found)
+    assert reasons == {} and later.settings_lost == {ONE: ["comments"]} and later.undone == len(later.commands) > 0
+    assert sorted(unit.activated) == [ONE, TWO]
+    # The unit takes it at last.
+    unit.script.clear()
+    last = unit.work()
+    last.journal = later.journal
+    inventory, _reasons = give_back(last, last.found)
+    last.settle(inventory)
+    assert last.settings_lost == {} and last.notes == {} and last.journal.entries == {} and last.undone == 0
+
+
+def test_a_run_that_died_with_a_refused_comment_is_finished_by_the_next_one() -> None:
+    unit, work, _inventory = purged()
+    refuse_comment(unit, "set")
+    unit.run(script_of(work))
+    later = unit.work()
+    later.journal = work.journal
+    _inventory, reasons = give_back(later, later.found)
+    assert reasons == {} and sorted(unit.activated) == [ONE, TWO]
+    assert unit.entry("bob")["status"] == "enable"
+
+
+def script_of(work: Work) -> list[Batch]:
+    """What a run sends first, whose answers nobody reads."""
+    return script.restore(list(work.journal.entries.values()), (), work.unit)
+
+
+def test_settings_that_are_refused_together_are_tried_one_by_one() -> None:
+    unit, work, inventory = purged()
+    entry = replace(work.journal.entries[ONE], settings=(("comments", ("one",)), ("license", ("EFTM1",))))
+    work.journal.entries[ONE] = entry
+    late = Step("^next", REFUSED, times=0)
+    unit.script.append(Step("^set license", act=lambda: setattr(late, "times", 1), times=99))
+    unit.script.append(late)
+    inventory, reasons = give_back(work, inventory)
+    assert reasons == {} and inventory.by_serial()[ONE].settings == (("comments", ("one",)),)
+    assert work.settings_lost == {ONE: ["license"]}
+    work.settle(inventory)
+    # An identifier that the unit does not take is no reason to keep a journal open.
+    assert work.journal.entries == {}
+
+
+@BOTH
+@pytest.mark.parametrize("at", ["set", "next"])
+def test_nobody_is_enabled_whose_locked_token_cannot_be_locked_again(version: str, at: str) -> None:
+    unit, work, inventory = purged(version)
+    work.journal.entries[ONE] = replace(work.journal.entries[ONE], settings=(("status", ("lock",)),))
+    late = Step("^next", REFUSED, times=0)
+    text = REFUSED if at == "set" else None
+    unit.script.append(
+        Step("^set status lock|^set status .lock.", text, lambda: setattr(late, "times", at == "next"), 99)
+    )
+    unit.script.append(late)
+    inventory, reasons = give_back(work, inventory)
+    assert "user bob (VDOM root) stays disabled: the unit does not take back status of token" in reasons[ONE]
+    assert list(reasons) == [ONE] and work.settings_lost == {ONE: ["status"]}
+    assert (unit.entry("bob")["status"], unit.entry("carol")["status"]) == ("disable", "enable")
+    assert unit.entry("bob")["fortitoken"] == f'"{ONE}"'
+    work.settle(inventory)
+    assert ONE in work.journal.entries and ("root", "bob") in work.journal.bindings
+
+
+@pytest.mark.parametrize("at", ["set", "next"])
+def test_all_else_of_a_user_comes_back_where_one_setting_is_refused(at: str) -> None:
+    unit, work, inventory = purged(**UNUSUAL)
+    late = Step("^next", REFUSED, times=0)
+    text = REFUSED if at == "set" else None
+    match = "^set username-sensitivity"
+    unit.script.append(Step(match, text, lambda: setattr(late, "times", at == "next"), times=99))
+    unit.script.append(late)
+    _inventory, reasons = give_back(work, inventory)
+    bob = unit.entry("bob")
+    assert "stays disabled: the unit does not take back username-sensitivity (the unit refused" in reasons[ONE]
+    assert bob["two-factor-notification"] == '"sms"' and bob["two-factor-authentication"] == '"fortitoken"'
+    assert "username-sensitivity" not in bob and bob["status"] == "disable"
+
+
+def test_however_many_are_refused_all_tokens_and_users_come_back() -> None:
+    unit = FakeConsole()
+    serials = [f"FTK200DEAD{number:06}" for number in range(1, 53)]
+    for number, serial in enumerate(serials):
+        unit.token(serial, comments=f"one {number}")
+        unit.user(f"user{number}", serial)
+    work = unit.work()
+    policy = Policy(lock_released=frozenset(("all",)))
+    plan = plan_purge(work.found, assessment.findings(work.found, policy), serials)
+    _gone, _refused, inventory = purge(work, plan)
+    unit.script.append(Step('^set comments "one', REFUSED, times=9999))
+    _inventory, reasons = give_back(work, inventory)
+    assert reasons == {} and sorted(unit.activated) == serials
+    assert all(unit.entry(f"user{number}")["status"] == "enable" for number in range(52))
+    assert len(work.settings_lost) == 52
 
 
 def test_where_the_unit_does_not_save_by_itself_what_was_given_back_is_saved() -> None:

@@ -109,3 +109,12 @@ def test_the_first_wave_tests_the_claim_before_a_token_that_rests_on_none() -> N
 def test_a_list_of_anything_is_cut_in_its_order() -> None:
     assert cut("abcdefghij", sizes(["1", "20%"]), 10) == [["a"], ["b", "c"], list("defghij")]
     assert cut("ab", sizes(["5"]), 2) == [["a", "b"]] and cut((), sizes(["5"]), 0) == []
+
+
+def test_all_tokens_may_be_one_wave_by_percentage_and_no_more() -> None:
+    assert sizes(["100%"]) == (Size(100, percent=True),) and share("100%") == 1.0
+    for value in ("101%", "0%", "0"):
+        with pytest.raises(WaveError):
+            sizes([value])
+    with pytest.raises(WaveError):
+        share("100.1%")

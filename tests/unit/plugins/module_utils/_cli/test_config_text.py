@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.batch import quote
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import (
+    WORD,
     statements,
     strict_statements,
     words,
@@ -87,3 +88,8 @@ def test_an_open_quote_in_each_line_takes_linear_time() -> None:
     for _statement in statements('set comments "x"\n' * 40_000 + 'set comments "x\n' + "set comments x\n" * 40_000):
         pass
     assert time.process_time() - started < 5
+
+
+@given(st.lists(st.sampled_from(["ab", '"', '"', " ", "\t", "é", "-"]), max_size=12).map("".join))
+def test_words_are_those_of_the_pattern(line: str) -> None:
+    assert words(line) == [match[1] if match[1] is not None else match[2] for match in WORD.finditer(line)]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import statements, words
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK, Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK, Redactor, _Layout
 
 SEED = "00112233445566778899aabbccddeeff00112233"
 CODE = "ABCD2345EFGH67IJ"
@@ -420,3 +420,48 @@ def test_a_value_cut_short_is_hidden_to_the_end() -> None:
 )
 def test_answers_that_are_not_documented_are_searched_like_debug_output(line: str, goes: bool) -> None:
     assert (SEED not in Redactor().answer(line, f"fingerprint {SEED}")) is goes
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "pieces"),
+    [
+        ('a"b"c', 5, ["a", "b", "c"]),
+        ('"ab"', 4, ["ab"]),
+        ('""', 2, []),
+        ("abc", 3, ["abc"]),
+        ("abc", 0, []),
+        # An escaped quote belongs to the value, and so does what a backslash at the end protects.
+        ('a\\"b', 4, ['a\\"b']),
+        ('ab\\"c', 3, ['ab\\"']),
+        ("ab\\\\c", 3, ["ab\\\\"]),
+        ('ab\\\\"c', 4, ["ab\\\\"]),
+        # A line break stays where it is, and behind the end there is nothing.
+        ("ab\\\nc", 3, ["ab\\"]),
+        ("ab\\", 3, ["ab\\"]),
+        ("abc", 2, ["ab"]),
+    ],
+)
+def test_quotes_stay_and_an_escape_is_cut_whole(text: str, end: int, pieces: list[str]) -> None:
+    assert [text[first:last] for first, last in _Layout._between_quotes(text, 0, end)] == pieces
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('set comments "note s3cretvalue end"', f'set comments "note {MARK} end"'),
+        ('set comments "s3cretvalue"', f'set comments "{MARK}"'),
+        ('set comments "s3cretvalue', f'set comments "{MARK}'),
+        ('set comments "a\ns3cretvalue b', f'set comments "a\n{MARK} b'),
+    ],
+)
+def test_a_known_secret_goes_out_of_the_middle_of_a_value(before: str, after: str) -> None:
+    shown = Redactor(["s3cretvalue"]).redact(f"config user local\nedit x\n{before}\n")
+    assert shown.split("\n")[2:-1] == after.split("\n")
+
+
+def test_of_cuts_at_one_place_the_longest_counts_and_one_inside_another_is_not_cut_again() -> None:
+    text = "0123456789"
+    assert Redactor._replace(text, [(2, 4, True), (2, 6, True), (3, 5, True), (8, 9, False)]) == f"01{MARK}679"
+    assert Redactor._replace(text, [(4, 6, True), (2, 4, False)]) == f"01{MARK}6789"
+    assert Redactor._replace(text, [(2, 4, False), (2, 4, True)]) == f"01{MARK}456789"
+    assert Redactor._replace(text, [(1, 9, True), (2, 3, True)]) == f"0{MARK}9"

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli import redact
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.redact import MARK, Redactor
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.secret_forms import FORMS, known_serials
 
 # What follows `%` in a form is the secret as it stands there.
 BASE32 = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=16, max_size=16)
@@ -288,3 +289,74 @@ def test_a_password_that_is_a_word_in_other_letters_is_a_secret(password: str) -
 @pytest.mark.parametrize("word", ["provisioning", "two-factor", "FORTITOKEN", "FortiGate"])
 def test_a_word_as_the_unit_writes_it_is_never_a_secret(word: str) -> None:
     assert Redactor([word]).redact(f"{word} x", debug=True) == f"{word} x"
+
+
+# Where a serial stands as what it is, in one pattern that is tried at every character: short, and slow.
+SLOW_SERIALS = re.compile(
+    r"(?:^[ \t]*edit[ \t]+\"?|^[ \t]*(?=[0-9A-Z]{16}[ \t]+-?\d{1,18}[ \t]+\S)|^[ \t]*Serial-Number:[ \t]*"
+    r"|\bset[ \t]+(?:fortitoken|serial-number)[ \t]+\"?|\bexecute[ \t]+fortitoken(?:-mobile)?[ \t]+[a-z-]{1,20}[ \t]+"
+    r"|(?<![A-Za-z])(?:serialno|serial[_-]?(?:number|no)?|sn|token|devid)\\?\"?[ \t]*[=:][ \t]*[\[\\\" ]{0,8})"
+    r"(?P<serials>[A-Z][0-9A-Z]{9,19}(?:[ \t]+[A-Z][0-9A-Z]{9,19}){0,19})(?![0-9A-Za-z])",
+    re.MULTILINE,
+)
+WORDS = [
+    "edit ",
+    "set fortitoken ",
+    "set serial-number ",
+    "Serial-Number:",
+    "execute fortitoken activate ",
+    "sn=",
+    "token",
+    ": ",
+    "=",
+    "[",
+    '"',
+    "\\",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n",
+    "0  active",
+    "-12 new",
+    "x",
+    "é",
+    "-",
+    "set seed ",
+    "ENC ",
+    "FTK200BAA0000001",
+    "ABCD2345EFGH67IJ",
+    "FGT60ETK00000001",
+    "FTK",
+    "12: ",
+    "+ ",
+    ">>> ",
+    "passwd ",
+    "_",
+    "activation-code ",
+    "reg-id",
+    "DA8C-0508-1F31-4CF7-C990",
+    "abcdefgh",
+]
+PIECES = st.lists(st.sampled_from(WORDS), max_size=30).map("".join)
+
+
+@settings(max_examples=300)
+@given(PIECES)
+def test_serials_are_found_where_they_stand_as_what_they_are(text: str) -> None:
+    assert list(known_serials(text)) == [match["serials"] for match in SLOW_SERIALS.finditer(text)]
+
+
+@settings(max_examples=300)
+@given(PIECES)
+def test_no_form_is_passed_over(text: str) -> None:
+    """What proves quickly that a form is not in a text is right each time."""
+    for form in FORMS:
+        match = form.pattern.search(text)
+        if match is None or form.name == "activation code":
+            # That form is none without the word on its line.
+            continue
+        assert form.may_be_in(text, text.lower()), form.name
+        if form.line_with:
+            assert "\n" not in match.group()
+            assert form.line_with in match.group()

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll import state as files
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model import STATES, Record, State
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import JournalError
+from tests.unit.damage import JSON, damaged
 
 ROW = {"day": "2026-03-02", **dict.fromkeys(STATES, 1), "codes": 2}
 
@@ -40,6 +43,8 @@ def test_what_is_written_comes_back_and_is_its_owners_only(tmp_path: Path) -> No
         ("state", "happy"),
         ("serial", "FTK"),
         ("asked", float("inf")),
+        ("asked", 10**400),
+        ("valid_until", 1e12),
         ("pending", 1),
         ("reason", "two\nlines"),
         ("name", None),
@@ -81,3 +86,19 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="enroll_state_dir"):
         files.save(str(tmp_path / "file" / "fgt.json"), made())
+
+
+@settings(max_examples=100)
+@given(st.deferred(lambda: damaged(files.as_dict(made()))) | JSON)
+def test_any_damage_raises_the_documented_error_or_gives_a_state(data: Any) -> None:
+    try:
+        read = files.from_dict(data)
+    except ValueError:
+        return
+    assert files.from_dict(json.loads(json.dumps(files.as_dict(read)))) == read
+
+
+@pytest.mark.parametrize("offset", [10**400, float("nan"), True, "1"])
+def test_an_offset_that_no_clock_can_have_is_refused(offset: Any) -> None:
+    with pytest.raises(ValueError, match="offset"):
+        files.from_dict({**files.as_dict(made()), "offset": offset})

@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._cli.config_text import words
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory import parsers
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import USER, Inventory, Unit
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage import assessment
@@ -87,4 +88,4 @@ def test_a_line_without_escapes_is_split_like_one_with() -> None:
     for _case in range(3_000):
         line = "".join(dice.choice('ab"\t é-') for _place in range(dice.randrange(14)))
         # The blank in front keeps the word with the escape apart.
-        assert parsers.words(line) == parsers.words(line + r" \z")[:-1] or line.count('"') % 2, line
+        assert words(line) == words(line + r" \z")[:-1] or line.count('"') % 2, line

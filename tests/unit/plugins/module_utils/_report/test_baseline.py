@@ -9,6 +9,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import BaselineError
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import baseline as _baseline
@@ -16,6 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report import
     baseline_findings,
 )
 from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import facts, report, token, user
+from tests.unit.damage import JSON, damaged
 from tests.unit.plugins.module_utils._report.old_unit import OLD, TAKEN, baseline, row
 
 
@@ -178,6 +181,16 @@ class TestReport:
         made = report("fw-new", before=facts(OLD))
         assert made["baseline"] is None
         assert not [entry for entry in made["findings"] if entry["id"].startswith("baseline")]
+
+
+@settings(max_examples=100)
+@given(st.deferred(lambda: damaged(baseline())) | JSON)
+def test_any_damage_raises_the_documented_error_or_gives_a_baseline_that_can_be_compared(data: Any) -> None:
+    try:
+        read = _baseline.check(data)
+    except BaselineError:
+        return
+    assert _baseline.compare(read, OLD) and _baseline.compare(read, None)
 
 
 def test_a_user_with_another_mobile_token_lost_nothing() -> None:

@@ -50,9 +50,23 @@ def test_a_release_that_did_not_take_effect_and_its_spent_claim_are_one_card() -
         "claims": [{"serial": "FTK200EXAMPLE001", "since": "2026-03-01T02:15:00Z"}],
     }
     made = report("fw", before=facts([refused]), after=facts([refused]), activate=work)
-    (card,) = [card for card in work_cards(made["findings"]) if card["cause"] == "release"]
+    (card,) = work_cards(made["findings"])
     assert [finding["id"] for finding in card["findings"]] == ["release_not_effective", "claim_spent"]
     assert card["ticket"]
+
+
+def test_a_token_whose_claim_was_refused_is_not_on_the_card_of_the_others() -> None:
+    refused = token("FTK200EXAMPLE001", "needs_lock_release", ALREADY, user("alice"), seed=True)
+    other = token("FTK200EXAMPLE002", "needs_lock_release", ALREADY, user("bob"), seed=True)
+    spent = {**refused, "refused_since": "2026-03-01T02:15:00Z"}
+    made = report("fw", before=facts([spent, other]))
+    shown = {card["id"]: card for card in work_cards(made["findings"])}
+    assert {name: card["serials"] for name, card in shown.items()} == {
+        "claim_spent": ["FTK200EXAMPLE001"],
+        "needs_lock_release": ["FTK200EXAMPLE002"],
+    }
+    assert "FTK200EXAMPLE001" in shown["claim_spent"]["ticket"]
+    assert "FTK200EXAMPLE001" not in shown["needs_lock_release"]["ticket"]
 
 
 def test_healthy_unit_has_no_card() -> None:

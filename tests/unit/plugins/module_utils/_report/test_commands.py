@@ -11,10 +11,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import absent_report
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.commands import (
+    AUDIT,
+    REMEDIATE,
     next_command,
     shared_command,
 )
+from ansible_collections.fortiops.fortitoken.tests.browser.sample_run import facts, find, report, token
 
 LOCKED = {"id": "needs_lock_release", "serials": ["FTK200EXAMPLE001", "FTK200EXAMPLE002"]}
 
@@ -98,3 +102,17 @@ def test_no_name_breaks_out_of_the_shell(name: str) -> None:
     parts = shlex.split(next_command({"id": "run_failed"}, name, {}, name))
     assert parts[:3] == ["ansible-playbook", "-i", name]
     assert len(parts) == 6
+
+
+def test_an_audit_that_failed_is_followed_by_an_audit_and_a_plan_by_a_plan() -> None:
+    audited = report("fw", mode="audit", error={"msg": "no route to host"})
+    assert find(audited, "run_failed")["command"].split()[1:] == [AUDIT, "-e", "remediate_hosts=fw"]
+    planned = report("fw", check_mode=True, error={"msg": "no route to host"})
+    assert find(planned, "run_failed")["command"].split()[1:] == [REMEDIATE, "--check", "-e", "remediate_hosts=fw"]
+    absent = absent_report("fw", mode="audit")
+    assert find(absent, "not_reached")["command"].split()[1] == AUDIT
+
+
+def test_what_an_audit_found_is_repaired_by_the_playbook_that_repairs() -> None:
+    audited = report("fw", mode="audit", before=facts([token("FTK200EXAMPLE001", "activate", "new")]))
+    assert find(audited, "work_left")["command"].split()[1:3] == [REMEDIATE, "-e"]

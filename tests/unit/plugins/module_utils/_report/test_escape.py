@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from xml.etree import ElementTree
 
@@ -19,7 +20,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.escape
     xml,
 )
 
-NASTY = "\x1b\x07\r\u2028\u2029\u202e\u200b\x9b\x00\ud800\ufeff"
+NASTY = "\x1b\x07\r\u2028\u2029\u202e\u200b\x9b\x00\ud800\ufeff\u034f\u115f\u3164\ufe0f\U000e0041"
 ANY = st.text(alphabet=st.characters(codec=None), max_size=40)
 
 
@@ -62,3 +63,11 @@ def test_nothing_ends_inline_code(text: str) -> None:
 
 def test_marks_of_markdown_are_text() -> None:
     assert markdown("[a](b) **x** `y` | <z> @all") == ("\\[a\\](b) \\*\\*x\\*\\* \\`y\\` \\| &lt;z&gt; &#64;all")
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/x", "http://evil.example", "www.evil.example", "FTP://x"])
+def test_an_address_in_markdown_is_no_link(address: str) -> None:
+    shown = markdown(f"see {address}, ratio 1:2")
+    assert "://" not in shown and "www." not in shown.lower()
+    assert html.unescape(shown) == f"see {address}, ratio 1:2"
+    assert "1:2" in shown

@@ -42,9 +42,30 @@ def test_redeemed_codes_are_told_with_their_tokens_and_need_nothing() -> None:
     )
     (redeemed,) = find(made, "license_codes_redeemed")
     assert redeemed["evidence"] == ["License code 1 of 3: FTKMOBEXAMPLE001"]
-    (unused,) = find(made, "license_codes_unused")
+    (unused,) = find(made, "license_codes_not_needed")
     assert (unused["severity"], unused["evidence"]) == ("info", ["License code 2 of 3: It is the same."])
+    assert find(made, "license_codes_unused") == []
     assert made["passed"]
+
+
+def test_a_code_that_needs_nothing_is_not_counted_with_one_that_does() -> None:
+    told = [
+        row(1, "unused", message="It is redeemed."),
+        row(2, "unused", message="It expired.", remedy="Buy another."),
+        row(3, "redeemed", tokens=["FTKMOBEXAMPLE001"]),
+    ]
+    made = report(
+        "fw",
+        before=facts([WELL]),
+        after=facts([WELL]),
+        activate={"license_results": told},
+        options={"license_codes": 3},
+    )
+    (unused,) = find(made, "license_codes_unused")
+    assert unused["title"] == "1 of 3 license codes was not used"
+    assert unused["evidence"] == ["License code 2 of 3: It expired."]
+    (settled,) = find(made, "license_codes_not_needed")
+    assert settled["evidence"] == ["License code 1 of 3: It is redeemed."]
 
 
 def test_codes_that_a_closed_gate_kept_back_are_told_with_the_reason() -> None:

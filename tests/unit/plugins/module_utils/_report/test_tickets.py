@@ -110,3 +110,18 @@ def test_one_ticket_per_addressee_in_a_fixed_order() -> None:
         ["b", "c"],
     )
     assert (sales["to"], sales["text"]) == (ADDRESSEES["sales"], "first")
+
+
+@pytest.mark.parametrize("text", ["x\x1b]0;y\x07", "x\r\n\nSubject: another", "\u202egnp", "\x9b31m", "\x00"])
+def test_no_text_of_a_unit_adds_a_line_to_a_ticket_or_hides_one(text: str) -> None:
+    finding = {"id": "already_activated", "serials": [text], "evidence": [text]}
+    unit = {key: text for key in ("serial", "model", "version", "build")}
+    made = compose(LOCK_RELEASE, report(row(ONE, text, "new"), **unit, ha={"members": [text]}), [ONE, text], [finding])
+    plain = compose(
+        LOCK_RELEASE,
+        report(row(ONE, "x", "new"), ha={"members": ["x"]}),
+        [ONE, "x"],
+        [{**finding, "serials": [], "evidence": ["x"]}],
+    )
+    assert len(made.splitlines()) == len(plain.splitlines())
+    assert all(line.isprintable() for line in made.split("\n"))

@@ -278,3 +278,39 @@ def test_a_save_mode_that_cannot_be_read_is_told_from_one_that_does_not_save(mod
 )
 def test_why_the_administrators_cannot_be_read_is_told(confined: str, words: str) -> None:
     assert words in first_closed(replace(GOOD, admins_known=False, confined_to=confined)).message
+
+
+def management(unit: Unit, **overrides: bool) -> Any:
+    inventory = Inventory(unit, (SICK, WELL))
+    gates = evaluate(inventory, findings(inventory, Policy()), Overrides(**overrides))
+    return next(gate for gate in gates if gate.name == "management")
+
+
+def test_a_managed_unit_is_skipped_unless_only_execute_commands_are_wanted() -> None:
+    managed = replace(GOOD, management_type="fortimanager", manager="192.0.2.7")
+    assert management(managed).state == "skipped"
+    assert management(managed, execute_only=True).state == "overridden"
+    for overrides in ({}, {"execute_only": True}):
+        assert management(GOOD, **overrides).state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "remedy"),
+    [
+        ("of-tomorrow", "The management type 'of-tomorrow' is not known", "report the word"),
+        ("", "Account netops cannot read the management settings", "'set sysgrp read'"),
+    ],
+)
+def test_management_that_is_not_known_is_told_from_management_that_cannot_be_read(
+    kind: str, message: str, remedy: str
+) -> None:
+    gate = management(replace(GOOD, management_type=kind))
+    assert gate.state == "blocked"
+    assert gate.message.startswith(message) and remedy in gate.remedy
+
+
+@pytest.mark.parametrize(("mode", "told"), [("unknown", True), ("manual", False), ("revert", False)])
+def test_the_right_to_read_how_a_unit_saves_is_asked_for_where_it_is_missing(mode: str, told: bool) -> None:
+    gate = first_closed(replace(GOOD, cfg_save=mode))
+    assert (gate.name, gate.state) == ("save_mode", "blocked")
+    assert ("set sysgrp read" in gate.remedy) is told

@@ -224,3 +224,57 @@ def test_why_a_token_is_held_back_is_data(more: dict[str, object], policy: Polic
 def test_no_remedy_suggests_deleting_what_may_work() -> None:
     for row in TABLE:
         assert "elete" not in row.remedy or row.verdict == "needs_seed_file" or "Do not delete" in row.remedy, row
+
+
+@pytest.mark.parametrize(
+    ("subject", "seeds", "verdict", "reason"),
+    [
+        (token(HARD, "new"), "unclear", "undecided", "This unit shows no seeds, so it is not known"),
+        (token(HARD, "new"), "hidden", "undecided", "This unit shows no seeds, so it is not known"),
+        (token(HARD, DEAD), "unclear", "undecided", "It shows an error and no seed"),
+        (token(HARD, DEAD), "hidden", "needs_lock_release", "It shows an error. This unit shows no seeds"),
+        (token(HARD, "active"), "hidden", "healthy", "It is active; this unit does not show seeds"),
+        (token(HARD, "active"), "unclear", "healthy", "It is active; this unit does not show seeds"),
+        (token(CD, DEAD), "hidden", "needs_seed_file", "A FortiToken-200CD"),
+        (token(CD, DEAD), "shown", "needs_lock_release", "It was activated once"),
+        (token(CD, "active", seed=True), "shown", "healthy", "It holds a seed"),
+        *(
+            (token(HARD, "of no known kind", seed=seed), seeds, "undecided", "This status is not known to be safe")
+            for seed in (True, False)
+            for seeds in ("shown", "hidden", "unclear")
+        ),
+        *(
+            (token(MOBILE, status, seed=True), seeds, "undecided", "This status is not known to be safe")
+            for status in ("active", "of no known kind")
+            for seeds in ("shown", "hidden", "unclear")
+        ),
+        *((token(MOBILE, DEAD, seed=True), seeds, "needs_license", "Its license") for seeds in ("shown", "hidden")),
+        *((token(HARD, status), "shown", "undecided", "This status") for status in ("provisioned", "provisioning")),
+        (token(HARD, "provision timeout"), "shown", "undecided", "This status"),
+        (token(HARD, "locked"), "shown", "undecided", "This status"),
+    ],
+)
+def test_what_is_said_of_a_token_on_a_unit_that_may_hide_seeds(
+    subject: Token, seeds: str, verdict: str, reason: str
+) -> None:
+    finding = triage(subject, replace(NOTHING_SAID, seeds=seeds))
+    assert (finding.verdict, finding.action) == (verdict, "none")
+    assert finding.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [(HARD, "reimport"), (CD, "needs_seed_file"), (MOBILE, "needs_license")])
+def test_on_a_unit_that_hides_seeds_a_released_token_is_imported_again_and_no_other(kind: str, verdict: str) -> None:
+    hidden = replace(RELEASED, seeds="hidden")
+    assert triage(token(kind, DEAD), hidden).verdict == verdict
+    assert triage(token(kind, "active"), hidden).action == "none"
+
+
+def test_what_a_run_may_do_without_a_word_of_the_operator() -> None:
+    said = Policy()
+    assert not (said.lock_released or said.admins or said.provision or said.remote_users or said.error_statuses)
+
+
+@pytest.mark.parametrize("kind", [MOBILE, "FTKXYZ0000000001"])
+@pytest.mark.parametrize("status", ["activation error (token not exist in FortiGuard)", DEAD, "new", "active"])
+def test_what_is_no_hardware_token_is_never_activated(kind: str, status: str) -> None:
+    assert triage(token(kind, status), EVERYTHING).action not in ("activate", "reimport")

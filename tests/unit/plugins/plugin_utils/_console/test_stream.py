@@ -108,6 +108,22 @@ def test_json_in_output_is_output_while_not_watched() -> None:
     assert play(stream, answer_bytes("show", '{"a": 1}\n[1] fds_x: y'), [])[0].output == '{"a": 1}\n[1] fds_x: y'
 
 
+@pytest.mark.parametrize("watch", [True, False])
+def test_debug_output_in_an_answer_brings_its_end_no_nearer_and_other_lines_do(watch: bool) -> None:
+    stream = new_stream(["show user local"], watch)
+    stream.feed(b"show user local\r\r\n")
+    before = stream.progress
+    for line in DEBUG[:3]:
+        stream.feed(f"\r\n{line}\r\n".encode())
+    assert stream.progress == before
+    stream.feed(b"config user local\r\n" + DEBUG[1].encode() + b"\r\n")
+    assert stream.progress > before
+    stream.feed(b"end\r\n\r\nFGT # ")
+    stream.settle()
+    [answer] = stream.answers
+    assert ("fds_ctx_set_addr" in answer.output) is not watch and "config user local" in answer.output
+
+
 def test_debug_after_the_last_prompt_belongs_to_nobody() -> None:
     stream = new_stream(["show"])
     stream.feed(answer_bytes("show", "one"))

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 from xml.etree import ElementTree
+
+import pytest
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._enroll.model import STATES
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._enroll_files.page import render
@@ -50,6 +53,19 @@ def report(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
 def test_a_name_that_is_a_formula_is_text_in_a_spreadsheet() -> None:
     (row,) = csv.DictReader(io.StringIO(csv_text([report(user("=cmd()", "enrolled"))]), newline=""))
     assert (row["user"], row["host"], row["hours_left"]) == ("'=cmd()", "fw-berlin", "")
+
+
+@pytest.mark.parametrize("name", [" =cmd()", "\uff1dcmd()", "@x", "-1+1", "+1"])
+def test_no_form_of_a_formula_is_one(name: str) -> None:
+    (row,) = csv.DictReader(io.StringIO(csv_text([report(user(name, "enrolled"))]), newline=""))
+    assert row["user"] == f"'{name}"
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\r\nb", "\u202egnp", "a\x9b31m", "\ud800"])
+def test_what_a_terminal_obeys_is_spelled_out(name: str) -> None:
+    text = csv_text([report(user(name, "enrolled"))]) + junit_text(name, [report(user(name, "failed"))], [name])
+    assert not re.search("[\x1b\x9b\u202e\ud800]|a\r?\nb", text)
+    ElementTree.fromstring(junit_text(name, [], [name]))
 
 
 def test_who_needs_attention_is_a_failure_and_who_is_on_the_way_is_skipped() -> None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import unknown_variables
+import pytest
+
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.role_variables import (
+    unknown_variables,
+    with_role_names,
+)
 
 ROLE = Path(__file__).parents[5] / "roles" / "remediate"
 
@@ -40,3 +45,25 @@ def test_other_roles_and_plays_without_a_role_are_left_alone() -> None:
     assert seen("remediate_x", ansible_role_name="my.own.remediate") == []
     assert seen("remediate_x", ansible_role_name="") == []
     assert seen("remediate_x", role_path="/nowhere") == []
+
+
+ROLE_AT_WORK = {"ansible_role_name": "fortiops.fortitoken.remediate", "role_path": str(ROLE)}
+OPTIONS = ("admins", "managed", "vdoms", "save_to", "license_codes")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "value of admins must be one of: skip, include, got: managed",
+            "value of remediate_admins must be one of: skip, include, got: managed",
+        ),
+        ("argument 'vdoms' is of type <class 'dict'>", "argument 'remediate_vdoms' is of type <class 'dict'>"),
+        ("license_codes: number 1 of 2 is not", "remediate_license_codes: number 1 of 2 is not"),
+        ("value of save_to must be", "value of save_to must be"),
+        ("this unit has no admins", "this unit has no admins"),
+    ],
+)
+def test_an_error_names_the_variable_that_was_typed(said: str, told: str) -> None:
+    assert with_role_names(said, OPTIONS, ROLE_AT_WORK) == told
+    assert with_role_names(said, OPTIONS, {}) == said

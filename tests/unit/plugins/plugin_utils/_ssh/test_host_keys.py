@@ -18,6 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.host_keys
     check_host_key,
     known_keys,
 )
+from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.known_hosts import Known
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._ssh.target import Target
 
 KEY, OTHER = (paramiko.ECDSAKey.generate() for _number in range(2))
@@ -90,3 +91,8 @@ def test_commands_to_copy_run_nothing_that_an_inventory_names(tmp_path: Path) ->
     with pytest.raises(ConsoleFailure) as caught:
         check(tmp_path, line(f"{host}", OTHER).replace("touch x", "touch?x"), host=host)
     assert f"ssh-keygen -R {shlex.quote(host)} -f" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/known_hosts", "a\0b", "x" * 5000, "/"])
+def test_a_file_that_no_one_can_have_says_nothing(name: str) -> None:
+    assert known_keys(Target(host="fw", port=22, user="admin", known_hosts=(name,))) == Known()

@@ -110,6 +110,9 @@ def test_markers_broken_lines_and_unknown_types() -> None:
             f"{HOST} ssh-rsa {key('x').split()[1]}",
             f"{HOST} 1024 35 12345678901234567890",
             "|1|broken ssh-ed25519 AAAA",
+            f"{HOST}\xa0{key('a blank of another kind')}",
+            f"{HOST}\x0b{key('a vertical tab')}",
+            "@revoked",
             f"{HOST}\t{key('tabs')} a comment",
             f"{HOST} {key('tomorrow', 'ssh-of-tomorrow')}",
         ]
@@ -120,7 +123,7 @@ def test_markers_broken_lines_and_unknown_types() -> None:
         "ssh-of-tomorrow": [blob("tomorrow", "ssh-of-tomorrow")],
     }
     assert known.revoked == [blob("old")]
-    assert known.broken == [f"/kh, line {number}" for number in (5, 6, 7, 8, 9, 10)]
+    assert known.broken == [f"/kh, line {number}" for number in range(5, 14)]
     assert look_up({"/kh": text}, "other", 22).keys == {}
 
 
