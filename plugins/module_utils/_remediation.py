@@ -88,7 +88,7 @@ def baseline(module: _runner.Module) -> Baseline:
             {str(row["license"]): serial for row in found["licenses"]},
             {
                 (str(row["vdom"]), str(row["name"])): str(token["serial"])
-                for token in found["tokens"]
+                for token in found.get("tokens", ())
                 for row in token["bindings"]
                 if kind_of(str(token["serial"])) == MOBILE and row["type"] == USER
             },

@@ -74,7 +74,7 @@ def test_without_pings_the_preflight_is_left_out() -> None:
     assert read["connectivity"].pop("email")["server"] == "fortinet-notifications.com"
     assert read["connectivity"] == {"token_server": "reachable", "pings": [], "forticldd": None}
     assert set(read) == {
-        *("unit", "management", "connectivity", "tokens", "summary", "findings", "side_doors", "moved"),
+        *("unit", "management", "connectivity", "tokens", "summary", "findings", "side_doors", "moved", "moves"),
     }
 
 
