@@ -48,10 +48,10 @@ _READY = "ready"
 def socket_path(directory: str, *parts: Any) -> str:
     """Return the path of the socket for a session that these parts, such as unit and playbook, tell from all others.
 
-    It is short, because the system allows some 100 characters.
+    It is as short as core's own name for one, because the system allows some 100 characters.
     """
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
-    return str(Path(directory) / digest[:16])
+    return str(Path(directory) / digest[:10])
 
 
 def start(path: str, playbook_pid: int, log: str) -> None:
