@@ -77,7 +77,7 @@ $(IMPORTER_READY): $(RUN_REQUIREMENTS) tests/requirements-importer.txt
 	@$(TOOLS)/setup-venv.sh "$(IMPORTER_VENV)" tests/requirements-importer.txt
 	@touch "$@"
 
-$(EXTRA_READY): $(RUN_READY)
+$(EXTRA_READY): $(DEV_READY)
 	@python -m tests.tools.extra_collections "$(EXTRA_COLLECTIONS)"
 	@touch "$@"
 
@@ -120,8 +120,10 @@ rehearse: tree $(RUN_READY) ## Run the playbook on a simulated copy of a unit: m
 
 # ---- tests
 
+# Two at a time, because most checks use one processor. What they share is made before.
 .PHONY: test
-test: lint sanity integration-targets docs pytest ## All of lint, sanity, integration targets, documentation site and pytest
+test: tree $(DEV_READY) $(EXTRA_READY) chromium ## All of lint, sanity, integration targets, documentation site and pytest
+	@$(MAKE) --keep-going --jobs=2 lint sanity integration-targets docs pytest
 
 LINTS := lint-ruff lint-format lint-imports lint-mypy lint-mypy-tests lint-shell lint-yaml lint-pipelines lint-ansible lint-docs \
 	lint-changelog lint-licenses lint-artifact lint-environment lint-forms lint-facts
@@ -200,25 +202,26 @@ lint-artifact: $(DEV_READY)
 lint-environment: tree $(DEV_READY)
 	@$(STEP) "lint: execution environment" python -m tests.tools.environment "$(TREE)"
 
+# ansible-test writes into the tree that it tests; one of its own lets other checks run beside it.
 .PHONY: sanity
 sanity: $(DEV_READY) ## ansible-test sanity, without exceptions
-	@python -m tests.tools.sanity "$(TREE)"
+	@python -m tests.tools.sanity "$(CACHE)/sanity-tree"
 
 .PHONY: integration-targets
 integration-targets: $(DEV_READY) ## ansible-test integration: one target per module, on a simulated FortiGate
-	@python -m tests.tools.targets "$(TREE)"
+	@python -m tests.tools.targets "$(CACHE)/targets-tree"
 
 .PHONY: ssh-client
 ssh-client:
 	@$(TOOLS)/need-program.sh ssh openssh-client
 
-# Debian puts it where only root's PATH leads.
+# Debian puts it where only root's PATH leads. One program is installed at a time.
 .PHONY: ssh-server
-ssh-server:
+ssh-server: | ssh-client
 	@PATH="$(PATH):/usr/sbin:/sbin" $(TOOLS)/need-program.sh sshd openssh-server
 
 .PHONY: chromium
-chromium:
+chromium: | ssh-server
 	@$(TOOLS)/need-program.sh chromium chromium fonts-liberation
 
 # Most tests wait for a process of their own, so there are more workers than processors. The longest come first.

@@ -58,7 +58,7 @@ EMPTY = (
 
 #: See the doc fragment `_fortitoken.move`.
 MOVE_ARGS: dict[str, dict[str, Any]] = {
-    "token_map": {"type": "list", "elements": "str", "default": []},
+    "token_map": {"type": "list", "elements": "str", "default": [], "no_log": False},
     "baseline": {"type": "path", "default": ""},
 }
 
