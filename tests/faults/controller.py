@@ -14,6 +14,7 @@ import functools
 import importlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from ansible_collections.fortiops.fortitoken.plugins.plugin_utils import _live
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import banner, exchange
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._console import session as _session
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._live import Live
-from tests.simulator import Simulator
+from tests.simulator import Fault, Simulator, effects
 
 CONNECTION = "fortiops.fortitoken.fortios_cli"
 MODULES = "ansible_collections.fortiops.fortitoken.plugins.modules."
@@ -173,3 +174,11 @@ def controller(unit: Simulator | int, **options: Any) -> Iterator[Controller]:
         yield made
     finally:
         made.close()
+
+
+def lose_transactions(simulator: Simulator) -> None:
+    """Let the time of transactions pass whose session is gone, as soon as the unit has noticed that it is."""
+    end = time.monotonic() + 20
+    while simulator.call(lambda: len(simulator.unit().shells)) and time.monotonic() < end:
+        time.sleep(0.01)
+    simulator.call(lambda: effects.strike(simulator.unit(), Fault("expire")))

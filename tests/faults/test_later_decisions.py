@@ -16,7 +16,7 @@ from tests.simulator import Fault, Simulator, from_data, running
 from tests.simulator.faults import change
 from tests.simulator.invariants import violations
 
-from .controller import ModuleFailed, controller
+from .controller import ModuleFailed, controller, lose_transactions
 
 DEAD = "token already activated, and seed won't be returned"
 SILENT, QUICK, WELL, SPARE = "FTK200SILENT0001", "FTK200QUICK00001", "FTK200WELL000001", "FTK200SPARE00001"
@@ -77,6 +77,7 @@ def test_a_user_who_was_enabled_after_an_interrupted_run_is_disabled_before_the_
         simulator.unit().faults.append(Fault("cut_before", match=r"transaction commit|unset two-factor"))
         with controller(simulator) as play, pytest.raises(ModuleFailed):
             play.remediate(tmp_path / "j.json", lock_released=[QUICK])
+        lose_transactions(simulator)
         decide(simulator, *enable("bob"))
         with controller(simulator) as play:
             play.remediate(tmp_path / "j.json", lock_released=[QUICK])

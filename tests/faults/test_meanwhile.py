@@ -14,7 +14,7 @@ import pytest
 from tests.simulator import Fault
 from tests.simulator.invariants import bindings_lost, comments_lost, violations
 
-from .controller import ModuleFailed, controller
+from .controller import ModuleFailed, controller, lose_transactions
 from .test_misbehaviour import NEW, OLD, ONE, TWO, WELL, statuses, unit, user
 
 BOTH = pytest.mark.parametrize("version", [NEW, OLD], ids=["transactions", "no-transactions"])
@@ -114,6 +114,7 @@ def test_a_line_that_hangs_while_debug_output_goes_on_ends_in_time_and_nobody_is
         held = {row["name"] for row in json.loads((tmp_path / "j.json").read_text())["bindings"]}
         disabled = {name for name in ("bob", "carol") if user(simulator, name)["status"] == "disable"}
         assert disabled <= held
+        lose_transactions(simulator)
         with controller(simulator) as play:
             facts = play.remediate(tmp_path / "j.json")
         assert statuses(facts) == {WELL: "active", ONE: "active", TWO: "active"}

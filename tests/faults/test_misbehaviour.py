@@ -17,7 +17,7 @@ import pytest
 from tests.simulator import Fault, Simulator, from_data, running
 from tests.simulator.invariants import bindings_lost, comments_lost, violations
 
-from .controller import ModuleFailed, controller
+from .controller import ModuleFailed, controller, lose_transactions
 
 DEAD = "token already activated, and seed won't be returned"
 ONE, TWO, WELL = "FTK200DEAD000001", "FTK200DEAD000002", "FTK200WELL000001"
@@ -244,6 +244,7 @@ def test_another_administrators_transaction_stops_the_run_unharmed(tmp_path: Pat
         ):
             play.remediate(tmp_path / "j.json")
         assert [event for event in simulator.events if event["type"] == "change"] == []
+        lose_transactions(simulator)
         facts = _again(simulator, tmp_path / "j.json")
         assert set(facts["summary"]) == {"healthy"}
         assert_safe(simulator)

@@ -203,7 +203,7 @@ def collect_findings(report: Mapping[str, Any], circumstances: Circumstances) ->
     """Return the findings of a report that is complete but for them, the most urgent first."""
     work = circumstances.work
     findings = [
-        *run_findings(report, circumstances.reached, circumstances.verified, work),
+        *run_findings(report, circumstances.reached, circumstances.verified, work, circumstances.diagnosis),
         *_gate_findings(report, circumstances),
         *unit_findings(report, circumstances.changed, work, circumstances.facts or {}),
         *license_findings(report),

@@ -8,7 +8,7 @@ This module util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._diagnosis.catalogue import TAC
@@ -30,9 +30,11 @@ _AFTER_STOP = {
 _AGAIN = "Fix the cause, then run again: a repeated run finishes what was begun."
 
 
-def run_findings(report: Mapping[str, Any], reached: bool, verified: bool, work: Work) -> Iterator[Finding]:
+def run_findings(
+    report: Mapping[str, Any], reached: bool, verified: bool, work: Work, diagnosis: Sequence[Finding] = ()
+) -> Iterator[Finding]:
     """Make the findings about how a run went on a unit. ``reached``: facts were read; ``verified``: the end state was
-    read back, or nothing was changed."""
+    read back, or nothing was changed; ``diagnosis``: where evidence for tickets is."""
     error = report["error"]
     if error:
         yield make(
@@ -69,7 +71,7 @@ def run_findings(report: Mapping[str, Any], reached: bool, verified: bool, work:
             ],
         )
     yield from _journal_findings(report)
-    yield from _wave_findings(report, work)
+    yield from _wave_findings(report, work, diagnosis)
 
 
 def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
@@ -105,14 +107,14 @@ def _journal_findings(report: Mapping[str, Any]) -> Iterator[Finding]:
     )
 
 
-def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
+def _wave_findings(report: Mapping[str, Any], work: Work, diagnosis: Sequence[Finding]) -> Iterator[Finding]:
     if work.stopped:
-        yield _stopped(report, work.stopped)
+        yield _stopped(report, work.stopped, diagnosis)
     spent = {row["serial"]: row for row in report["spent_claims"]}
     if spent:
         # A wave that stopped at this refusal has the ticket already.
         told = work.stopped is not None and work.stopped["cause"] == "release"
-        ticket = "" if told else tickets.compose(tickets.RELEASE_FAILED, report, spent, ())
+        ticket = "" if told else tickets.release_failed(report, spent, diagnosis)
         yield make(
             "claim_spent",
             "warning",
@@ -143,7 +145,7 @@ def _wave_findings(report: Mapping[str, Any], work: Work) -> Iterator[Finding]:
         )
 
 
-def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any]) -> Finding:
+def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any], diagnosis: Sequence[Finding]) -> Finding:
     """Make the finding about a wave at which changing stopped. Only where Fortinet's answer contradicts a claim, the
     release is the cause, and a ticket is due."""
     failed, untouched = stopped["failed"], stopped["untouched"]
@@ -168,7 +170,7 @@ def _stopped(report: Mapping[str, Any], stopped: Mapping[str, Any]) -> Finding:
         evidence=evidence,
         serials=listed,
         addressee=tickets.RELEASE_FAILED.addressee,
-        ticket=tickets.compose(tickets.RELEASE_FAILED, report, listed, ()),
+        ticket=tickets.release_failed(report, listed, diagnosis),
     )
 
 

@@ -9,7 +9,7 @@ This module util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ RELEASE_FAILED = Kind(
     "The release of an activation lock did not take effect: {tokens}, unit {unit}",
     "We were told that the one-time activation lock of the hardware tokens listed below is released. The unit below"
     " requested the first of them, and FortiGuard refused. Please release the locks and confirm the serial numbers.",
+    LOCK_RELEASE.causes,
 )
 LICENSE_TRANSFER = Kind(
     "customer-service",
@@ -101,6 +102,20 @@ KINDS = (LOCK_RELEASE, LICENSE_TRANSFER, FIRMWARE_BUG, NEW_LICENSE, UNEXPLAINED)
 def kind_of_cause(cause: str) -> Kind | None:
     """Return the ticket that a finding of the diagnosis belongs to."""
     return next((kind for kind in KINDS if cause in kind.causes), None)
+
+
+def release_failed(report: Mapping[str, Any], serials: Collection[str], diagnosis: Sequence[Mapping[str, Any]]) -> str:
+    """Write the ticket about releases that did not take effect. It lists `serials` alone: nobody said of other tokens
+    that they were released. Evidence is what names one of them."""
+    concerning = [
+        {**finding, "serials": [], "evidence": [line for line in finding["evidence"] if _names(line, serials)]}
+        for finding in diagnosis
+    ]
+    return compose(RELEASE_FAILED, report, serials, concerning)
+
+
+def _names(line: str, serials: Iterable[str]) -> bool:
+    return any(serial in line for serial in serials)
 
 
 def compose(

@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Iterator[str]:
 def test_sockets_are_told_apart_by_every_part_and_have_short_names() -> None:
     paths = {launch.socket_path("/d", *parts) for parts in (("a", "b"), ("ab", ""), ("a", "b", 1), ("a", "b", 2))}
     assert len(paths) == 4
-    assert all(len(path) == len("/d/") + 16 for path in paths)
+    assert all(len(path) == len("/d/") + 10 for path in paths)
 
 
 def test_tasks_that_come_together_start_one_process(path: str) -> None:
