@@ -18,6 +18,7 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.eviden
     differences,
     unit_differences,
     unplanned,
+    vanished,
 )
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
     ADMIN,
@@ -193,3 +194,35 @@ def test_touched_names_each_token_and_user_once_and_no_administrator() -> None:
 )
 def test_a_transaction_may_hold_nothing_beyond_the_plan(text: str, count: int) -> None:
     assert len(unplanned(text, [Entry(ONE, "root")], [BOB])) == count
+
+
+def test_what_an_earlier_reading_has_and_a_later_one_lacks_has_vanished() -> None:
+    plain = Account(USER, "plain", "root", "enable", "disable", "")
+    listed = replace(TOKEN, serial="FTK200LISTED0001", configured=False)
+    before = replace(FOUND, tokens=(TOKEN, listed, replace(TOKEN, serial=TWO)), accounts=(ACCOUNT, plain))
+    assert vanished(before, before) == []
+    now = replace(before, tokens=(replace(TOKEN, vdom="dmz"), replace(TOKEN, serial=TWO, configured=False)))
+    assert [(d.serial, d.what, d.found) for d in vanished(before, now)] == [
+        (ONE, "seen in", "neither"),
+        (TWO, "seen in", "neither"),
+    ]
+    # What this run has deleted is gone for a reason, and so is no user.
+    assert [d.serial for d in vanished(before, now, {ONE})] == [TWO]
+    assert vanished(before, replace(before, tokens=(TOKEN, replace(TOKEN, serial=TWO)))) == []
+    assert vanished(before, replace(before, accounts=(ACCOUNT,))) == []
+    elsewhere = replace(before, accounts=(replace(ACCOUNT, vdom="dmz"), plain))
+    assert vanished(before, elsewhere) == [Difference(ONE, "user bob (VDOM root)", "there", "no such user")]
+
+
+def test_a_difference_says_which_token_a_user_has() -> None:
+    [difference] = differences(EXPECTED, replace(FOUND, accounts=(replace(ACCOUNT, fortitoken="", status="disable"),)))
+    assert difference.expected == f"second factor fortitoken, token {ONE}, status enable"
+    assert difference.found == "second factor fortitoken, no token, status disable"
+
+
+def test_a_table_that_was_left_does_not_count_for_the_lines_behind_it() -> None:
+    text = f'config user local\nedit "bob"\nnext\nend\nconfig user fortitoken\ndelete "{ONE}"\nend\n'
+    assert unplanned(text, [Entry(ONE, "root")], [BOB]) == []
+    assert unplanned(f"end\nconfig system admin\nend\nedit x\n{text}", [Entry(ONE, "root")], [BOB]) == []
+    [more] = unplanned(text + 'config user local\nedit "eve" x\nend\n', [Entry(ONE, "root")], [BOB])
+    assert more.found == "edit eve in user local"

@@ -232,3 +232,52 @@ def test_a_run_does_not_wait_for_people_and_says_what_it_would_do() -> None:
         ONE: "unassigned",
         TWO: "unassigned",
     }
+
+
+def test_only_who_was_enabled_would_be_enabled() -> None:
+    unit = console(OLD)
+    moving = Bench(unit, []).moving
+    enabled = [
+        line
+        for batch in moving.planned(moving.work.found)
+        if "set status enable" in batch.lines
+        for line in batch.lines
+    ]
+    assert [line for line in enabled if line.startswith(("edit", "set fortitoken"))] == [
+        'edit "alice"',
+        f'set fortitoken "{FIRST}"',
+    ]
+
+
+def test_each_wave_is_told_with_its_users() -> None:
+    for waves, told in (
+        (["1"], ["moving users, wave 1 of 2: 1 user", "moving users, wave 2 of 2: 1 user"]),
+        ([], ["moving users, wave 1 of 1: 2 users"]),
+    ):
+        bench = Bench(console(OLD), waves)
+        bench.moving.activation.clock = iter(range(0, 1000, 30)).__next__  # type: ignore[assignment]
+        bench.moving.run(bench.moving.work.found)
+        assert [text for text in bench.told if text.startswith("moving")] == told
+
+
+def test_what_a_transaction_would_commit_and_does_not_show_moves_nobody() -> None:
+    unit = console()
+    work = unit.work()
+    before = dict(unit.entry("alice"))
+    unreadable = Step("^get system status", text="hm", times=0)
+    unit.script += [unreadable, Step("^set fortitoken", act=lambda: setattr(unreadable, "times", 1), times=99)]
+    moved, stay, _inventory = move(work, MOVES, work.found)
+    assert moved == [] and stay == dict.fromkeys(
+        (("root", "alice"), ("root", "bob")), "what the transaction would commit could not be read back"
+    )
+    assert unit.entry("alice") == before and "execute config-transaction commit" not in unit.sent
+
+
+def test_a_token_that_is_spent_while_the_transaction_is_open_is_given_to_nobody() -> None:
+    unit = console()
+    work = unit.work()
+    spend = Step(f'^set fortitoken "{FIRST}"', act=lambda: unit.state.statuses.update({("root", FIRST): "locked"}))
+    unit.script.append(spend)
+    moved, stay, _inventory = move(work, MOVES, work.found)
+    assert [each.name for each in moved] == ["bob"] and "status" in stay["root", "alice"]
+    assert holds(unit, "alice") == (ONE, "enable")

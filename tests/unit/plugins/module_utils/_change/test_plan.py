@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change import script
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.plan import (
+    PurgePlan,
     RestorePlan,
     after_purge,
+    as_held,
     dropped_settings,
     incomplete_users,
     plan_purge,
@@ -331,3 +333,91 @@ def test_a_user_with_the_token_and_without_its_use_is_bound_again() -> None:
 def test_a_plan_with_one_part_is_not_empty(part: str) -> None:
     assert RestorePlan().empty and RestorePlan(lost=((ONE.serial, "gone"),)).empty
     assert not RestorePlan(**{part: (object(),)}).empty
+
+
+def test_a_purge_of_nothing_is_empty_also_where_tokens_were_refused() -> None:
+    refused = plan_purge(inventory(WELL), findings(inventory(WELL), RELEASED), [WELL.serial])
+    assert refused.refused and refused.empty
+    assert not PurgePlan((ONE.entry(),)).empty
+
+
+NEW_TOKEN = Binding("FTKMOBNEW0000001", USER, "alice", "root", "fortitoken", "enable")
+OLD_TOKEN = replace(NEW_TOKEN, serial="FTKMOBOLD0000001")
+MOVED = {("root", "alice"): OLD_TOKEN.serial}
+
+
+@pytest.mark.parametrize(
+    ("user", "moves", "held"),
+    [
+        (account("alice", OLD_TOKEN.serial), MOVED, OLD_TOKEN),
+        (account("alice", NEW_TOKEN.serial), MOVED, NEW_TOKEN),
+        (account("alice"), MOVED, NEW_TOKEN),
+        (None, MOVED, NEW_TOKEN),
+        (account("alice", OLD_TOKEN.serial), {}, NEW_TOKEN),
+        (account("alice", OLD_TOKEN.serial), {("dmz", "alice"): OLD_TOKEN.serial}, NEW_TOKEN),
+        # Whoever had no token before the move gets the new one.
+        (account("alice"), {("root", "alice"): ""}, NEW_TOKEN),
+    ],
+    ids=["not begun", "moved", "unbound", "gone", "no move", "a move in another VDOM", "had none"],
+)
+def test_who_still_has_the_token_from_before_a_move_keeps_it(
+    user: Account | None, moves: dict[tuple[str, str], str], held: Binding
+) -> None:
+    assert as_held(NEW_TOKEN, user, moves) == held
+
+
+def mobile(serial: str) -> Token:
+    return Token(serial, "root", True, True, "provisioned", 0, True)
+
+
+def test_a_new_token_that_somebody_else_holds_meanwhile_is_given_to_nobody() -> None:
+    there = (mobile(NEW_TOKEN.serial), mobile(OLD_TOKEN.serial))
+    eve = account("eve", NEW_TOKEN.serial)
+    inv = inventory(*there, accounts=(account("alice"), account("bob", OLD_TOKEN.serial), eve))
+    plan = plan_restore(inv, [], [NEW_TOKEN], moves=MOVED)
+    assert plan.bind == () and plan.lost == (
+        (NEW_TOKEN.serial, f"{NEW_TOKEN.describe()} was to get it, and {eve.describe()} has it meanwhile."),
+    )
+    # Others' tokens do not matter, nor does it that the user has the token and does not use it.
+    for alice in (account("alice"), replace(account("alice", NEW_TOKEN.serial), two_factor="disable")):
+        inv = inventory(*there, accounts=(alice, account("bob", OLD_TOKEN.serial), account("carl")))
+        plan = plan_restore(inv, [], [NEW_TOKEN], moves=MOVED)
+        assert (plan.bind, plan.lost) == ((NEW_TOKEN,), ())
+
+
+@pytest.mark.parametrize(
+    ("had", "status", "before", "enabled"),
+    [
+        ((), "disable", "enable", True),
+        ((), "disable", "disable", False),
+        ((), "enable", "enable", False),
+        ((("email-to", ("a@example.com",)),), "disable", "enable", False),
+        ((("passwd", (MARK,)),), "disable", "enable", False),
+        ((("email-to", ("a@example.com",)), ("passwd", (MARK,))), "disable", "enable", False),
+    ],
+    ids=["as before", "was disabled before", "is enabled", "lacks a line", "lacks a secret", "lacks both"],
+)
+def test_only_who_was_enabled_and_is_whole_again_is_enabled(
+    had: tuple[tuple[str, tuple[str, ...]], ...], status: str, before: str, enabled: bool
+) -> None:
+    binding = Binding(ONE.serial, USER, "alice", "root", "fortitoken", before)
+    inv = inventory(ONE, accounts=(account("alice", ONE.serial, status),))
+    plan = plan_restore(inv, [], [binding], {("root", "alice"): had})
+    assert plan.enable == ((binding,) if enabled else ())
+    secrets = [name for name, values in had if MARK in values]
+    assert [name for _binding, lines in plan.amend_users for name, _values in lines] == [
+        name for name, _values in had if name not in secrets
+    ]
+    assert [each for each, _why in plan.incomplete] == [binding] * bool(secrets)
+
+
+def test_nobody_is_enabled_for_a_token_that_does_not_exist() -> None:
+    binding = Binding(ONE.serial, USER, "alice", "root", "fortitoken", "enable")
+    inv = inventory(accounts=(account("alice", ONE.serial, "disable"),))
+    plan = plan_restore(inv, [], [binding])
+    assert plan.enable == () and [why for _binding, why in plan.incomplete] == [
+        f"{binding.describe()} stays disabled: token {ONE.serial} does not exist"
+    ]
+    # Who waits for a token that comes again is enabled by the next plan.
+    plan = plan_restore(inv, [ONE.entry()], [binding])
+    assert (plan.enable, plan.incomplete, plan.readd) == ((), (), (ONE.entry(),))

@@ -406,3 +406,90 @@ def test_a_refusal_with_another_word_for_the_holder_is_tried_in_other_ways(versi
     )
     purged, refused, _inventory = purge(work, planned(work))
     assert (purged, refused) == ([ONE, TWO], [])
+
+
+def test_a_user_who_is_still_enabled_inside_of_the_transaction_is_disabled_before_the_factor_goes() -> None:
+    unit = console()
+    work = unit.work()
+    plan = planned(work, ONE)
+    committed: list[tuple[bool, bool]] = []
+
+    def look() -> None:
+        assert unit.pending is not None
+        bob = unit.pending.users["root", "bob"]
+        committed.append((bob.get("status") == "disable", "two-factor" in bob))
+
+    # Refused in words that nobody knows.
+    unit.script += [Step("^set status disable", text="hm"), Step("transaction commit", act=look, times=99)]
+    purged, refused, _inventory = purge(work, plan)
+    assert (purged, refused) == ([ONE], [])
+    assert committed == [(True, True), (True, False)]
+
+
+def test_what_a_transaction_would_commit_and_does_not_show_is_not_committed() -> None:
+    unit = console()
+    work = unit.work()
+    plan = planned(work, ONE)
+    before = dict(unit.entry("bob"))
+    unreadable = Step("^get system status", text="hm", times=0)
+    unit.script += [unreadable, Step("^unset two-factor", act=lambda: setattr(unreadable, "times", 1), times=99)]
+    purged, refused, _inventory = purge(work, plan)
+    assert purged == []
+    assert [item.reason for item in refused] == ["what the transaction would commit could not be read back"]
+    assert ("root", ONE) in unit.state.tokens and unit.entry("bob") == {**before, "status": "enable"}
+
+
+@BOTH
+def test_a_token_is_unset_by_name_only_where_the_unit_still_counts_its_user(version: str) -> None:
+    unit = console(version)
+    work = unit.work()
+    assert purge(work, planned(work, TWO))[0] == [TWO] and "unset fortitoken" not in unit.sent
+    held = "The entry is used by other 1 entries\nCommand fail. Return code -23"
+    unit.script.append(Step(f'^delete "{ONE}"', text=held))
+    work = unit.work()
+    assert purge(work, planned(work, ONE))[0] == [ONE]
+    assert "unset fortitoken" in unit.sent
+
+
+def test_a_token_that_is_still_held_in_one_transaction_is_unbound_in_one_and_deleted_in_another() -> None:
+    unit = console()
+    work = unit.work()
+    held = "The entry is used by other 1 entries\nCommand fail. Return code -23"
+    unit.script.append(Step(f'^delete "{ONE}"', text=held, times=2))
+    assert purge(work, planned(work, ONE))[0] == [ONE]
+    ends = [line.rpartition(" ")[2] for line in unit.sent if line.startswith("execute config-transaction")]
+    assert ends == ["start", "abort", "start", "abort", "start", "commit", "start", "commit"]
+
+
+def test_the_plan_is_the_measure_also_where_it_was_made_later_than_the_first_reading() -> None:
+    unit = console()
+    unit.state.statuses["root", TWO] = "active"
+    work = unit.work()
+    unit.state.statuses["root", TWO] = DEAD
+    found = work.reread()
+    policy = Policy(lock_released=frozenset(("all",)), login="netops")
+    plan = plan_purge(found, assessment.findings(found, policy), [TWO])
+    assert purge(work, plan)[:2] == ([TWO], [])
+
+
+def test_without_transactions_each_vdom_is_looked_at_directly_before_it_is_changed() -> None:
+    unit = FakeConsole(OLD)
+    unit.vdoms = ("branch", "root")
+    unit.token(ONE, vdom="branch")
+    unit.token(TWO)
+    work = unit.work()
+    unit.script.append(Step(f'^delete "{ONE}"', act=lambda: unit.repair(TWO)))
+    purged, refused, _inventory = purge(work, planned(work))
+    assert purged == [ONE] and [item.serial for item in refused] == [TWO]
+    assert deleted(unit.sent) == [ONE] and ("root", TWO) in unit.state.tokens
+
+
+@BOTH
+def test_a_user_whom_the_unit_does_not_disable_keeps_the_token_and_the_unit_says_why(version: str) -> None:
+    unit = console(version)
+    work = unit.work()
+    unit.script.append(Step("^set status disable", text="Command fail. Return code -61", times=99))
+    purged, refused, _inventory = purge(work, planned(work, ONE))
+    assert purged == [] and [item.serial for item in refused] == [ONE]
+    assert "the unit refused 'set status disable'" in refused[0].reason
+    assert deleted(unit.sent) == [] and "two-factor" in unit.entry("bob")

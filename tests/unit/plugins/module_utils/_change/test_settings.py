@@ -40,3 +40,5 @@ def test_nothing_is_learned_from_other_lines_and_other_tables() -> None:
     untaken = Untaken()
     lines = [refused(f'edit "{SERIAL}"'), refused("next"), refused("set fortitoken x", table=USERS)]
     assert not untaken.learn(lines, TOKENS) and untaken == Untaken()
+    # What stands behind them is learned from.
+    assert untaken.learn([*lines, refused('set comments "one"')], TOKENS) and untaken.names(KEY) == {"comments"}

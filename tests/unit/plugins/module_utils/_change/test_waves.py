@@ -11,12 +11,19 @@ from ansible_collections.fortiops.fortitoken.plugins.module_utils._change.waves 
     Size,
     WaveError,
     cut,
+    in_waves,
     share,
     sizes,
     split,
     too_many,
 )
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import Binding, Token
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._inventory.model import (
+    Binding,
+    Inventory,
+    Token,
+    Unit,
+)
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.assessment import findings
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._triage.table import Policy
 
 ERROR = "token already activated, and seed won't be returned"
@@ -118,3 +125,24 @@ def test_all_tokens_may_be_one_wave_by_percentage_and_no_more() -> None:
             sizes([value])
     with pytest.raises(WaveError):
         share("100.1%")
+
+
+def test_a_percentage_is_a_hundredth_of_all_tokens_and_a_number_may_be_more_than_a_hundred() -> None:
+    assert [Size(percent, percent=True).of(200) for percent in (1, 50, 99, 100)] == [2, 100, 198, 200]
+    assert [Size(3, percent=True).of(total) for total in (0, 1, 33, 34, 67)] == [1, 1, 1, 1, 2]
+    assert sizes(["101", "250"]) == (Size(101), Size(250))
+
+
+def test_only_hardware_tokens_that_a_run_would_request_go_in_waves() -> None:
+    unit = Unit("fgt", "FG100FEXAMPLE001", "FortiGate-100F", "7.4.8", "2795", "none", ("root",), "netops")
+    mobile = Token("FTKMOBMADEUP0001", "root", configured=True, listed=True, status="locked")
+    new = token(3, status="new", seed=False, held=False)
+    tokens = (token(1), token(2, status="active"), new, mobile)
+    policy = Policy(lock_released=frozenset({"all"}))
+    found = findings(Inventory(unit, tokens), policy)
+    actions = {serial: finding.action for serial, finding in found.items()}
+    assert [actions[each.serial] for each in tokens[:3]] == ["reimport", "none", "activate"]
+    # Also where triage would have a mobile token activated, nothing is spent by asking twice.
+    found[mobile.serial] = found[new.serial]
+    asked = [mobile.serial, new.serial, "FTK200UNKNOWN001", tokens[1].serial, tokens[0].serial, new.serial]
+    assert in_waves(found, tokens, asked) == [new, tokens[0]]
