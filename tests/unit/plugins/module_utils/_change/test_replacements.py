@@ -359,3 +359,29 @@ def test_what_is_left_of_a_plan_does_not_depend_on_what_was_done_of_it(
     now = [replace(token, status="provisioned") if token.serial in served else token for token in tokens]
     rest = planned(now, later)
     assert rest.moves == tuple(move for move in first.moves if move.key not in done)
+
+
+def test_a_user_who_never_had_a_mobile_token_is_none_of_the_plans_business() -> None:
+    accounts = [user("plain"), user("mail", two_factor="email"), user("lost")]
+    had = {("root", "lost"): old(1).serial, ("root", "mail"): old(2).serial}
+    found = planned([new(1), new(2)], accounts, had=had)
+    assert given_to(found) == {"lost": new(1).serial} and found.kept == ()
+
+
+@pytest.mark.parametrize("who", ["boss", old(1).serial])
+def test_an_administrator_whom_the_map_names_is_told_apart_from_nobody(who: str) -> None:
+    admins = [
+        Account(ADMIN, "boss", "global", None, "fortitoken", old(1).serial),
+        Account(ADMIN, "other", "global", None, "fortitoken", old(2).serial),
+    ]
+    wanted = TokenMap(pairs=((who, new(1).serial),))
+    found = planned([old(1), old(2), new(1)], [*admins, user("alice", old(3)), user("bob")], wanted)
+    assert found.moves == () and why(found) == {"boss": "administrator"}
+
+
+def test_a_name_may_hold_blanks_and_no_control_character() -> None:
+    names = ("j doe", "j\x1fdoe", "j\x7fdoe")
+    accounts = [user(name, old(number)) for number, name in enumerate(names)]
+    found = planned([*(old(number) for number in range(3)), new(1), new(2), new(3)], accounts)
+    assert given_to(found) == {"j doe": new(1).serial}
+    assert why(found) == {"j\x1fdoe": "line_break", "j\x7fdoe": "line_break"}
