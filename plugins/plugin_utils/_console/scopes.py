@@ -30,11 +30,12 @@ _MOST_CONTEXTS = 8
 _STATUS = "get system status"
 
 _VDOM_NAME = re.compile(r"[0-9A-Za-z_-]{1,31}")
-_INTERFACE_VDOM = re.compile(r'^\s*set vdom "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE)
+# The lists are read up to where a name ends: a name that is cut short is that of another VDOM, and `edit` creates it.
+_INTERFACE_VDOM = re.compile(r'^\s*set vdom "?([^"\r\n]+?)"?[^\S\n]*$', re.MULTILINE)
 # What lists the VDOMs, and how each is told there; the first that answers is used.
 _VDOM_LISTERS = {
-    "diagnose sys vd list": re.compile(r"^name=([0-9A-Za-z_-]+)", re.MULTILINE),
-    "show system vdom-property": re.compile(r'^\s*edit "?([0-9A-Za-z_-]+)"?\s*$', re.MULTILINE),
+    "diagnose sys vd list": re.compile(r"^name=([^/\r\n]+?)(?:/| index=|[^\S\n]*$)", re.MULTILINE),
+    "show system vdom-property": re.compile(r'^\s*edit "?([^"\r\n]+?)"?[^\S\n]*$', re.MULTILINE),
     # Each VDOM has an interface of its own, "ssl.<VDOM>". A bar may be refused for reasons of its own (seen on 7.0.3).
     'show system interface | grep "set vdom"': _INTERFACE_VDOM,
     "show system interface": _INTERFACE_VDOM,
@@ -44,6 +45,10 @@ _VDOM_LISTERS = {
 # A VDOM that FortiOS lists and does not let anybody enter: the answer to `edit dmgmt-vdom` (seen in a transcript). It
 # belongs to the dedicated management port and holds no users. [fact: vdom-reserved]
 _RESERVED = {"dmgmt-vdom": "'dmgmt-vdom' is reserved and cannot be edited directly"}
+# Only such names are known to be safe on a line (repository scrapli/scrapli_community). [fact: vdom-list]
+_STRANGE_NAME = (
+    "its name holds characters other than letters, digits, _ and -, or is too long, so nothing was sent to it"
+)
 _CANNOT_ENTER = re.compile(r"^.*\b(?:is reserved|cannot be (?:edited|entered))\b.*$", re.MULTILINE)
 
 
@@ -192,6 +197,7 @@ class Scopes:
             if names:
                 unit.lister = command
                 unit.reserved.update({name: text for name, text in _RESERVED.items() if name in names})
+                unit.reserved.update({name: _STRANGE_NAME for name in names if not _VDOM_NAME.fullmatch(name)})
                 # Hidden VDOMs of the system itself.
                 unit.vdoms = [name for name in dict.fromkeys(names) if not name.startswith("vsys_")]
                 self._wire.redactor.keep(unit.vdoms)

@@ -82,6 +82,19 @@ def test_a_vdom_that_turns_out_to_be_reserved_fails_alone(lines: tuple[str, ...]
     assert unit.created == []
 
 
+@pytest.mark.parametrize("name", ["a b", "v(1)", "v [2]", "v~3", "v # x", "\u00dcn\u00ef", "a.b", "x" * 32])
+def test_a_vdom_with_a_strange_name_is_named_whole_and_creates_no_other(name: str) -> None:
+    unit = FakeUnit(vdoms=("root", name), answers=dict.fromkeys(READ, "one"))
+    session = log_in(unit)
+    drive(session.identify())
+    assert session.identity()["vdoms"] == ["root", name]
+    assert session.identity()["reserved_vdoms"] == [name]
+    with pytest.raises(ConsoleFailure, match="cannot be entered: its name holds characters"):
+        run(session, Batch(READ, f"vdom:{name}", repeatable=True))
+    assert [line for line in unit.lines if line.startswith("edit ")] == []
+    assert unit.created == []
+
+
 @pytest.mark.parametrize("line", ["execute fortitoken activate T1", "config user local"])
 def test_nothing_acts_before_its_scope_was_seen(line: str) -> None:
     unit = FakeUnit(vdoms=("root",), answers={"execute fortitoken activate T1": ""})
