@@ -60,6 +60,12 @@ NOTHING_NEW = (
 #: Behind the remedy of a code that was refused in an earlier run.
 AGAIN = "To send the code again, set remediate_retry_refused (retry_refused in the modules)."
 
+#: Words of refusals in no known form, such as a number of FortiCare alone (inferred).
+_REFUSING = re.compile(
+    r"\berror\b|\bfail|\binvalid\b|\bexpired\b|\bnot (?:for|found|valid|allowed|registered)\b|\breject|\bdenied\b",
+    re.IGNORECASE,
+)
+
 FORMAT = "fortiops.fortitoken.licenses"
 VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -298,11 +304,12 @@ class Redemption:
 def _refusal(answer: Answer, number: int, total: int, members: Sequence[str]) -> CodeResult | None:
     """Return the refusal with its one remedy, or None.
 
-    Not every refusal has a form that counts as an error of the command line. In a cluster, the member that the license
-    is registered to explains the refusal; otherwise a message in words says more than the number after it.
+    Not every refusal has a form that counts as an error of the command line, and not every text is known: what sounds
+    like a refusal is one, unless tokens came. In a cluster, the member that the license is registered to explains the
+    refusal; otherwise a message in words says more than the number after it.
     """
     causes = diagnose_answers([(answer.line, answer.output)], members)
-    if answer.fault is None and not causes:
+    if answer.fault is None and not causes and not _REFUSING.search(answer.output):
         return None
     order = sorted(causes, key=lambda each: (each["id"] != WRONG_MEMBER.id, not each["message"]))
     cause = order[0] if order else None

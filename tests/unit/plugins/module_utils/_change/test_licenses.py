@@ -89,6 +89,23 @@ def test_a_refused_code_brings_nothing_and_is_not_waited_for() -> None:
     assert redeemed.error == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "received error from forticare [-7999]",
+        "license is not for this product",
+        "The license has expired.",
+        "Redemption failed (code 77).",
+    ],
+)
+def test_an_answer_that_sounds_like_a_refusal_is_one_whatever_its_form(text: str) -> None:
+    run = Run()
+    run.unit.script.append(Step("^execute fortitoken-mobile import", text=text))
+    assert run.outcomes(CODE) == [REFUSED]
+    [refused] = run.made.results
+    assert text in refused.message and refused.remedy and run.slept == []
+
+
 def test_a_refusal_that_brings_tokens_is_none() -> None:
     run = Run()
     run.unit.script.append(
