@@ -14,7 +14,7 @@ import pytest
 from tests.simulator import Fault, Simulator, from_data, running
 from tests.simulator.invariants import bindings_lost, violations
 
-from .controller import ModuleFailed, controller
+from .controller import ModuleFailed, controller, lose_transactions
 
 DEAD = "token already activated, and seed won't be returned"
 CODE = "123456"
@@ -98,6 +98,7 @@ def test_a_unit_that_falls_silent_is_given_up_in_time_and_finished_by_the_next_r
         kind, text = remediate(simulator, tmp_path / "journal.json")
         assert kind in ("timeout", "lost"), text
         assert time.monotonic() - started < 60
+        lose_transactions(simulator)
         assert remediate(simulator, tmp_path / "journal.json") == ("", "")
         ended(simulator)
 
