@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import grp
 import hashlib
 import json
@@ -19,6 +20,7 @@ import re
 import shlex
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,6 +33,17 @@ MAX_BYTES = 100_000_000
 _UNSAFE = re.compile(r"[/\\%\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]|^[.-]")
 #: Most file systems take 255 bytes; a suffix such as `.ticket-customer-service.txt` and a temporary one follow.
 _LONGEST_NAME = 160
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait until no other process has this lock file, and hold it meanwhile. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(path: str | os.PathLike[str]) -> None:

@@ -9,7 +9,6 @@ This plugin util is private to the collection and may change at any time.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
 import hashlib
 import json
@@ -17,11 +16,12 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._errors import ConsoleFailure
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import locked
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._process.server import Service, lock_path, serve
 
 COLLECTION = "ansible_collections.fortiops.fortitoken"
@@ -60,7 +60,7 @@ def start(path: str, playbook_pid: int, log: str) -> None:
     `log`: a file for messages, or nothing. Raises ConsoleFailure of kind `lost` where it does not start.
     """
     Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(lock_path(path)):
+    with locked(lock_path(path)):
         if Path(path).exists():
             return
         places = [_FOLDER.parents[1], _FOLDER.parent, _FOLDER]
@@ -104,16 +104,6 @@ def _told(process: subprocess.Popen[str], given: str) -> str:
     if process.stdout.readline().strip() == _READY:
         return ""
     return (process.stderr.read().strip().splitlines() or ["it gave no reason"])[-1]
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def stay(given: dict[str, Any], make: Callable[[], Service]) -> None:

@@ -9,17 +9,15 @@ This plugin util is private to the collection and may change at any time.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import make_folder, replace_file
+from ansible_collections.fortiops.fortitoken.plugins.module_utils._files import locked, make_folder, replace_file
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.build import SCHEMA, absent_report
 from ansible_collections.fortiops.fortitoken.plugins.module_utils._report.tickets import ADDRESSEES
 from ansible_collections.fortiops.fortitoken.plugins.plugin_utils._report_files.junit import render_junit
@@ -112,7 +110,7 @@ def write_run(
     may ask for them at the same time: each builds them alone, so that the last one sees all.
     """
     make_folder(directory)
-    with _locked(directory / ".index.lock"):
+    with locked(directory / ".index.lock"):
         reports = [_read_report(directory, host, run_id, since) or absent(host) for host in dict.fromkeys(hosts)]
         summary = summarize(title, reports)
         files = RunFiles(directory / INDEX, directory / MARKDOWN, directory / JUNIT, directory / SUMMARY, summary)
@@ -133,13 +131,3 @@ def _read_report(directory: Path, host: str, run_id: str, since: str | None) -> 
         return None
     recent = since is not None and str(run.get("finished") or "") >= since
     return report if run.get("id") == run_id or recent else None
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

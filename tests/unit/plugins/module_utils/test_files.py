@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -219,3 +220,20 @@ def test_a_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
     assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "a", tmp_path / "a" / "b")] == [0o700, 0o700]
     assert stat.S_IMODE((tmp_path / "a" / "b" / "x.json").stat().st_mode) == 0o600
     assert _files.read_trusted(tmp_path / "a" / "b" / "x.json") == b'{"a": 1}'
+
+
+def test_who_comes_second_waits_until_the_first_lets_go(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    seen: list[str] = []
+
+    def second() -> None:
+        with _files.locked(path):
+            seen.append("second")
+
+    with _files.locked(path):
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.2)
+        seen.append("first")
+    other.join(10)
+    assert seen == ["first", "second"] and path.stat().st_mode & 0o777 == 0o600
